@@ -1,0 +1,192 @@
+/**
+ * Facts about the artifact. One union of codes with typed arguments; severity is data, words are in one table, so that
+ * text, JSON and Markdown say the same.
+ */
+import { bytesText } from './report/units.js';
+
+export type Severity = 'error' | 'warning' | 'info';
+
+interface FindingKinds {
+  'foreign-binary': { path: string; format: string; distribution: string | null };
+  'wrong-architecture': { path: string; machine: string; wanted: string; distribution: string | null };
+  'musl-binary': { path: string; distribution: string | null };
+  'symbol-too-new': { path: string; version: string; ceiling: string; distribution: string | null };
+  'library-missing': { path: string; library: string; distribution: string | null };
+  'import-lost': { module: string; error: string };
+  'import-failed-before': { module: string; error: string };
+  'probe-failed': { recipe: string; error: string };
+  'not-proven-here': { because: string };
+  'no-bytecode': { because: string };
+  'cuda-build': { distributions: readonly string[]; bytes: number; resolved: 'cpu' | 'kept' };
+  'runtime-deprecated': { python: string; since: string };
+  'runtime-ends': { python: string; on: string };
+  'excluded-but-needed': { distribution: string; neededBy: readonly string[] };
+  'via-s3': { artifact: string; bytes: number };
+  'strip-skipped': { path: string; because: string };
+  'record-missing': { distribution: string };
+  'drop-matched-nothing': { option: string; glob: string };
+  'wheels-not-seen': { because: string };
+  'import-slower': { because: string };
+}
+
+export type FindingCode = keyof FindingKinds;
+
+/** One fact: its code, and the arguments that its sentence needs. */
+export type Finding = {
+  [Code in FindingCode]: { readonly code: Code; readonly args: Readonly<FindingKinds[Code]> };
+}[FindingCode];
+
+interface FindingText<Code extends FindingCode> {
+  readonly severity: Severity;
+  readonly sentence: (args: FindingKinds[Code]) => string;
+  /** What to do about it; null when nothing needs doing. */
+  readonly hint: (args: FindingKinds[Code]) => string | null;
+}
+
+const of = (distribution: string | null): string => (distribution === null ? '' : ` (of ${distribution})`);
+
+/** Severity and words for each code. */
+export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> } = {
+  'foreign-binary': {
+    severity: 'error',
+    sentence: (a) =>
+      `${a.path}${of(a.distribution)} is a ${a.format} file: Lambda runs Linux and cannot load it.`,
+    hint: () =>
+      'Build with --resolver uv, pip or docker, which take Linux wheels only, or leave the package out with --exclude.',
+  },
+  'wrong-architecture': {
+    severity: 'error',
+    sentence: (a) => `${a.path}${of(a.distribution)} is for ${a.machine}, but the target is ${a.wanted}.`,
+    hint: (a) =>
+      `Build with --arch ${a.machine === 'arm64' ? 'arm64' : 'x86_64'} if that is your function's architecture; otherwise resolve again for ${a.wanted}.`,
+  },
+  'musl-binary': {
+    severity: 'error',
+    sentence: (a) => `${a.path}${of(a.distribution)} needs musl (Alpine Linux); Lambda has glibc.`,
+    hint: () => 'Use the manylinux wheel of the package: build with --resolver uv, pip or docker.',
+  },
+  'symbol-too-new': {
+    severity: 'error',
+    sentence: (a) =>
+      `${a.path}${of(a.distribution)} needs ${a.version}; the runtime has ${a.ceiling} at most, so it cannot load there.`,
+    hint: () =>
+      'Build for a newer runtime (--python 3.12 or later has glibc 2.34), or pin an older version of the package.',
+  },
+  'library-missing': {
+    severity: 'error',
+    sentence: (a) =>
+      `${a.path}${of(a.distribution)} needs ${a.library}, which is neither in the package nor in Lambda.`,
+    hint: (a) =>
+      `Put ${a.library} in a lib/ folder of a layer (it becomes /opt/lib, which the loader searches), or use a headless variant of the package.`,
+  },
+  'import-lost': {
+    severity: 'error',
+    sentence: (a) => `import ${a.module} worked before pruning and fails now: ${a.error}`,
+    hint: () =>
+      'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
+  },
+  'import-failed-before': {
+    severity: 'warning',
+    sentence: (a) => `import ${a.module} fails even on the untouched tree: ${a.error}`,
+    hint: () =>
+      'If your function needs this module, fix the requirements first; lambda-slim proves only what worked before.',
+  },
+  'probe-failed': {
+    severity: 'error',
+    sentence: (a) => `The probe of recipe ${a.recipe} fails on what was kept: ${a.error}`,
+    hint: () =>
+      'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
+  },
+  'not-proven-here': {
+    severity: 'warning',
+    sentence: (a) => `Not proven here: ${a.because}`,
+    hint: () =>
+      'Only rules proved on these exact versions were applied. Install the matching Python (for example "uv python install") to prove the rest.',
+  },
+  'no-bytecode': {
+    severity: 'info',
+    sentence: (a) => `No bytecode was added: ${a.because}`,
+    hint: () => 'Without it each cold start compiles every imported module.',
+  },
+  'cuda-build': {
+    severity: 'warning',
+    sentence: (a) =>
+      a.resolved === 'cpu'
+        ? `Lambda has no GPU: the CPU build was taken instead of ${bytesText(a.bytes)} of CUDA packages (${a.distributions.join(', ')}).`
+        : `Lambda has no GPU, but ${bytesText(a.bytes)} of CUDA packages were resolved (${a.distributions.join(', ')}).`,
+    hint: (a) =>
+      a.resolved === 'cpu'
+        ? null
+        : 'Take the CPU build: --torch-backend cpu with https://download.pytorch.org/whl/cpu reachable, or pin torch==X.Y.Z+cpu.',
+  },
+  'runtime-deprecated': {
+    severity: 'warning',
+    sentence: (a) => `Lambda's python${a.python} runtime is deprecated since ${a.since}.`,
+    hint: () => 'Build for a newer runtime with --python.',
+  },
+  'runtime-ends': {
+    severity: 'info',
+    sentence: (a) => `Lambda blocks new functions on python${a.python} from ${a.on}.`,
+    hint: () => 'Build for a newer runtime with --python.',
+  },
+  'excluded-but-needed': {
+    severity: 'warning',
+    sentence: (a) => `${a.distribution} is excluded, but ${a.neededBy.join(', ')} needs it.`,
+    hint: () => 'Make sure that another layer or the runtime brings it.',
+  },
+  'via-s3': {
+    severity: 'info',
+    sentence: (a) =>
+      `${a.artifact} is ${bytesText(a.bytes)}: over the limit of 50 MiB for direct upload, so upload it through S3.`,
+    hint: () => null,
+  },
+  'strip-skipped': {
+    severity: 'info',
+    sentence: (a) => `${a.path} was not stripped: ${a.because}`,
+    hint: () => null,
+  },
+  'record-missing': {
+    severity: 'warning',
+    sentence: (a) =>
+      `${a.distribution} has no RECORD: its files have no known owner, so no rule for it applies to them.`,
+    hint: () => 'Install it as a wheel.',
+  },
+  'drop-matched-nothing': {
+    severity: 'warning',
+    sentence: (a) => `${a.option} ${a.glob} matched no file.`,
+    hint: () => 'Paths start at the package, for example "torch/bin/**".',
+  },
+  'wheels-not-seen': {
+    severity: 'info',
+    sentence: (a) => a.because,
+    hint: () => null,
+  },
+  'import-slower': {
+    severity: 'info',
+    sentence: (a) => a.because,
+    hint: () => null,
+  },
+};
+
+/** Make a finding; the compiler checks its arguments. */
+export function finding<Code extends FindingCode>(code: Code, args: FindingKinds[Code]): Finding {
+  return { code, args } as unknown as Finding;
+}
+
+export interface RenderedFinding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly sentence: string;
+  readonly hint: string | null;
+}
+
+/** The words for one finding. */
+export function renderFinding(given: Finding): RenderedFinding {
+  const text = findingTexts[given.code] as FindingText<FindingCode>;
+  return {
+    code: given.code,
+    severity: text.severity,
+    sentence: text.sentence(given.args),
+    hint: text.hint(given.args),
+  };
+}

@@ -1,0 +1,365 @@
+/**
+ * Every noun of lambda-slim, in the order in which a build makes it.
+ *
+ * All sizes are bytes. All paths inside a tree are relative, with forward slashes, and are compared by code unit.
+ */
+import type { Finding } from './findings.js';
+
+// ---------------------------------------------------------------- target
+
+export type Architecture = 'x86_64' | 'arm64';
+
+/** A Python minor version that Lambda runs, e.g. `3.13`. */
+export type PythonVersion = '3.9' | '3.10' | '3.11' | '3.12' | '3.13' | '3.14';
+
+/** The newest symbol versions that the target's own libraries define, e.g. `{ GLIBC: '2.34' }`. */
+export type SymbolCeilings = Readonly<Record<'GLIBC' | 'GLIBCXX' | 'CXXABI', string>>;
+
+/** What the package will run on. Pure data, made by `limits.ts#targetFor`. */
+export interface Target {
+  readonly python: PythonVersion;
+  readonly architecture: Architecture;
+  /** The newest glibc that a wheel may ask for, e.g. `2.34`. */
+  readonly glibc: string;
+  /** True when the user gave `--glibc`: a custom runtime or an image, not Lambda's own. */
+  readonly custom: boolean;
+  /** Wheel platform tags, best first: `manylinux_2_34_x86_64`, …, `manylinux1_x86_64`, `linux_x86_64` excluded. */
+  readonly platforms: readonly string[];
+  readonly ceilings: SymbolCeilings;
+  /** SONAMEs that Lambda itself has, e.g. `libc.so.6`. */
+  readonly providedLibraries: readonly string[];
+}
+
+// ------------------------------------------------------------ resolution
+
+export type ResolverName = 'uv' | 'pip' | 'docker' | 'directory';
+
+/** One installed distribution, as its `*.dist-info` tells. */
+export interface Distribution {
+  /** As METADATA spells it, e.g. `scikit-learn`. */
+  readonly name: string;
+  /** PEP 503: lower case, runs of `-_.` as one `-`. */
+  readonly normalized: string;
+  readonly version: string;
+  /** Its metadata folder inside the tree, e.g. `scikit_learn-1.9.1.dist-info`. */
+  readonly folder: string;
+  /** Raw `Requires-Dist` lines. */
+  readonly requires: readonly string[];
+  /** Importable top-level names, e.g. `sklearn`. */
+  readonly modules: readonly string[];
+}
+
+/** A folder of installed distributions. lambda-slim never writes into it (its files may be links into uv's cache). */
+export interface Resolution {
+  readonly root: string;
+  readonly resolver: ResolverName;
+  /** For people, e.g. `uv 0.13.8`. */
+  readonly resolverVersion: string;
+  /** What was asked for, PEP 503-normalized names, sorted. */
+  readonly requested: readonly string[];
+  /** Identifies the tree's bytes; two trees with the same key are equal. */
+  readonly key: string;
+  readonly findings: readonly Finding[];
+}
+
+// ------------------------------------------------------------- inventory
+
+export type EntryKind =
+  | 'python'
+  | 'bytecode'
+  | 'elf'
+  | 'foreign'
+  | 'metadata'
+  | 'test'
+  | 'doc'
+  | 'header'
+  | 'typing'
+  | 'script'
+  | 'data';
+
+export interface VersionNeed {
+  /** SONAME of the library that must define it, e.g. `libc.so.6`. */
+  readonly library: string;
+  /** e.g. `GLIBC_2.28`. */
+  readonly version: string;
+}
+
+/** Facts read from an ELF file's headers and dynamic section. */
+export interface ElfFacts {
+  /** `x86_64`, `arm64`, or `e_machine` as `machine-N`. */
+  readonly machine: string;
+  readonly bits: 32 | 64;
+  readonly littleEndian: boolean;
+  readonly type: 'relocatable' | 'executable' | 'shared' | 'other';
+  readonly soname: string | null;
+  readonly needed: readonly string[];
+  /** DT_RUNPATH or DT_RPATH, split at colons. */
+  readonly searchPath: readonly string[];
+  readonly versionNeeds: readonly VersionNeed[];
+  /** Names after `PyInit_` that it exports: it is an extension module. */
+  readonly pythonModules: readonly string[];
+  /** PT_INTERP, e.g. `/lib64/ld-linux-x86-64.so.2`; programs have one. */
+  readonly interpreter: string | null;
+}
+
+export interface Entry {
+  readonly path: string;
+  readonly bytes: number;
+  /** 0o644 or 0o755 (any executable bit set makes 0o755). */
+  readonly mode: number;
+  readonly kind: EntryKind;
+  /** Normalized name of the distribution whose RECORD lists it; null when none does. */
+  readonly distribution: string | null;
+  /** A symbolic link's target as stored; then `bytes` is 0. */
+  readonly link?: string;
+  /** Only for kind `elf`. */
+  readonly elf?: ElfFacts;
+  /** Only for kind `foreign`: `Mach-O`, `PE`, … */
+  readonly format?: string;
+}
+
+export interface Inventory {
+  readonly root: string;
+  /** Sorted by path. */
+  readonly entries: readonly Entry[];
+  /** Sorted by normalized name. */
+  readonly distributions: readonly Distribution[];
+}
+
+// ----------------------------------------------------------------- prune
+
+/** `drop` leaves the file out; `strip` and `stub` write fewer bytes; `rewrite` is for RECORD. */
+export type Action = 'keep' | 'drop' | 'strip' | 'stub' | 'rewrite';
+
+/** What happens to one path, by which rule, and the reason in words. The answer to `lambda-slim why`. */
+export interface Decision {
+  readonly path: string;
+  readonly action: Action;
+  /** e.g. `base/headers`, `torch/test-programs`, `option/--drop`, `veto/imported`, `restored/import-proof`. */
+  readonly rule: string;
+  readonly because: string;
+  /** Size in the resolved tree. */
+  readonly bytes: number;
+  /** Size that travels: 0 for a drop. */
+  readonly kept: number;
+}
+
+/** How far the result was proved. */
+export interface Proof {
+  readonly state: 'proven' | 'partly' | 'not-proven';
+  /** e.g. `CPython 3.13.0 (host)`; null when there was none. */
+  readonly interpreter: string | null;
+  /** Modules imported from only what was kept. */
+  readonly imported: readonly string[];
+  /** Modules that did not import even before pruning, with the first line of why. */
+  readonly failedBefore: readonly { readonly module: string; readonly error: string }[];
+  /** Recipe probes that ran, by recipe name. */
+  readonly probes: readonly string[];
+  /** Why it is not (fully) proven. */
+  readonly because: string | null;
+  /** Wall time of importing all modules, without and with bytecode; null when not measured. */
+  readonly importMs: { readonly plain: number; readonly compiled: number | null } | null;
+}
+
+export interface PrunePlan {
+  /** One for every entry of the inventory, sorted by path. */
+  readonly decisions: readonly Decision[];
+  readonly findings: readonly Finding[];
+}
+
+// ------------------------------------------------------------------ pack
+
+/** One file that travels, and where its bytes lie now. */
+export interface StagedFile {
+  /** Path in the Python tree, e.g. `numpy/__init__.py`; `lib/…` files and function code have their own `place`. */
+  readonly path: string;
+  /** `python`: importable tree. `lib`: /opt/lib. `function`: the user's code. */
+  readonly place: 'python' | 'lib' | 'function';
+  /** Absolute path of the bytes; empty for a link. */
+  readonly source: string;
+  readonly bytes: number;
+  readonly mode: number;
+  readonly link?: string;
+  readonly distribution: string | null;
+  readonly origin: 'tree' | 'stripped' | 'stub' | 'record' | 'bytecode' | 'function';
+}
+
+/** A staged file with its compressed form in the content-addressed cache. */
+export interface PackedFile extends StagedFile {
+  readonly sha256: string;
+  readonly crc32: number;
+  /** Bytes of the entry's data in the archive (without headers). */
+  readonly packedBytes: number;
+  readonly method: 'store' | 'deflate';
+  /** Absolute path of the compressed bytes; equals `source` for `store`. */
+  readonly packedSource: string;
+}
+
+export type Strategy = 'direct' | 'layer' | 'layers' | 'directory';
+
+export type BundleKind = 'function' | 'layer' | 'directory';
+
+export interface Bundle {
+  /** File name in the output folder, e.g. `layer.zip`. */
+  readonly name: string;
+  readonly kind: BundleKind;
+  /** Sorted by archive path. `archivePath` is where the file lies inside the zip, e.g. `python/numpy/__init__.py`. */
+  readonly files: readonly (PackedFile & { readonly archivePath: string })[];
+  /** Exact size of the zip that will be written. */
+  readonly zippedBytes: number;
+  readonly unzippedBytes: number;
+  /** True when zippedBytes is over the direct limit: it must be uploaded through S3. */
+  readonly viaS3: boolean;
+}
+
+export type LimitName = 'direct-upload' | 'unzipped' | 'layers' | 'ephemeral-storage';
+
+export interface Rejection {
+  readonly strategy: Strategy;
+  readonly limit: LimitName;
+  readonly limitBytes: number;
+  readonly actualBytes: number;
+  /** How many bytes must go. At the `unzipped` limit equal is too much (law 8), so 1 there. */
+  readonly overBytes: number;
+  readonly because: string;
+}
+
+export interface PackPlan {
+  readonly strategy: Strategy;
+  readonly bundles: readonly Bundle[];
+  readonly rejected: readonly Rejection[];
+  readonly zippedBytes: number;
+  readonly unzippedBytes: number;
+  /** Bytes that it will take in /tmp at start. */
+  readonly ephemeralBytes: number;
+}
+
+export interface Artifact {
+  /** Relative to the output folder. */
+  readonly file: string;
+  readonly kind: BundleKind;
+  readonly sha256: string;
+  /** As AWS prints it: CodeSha256. */
+  readonly sha256Base64: string;
+  /** Over paths, modes and contents; does not depend on the compressor. */
+  readonly contentDigest: string;
+  readonly zippedBytes: number;
+  readonly unzippedBytes: number;
+  readonly ephemeralBytes: number;
+  readonly viaS3: boolean;
+  readonly fileCount: number;
+}
+
+// -------------------------------------------------------------- manifest
+
+export interface SizeStage {
+  readonly raw: number;
+  readonly pruned: number;
+  readonly stripped: number;
+  /** With bytecode and function code added: what will lie unzipped in Lambda. */
+  readonly unzipped: number;
+  readonly zipped: number;
+}
+
+export interface PackageSize {
+  readonly distribution: string;
+  readonly version: string | null;
+  readonly raw: number;
+  readonly kept: number;
+  /** Compressed data bytes in the archives. */
+  readonly packed: number;
+  readonly files: number;
+}
+
+export interface FileSize {
+  readonly path: string;
+  readonly distribution: string | null;
+  readonly raw: number;
+  readonly kept: number;
+  readonly packed: number;
+}
+
+export interface RuleSaving {
+  readonly rule: string;
+  readonly because: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface StepTime {
+  readonly step: string;
+  readonly ms: number;
+  /** True when the cache answered. */
+  readonly cached: boolean;
+}
+
+/** `lambda-slim.json` in the output folder: one versioned document that later commands read. */
+export interface Manifest {
+  readonly manifestVersion: 1;
+  readonly tool: string;
+  readonly target: Pick<Target, 'python' | 'architecture' | 'glibc' | 'custom'>;
+  readonly resolver: { readonly name: ResolverName; readonly version: string };
+  readonly requested: readonly string[];
+  readonly distributions: readonly {
+    readonly name: string;
+    readonly version: string;
+    /** Normalized names of distributions that need it. */
+    readonly neededBy: readonly string[];
+    readonly modules: readonly string[];
+  }[];
+  readonly sizes: SizeStage;
+  readonly packages: readonly PackageSize[];
+  /** The heaviest kept files. */
+  readonly files: readonly FileSize[];
+  readonly savings: readonly RuleSaving[];
+  readonly plan: Omit<PackPlan, 'bundles'>;
+  readonly artifacts: readonly Artifact[];
+  readonly bytecode: { readonly files: number; readonly bytes: number; readonly policy: PycPolicy };
+  readonly proof: Proof;
+  readonly findings: readonly Finding[];
+  /** Every decision, by path: what `why` reads. */
+  readonly decisions: readonly Decision[];
+  /** Recipe probes that belong to the distributions that are left: `verify` runs them. */
+  readonly probes: readonly { readonly recipe: string; readonly code: string }[];
+}
+
+// --------------------------------------------------------------- request
+
+export type PycPolicy = 'auto' | 'none' | 'all' | 'only';
+export type Format = 'layer' | 'function' | 'directory';
+export type PruneLevel = 'safe' | 'aggressive';
+
+/** A whole, checked request for a build: flag > environment > config file > default. Paths are absolute. */
+export interface BuildRequest {
+  readonly folder: string;
+  /** Empty: detected in `folder`. */
+  readonly requirements: readonly string[];
+  readonly python: PythonVersion;
+  readonly architecture: Architecture;
+  readonly glibc: string | null;
+  readonly out: string;
+  readonly resolver: 'auto' | ResolverName;
+  readonly from: string | null;
+  readonly groups: readonly string[];
+  readonly extras: readonly string[];
+  readonly torchBackend: 'cpu' | 'keep';
+  readonly image: string | null;
+  readonly containerEngine: string | null;
+  readonly exclude: readonly string[];
+  readonly excludeRuntime: boolean;
+  readonly stub: readonly string[];
+  readonly keep: readonly string[];
+  readonly drop: readonly string[];
+  readonly recipes: readonly string[];
+  /** AWS service names whose botocore data stays; empty: all stay. */
+  readonly services: readonly string[];
+  readonly level: PruneLevel;
+  readonly pyc: PycPolicy;
+  readonly format: Format | null;
+  readonly handler: string | null;
+  /** MiB, 512…10240. */
+  readonly ephemeralStorage: number;
+  readonly cacheDir: string;
+  readonly cache: boolean;
+  readonly plan: boolean;
+}

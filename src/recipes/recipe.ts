@@ -1,0 +1,64 @@
+/**
+ * What is known about one package, as data: which of its files a Lambda function never needs, why, on which versions
+ * that was proved, and a probe that shows that the rest still works. `--recipes FILE` reads the same shape from
+ * JSON, YAML or TOML.
+ */
+import type { PruneLevel } from '../model.js';
+
+export interface Rule {
+  /** Unique within the recipe; decisions print it as `recipe/rule`. */
+  readonly name: string;
+  /** picomatch globs (dot files match) over paths in the tree, e.g. `torch/include/**`. */
+  readonly files: readonly string[];
+  /** Never dropped by this rule although a glob above matches. */
+  readonly except?: readonly string[];
+  /** One sentence: why a function does not need them. */
+  readonly because: string;
+  /** `safe` (default): proved to change nothing that imports or runs. `aggressive`: takes a feature away; `loses` names it. */
+  readonly level?: PruneLevel;
+  /** For `aggressive` rules: what stops working. */
+  readonly loses?: string;
+  /**
+   * Drop although kept code imports it statically (the veto), because that import is optional or lazy and the probe
+   * proves it. Needs `because` to say so.
+   */
+  readonly overVeto?: boolean;
+  /** PEP 440 range of the recipe's package to which the rule applies; default: all. */
+  readonly versions?: string;
+}
+
+export interface Recipe {
+  /** Normalized distribution name that switches it on, or `base` for all packages. */
+  readonly name: string;
+  /** Other distributions that hold the same files, e.g. `tensorflow-cpu` for `tensorflow`. */
+  readonly alsoFor?: readonly string[];
+  /** Where the facts come from. */
+  readonly source: string;
+  /**
+   * PEP 440 range in which rules and probe were run by our tests. Outside it, or with no interpreter, `safe` rules apply
+   * only when the import proof runs.
+   */
+  readonly provedOn: string;
+  /** Rules name paths of this package (and of those in `alsoFor`) only, by owner. A rule for another owner is ignored. */
+  readonly rules: readonly Rule[];
+  /** Whole distributions that nothing loads at run time though metadata asks for them, e.g. `nvidia-nccl-cu12` under xgboost. */
+  readonly leaveOut?: readonly {
+    /** Normalized name; a trailing `*` matches any end. */
+    readonly distribution: string;
+    readonly because: string;
+    readonly level?: PruneLevel;
+    readonly loses?: string;
+  }[];
+  /** `botocore`'s services and the like: glob with `{name}`; what is not named by the request is dropped when the request names any. */
+  readonly selectable?: {
+    /** Request option that names what stays, e.g. `services`. */
+    readonly option: 'services';
+    /** e.g. `botocore/data/{name}/**`. */
+    readonly files: string;
+    /** Names that always stay. */
+    readonly always: readonly string[];
+    readonly because: string;
+  };
+  /** Python source. Runs in a fresh interpreter that sees only what was kept; must exit 0 and compute something real, offline. */
+  readonly probe?: string;
+}

@@ -1,0 +1,16 @@
+/** Sizes as people read them. AWS's "MB" is 1,048,576 bytes, so we say MiB and mean it. */
+
+const MIB = 1024 * 1024;
+
+/** `262144000` → `250.0 MiB`; below one MiB, KiB; below one KiB, bytes. */
+export function bytesText(bytes: number): string {
+  const size = Math.abs(bytes);
+  if (size >= MIB) return `${(bytes / MIB).toFixed(1)} MiB`;
+  if (size >= 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return `${bytes} ${size === 1 ? 'byte' : 'bytes'}`;
+}
+
+/** `262144000` → `262,144,000`. Locale-free, so that output does not change with LANG. */
+export function groupedText(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
