@@ -1,0 +1,64 @@
+/** What is made from the option table for others to read: the config file's JSON schema and the README's table. */
+import { buildOptions, environmentName, type OptionRow } from './options.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+function property(row: OptionRow): Json {
+  const text = {
+    type: 'string',
+    minLength: 1,
+    ...(row.choices ? { enum: row.choices } : {}),
+    ...(row.pattern ? { pattern: row.pattern.regex.source } : {}),
+  };
+  const shape: Record<OptionRow['type'], Json> = {
+    flag: { type: 'boolean' },
+    integer: { type: 'integer', ...(row.range ? { minimum: row.range[0], maximum: row.range[1] } : {}) },
+    list: { type: 'array', items: text },
+    text,
+  };
+  return {
+    description: row.help,
+    ...shape[row.type],
+    ...(row.default === undefined ? {} : { default: row.default }),
+  };
+}
+
+/** JSON schema (draft 2020-12) of `lambda-slim.{json,yaml,toml}`. */
+export function configSchema(): Json {
+  const rows: readonly OptionRow[] = buildOptions;
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'https://unpkg.com/lambda-slim/templates/lambda-slim.schema.json',
+    title: 'lambda-slim configuration',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      $schema: { type: 'string' },
+      ...Object.fromEntries(
+        rows.filter((row) => row.inConfig !== false).map((row) => [row.key, property(row)]),
+      ),
+    },
+  };
+}
+
+/** The README's options table, in Markdown. */
+export function optionsTable(): string {
+  const rows: readonly OptionRow[] = buildOptions;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const flag = (row: OptionRow): string =>
+    `\`${row.short ? `-${row.short}, ` : ''}--${row.name}${row.value ? ` ${row.value}` : ''}\``;
+  return [
+    line(['Flag', 'Config key', 'Environment', 'Default', 'What it does']),
+    line(['---', '---', '---', '---', '---']),
+    ...rows.map((row) =>
+      line([
+        flag(row),
+        row.inConfig === false ? '' : `\`${row.key}\``,
+        `\`${environmentName(row)}\``,
+        row.default === undefined ? '' : `\`${row.default}\``,
+        `${row.help}.${row.choices ? ` One of ${row.choices.map((choice) => `\`${choice}\``).join(', ')}.` : ''}`,
+      ]),
+    ),
+  ].join('\n');
+}
