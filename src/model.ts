@@ -144,6 +144,11 @@ export interface Decision {
   readonly kept: number;
 }
 
+/** A decision with the owner of its path: what the manifest keeps. */
+export interface OwnedDecision extends Decision {
+  readonly distribution: string | null;
+}
+
 /** How far the result was proved. */
 export interface Proof {
   readonly state: 'proven' | 'partly' | 'not-proven';
@@ -313,12 +318,18 @@ export interface Manifest {
   readonly files: readonly FileSize[];
   readonly savings: readonly RuleSaving[];
   readonly plan: Omit<PackPlan, 'bundles'>;
+  /** /tmp of the function, MiB. */
+  readonly ephemeralStorage: number;
   readonly artifacts: readonly Artifact[];
   readonly bytecode: { readonly files: number; readonly bytes: number; readonly policy: PycPolicy };
   readonly proof: Proof;
   readonly findings: readonly Finding[];
   /** Every decision, by path: what `why` reads. */
-  readonly decisions: readonly Decision[];
+  readonly decisions: readonly OwnedDecision[];
+  /** Wall time of each step of the build that made the artifacts. */
+  readonly times: readonly StepTime[];
+  /** Identifies everything that went in; an equal stamp means that nothing changed. */
+  readonly stamp: string;
   /** Recipe probes that belong to the distributions that are left: `verify` runs them. */
   readonly probes: readonly { readonly recipe: string; readonly code: string }[];
 }
@@ -359,6 +370,8 @@ export interface BuildRequest {
   readonly handler: string | null;
   /** MiB, 512…10240. */
   readonly ephemeralStorage: number;
+  /** Path or name of the Python that proves imports; null: the first one found. */
+  readonly interpreter: string | null;
   readonly cacheDir: string;
   readonly cache: boolean;
   readonly plan: boolean;

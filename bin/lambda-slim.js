@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Plain syntax that any Node reads: an old one must get a sentence, not a stack trace.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 15)) {
+  process.stderr.write(
+    `lambda-slim needs Node 22.15 or newer; this is ${process.versions.node}. ` +
+      'Install the current Node from https://nodejs.org, or run: npx -p node@22 -p lambda-slim lambda-slim\n',
+  );
+  process.exitCode = 2;
+} else {
+  const { main } = await import('../dist/cli.js');
+  await main(process);
+}

@@ -1,0 +1,108 @@
+/** `lambda-slim why PATH|PACKAGE`: the decision behind a path, or where a package's bytes went and who needs it. */
+import picomatch from 'picomatch';
+import { settle } from '../config.js';
+import { SlimError } from '../errors.js';
+import type { Manifest, OwnedDecision } from '../model.js';
+import { buildOptions } from '../options.js';
+import { readManifest } from '../manifest.js';
+import { bytesText } from '../report/units.js';
+import type { CommandContext } from './context.js';
+
+const shown = 50;
+
+/** @throws SlimError `no-manifest`, `not-found` when nothing in the build has that name */
+export async function runWhy(args: readonly string[], context: CommandContext): Promise<{ exitCode: 0 }> {
+  const { flags, environment, cwd, manners, print } = context;
+  const asked = (args[0] ?? '').replace(/^(?:\.\/|python\/)/, '');
+  const out = settle(
+    buildOptions.filter((row) => row.key === 'out'),
+    { flags, environment, config: null, cwd },
+  ).out as string;
+  const manifest = await readManifest(out);
+  const answer = explain(manifest, asked);
+  print(manners.json ? `${JSON.stringify(answer, null, 2)}\n` : whyText(answer, manners.verbose));
+  return { exitCode: 0 };
+}
+
+export interface WhyAnswer {
+  readonly asked: string;
+  /** When a distribution has that name (or is imported by it). */
+  readonly distribution: {
+    readonly name: string;
+    readonly version: string;
+    readonly requested: boolean;
+    readonly neededBy: readonly string[];
+    readonly raw: number;
+    readonly kept: number;
+  } | null;
+  /** Decisions for the path, or for what the folder or glob holds, or for the distribution's files grouped by rule. */
+  readonly decisions: readonly OwnedDecision[];
+  readonly byRule: readonly { readonly rule: string; readonly action: string; readonly because: string; readonly files: number; readonly bytes: number; readonly kept: number }[];
+}
+
+/** Pure. @throws SlimError `not-found` */
+export function explain(manifest: Manifest, asked: string): WhyAnswer {
+  const normalized = asked.toLowerCase().replace(/[-_.]+/g, '-');
+  const known = manifest.distributions.find((one) => one.name === normalized) ?? manifest.distributions.find((one) => one.modules.includes(asked));
+  const matches = picomatch([asked, `${asked.replace(/\/$/, '')}/**`], { dot: true, nonegate: true });
+  const byPath = manifest.decisions.filter((one) => one.path === asked || matches(one.path));
+  if (!known && byPath.length === 0) {
+    throw new SlimError('not-found', `The last build has no file or package "${asked}".`, {
+      hint: 'Paths start at the package, for example "numpy/core/umath.py"; packages are named as on PyPI. Globs need quotes.',
+    });
+  }
+  const decisions = byPath.length > 0 ? byPath : manifest.decisions.filter((one) => one.distribution === known?.name);
+  const size = manifest.packages.find((one) => one.distribution === known?.name);
+  return {
+    asked,
+    distribution: known
+      ? {
+          name: known.name,
+          version: known.version,
+          requested: manifest.requested.includes(known.name),
+          neededBy: known.neededBy,
+          raw: size?.raw ?? 0,
+          kept: size?.kept ?? 0,
+        }
+      : null,
+    decisions,
+    byRule: groupByRule(decisions),
+  };
+}
+
+function groupByRule(decisions: readonly OwnedDecision[]): WhyAnswer['byRule'] {
+  const groups = new Map<string, { rule: string; action: string; because: string; files: number; bytes: number; kept: number }>();
+  for (const one of decisions) {
+    const id = `${one.action} ${one.rule}`;
+    const group = groups.get(id) ?? { rule: one.rule, action: one.action, because: one.because, files: 0, bytes: 0, kept: 0 };
+    groups.set(id, { ...group, files: group.files + 1, bytes: group.bytes + one.bytes, kept: group.kept + one.kept });
+  }
+  return [...groups.values()].sort((a, b) => b.bytes - a.bytes || (a.rule < b.rule ? -1 : 1));
+}
+
+const words: Readonly<Record<string, string>> = { keep: 'kept', drop: 'dropped', strip: 'stripped', stub: 'stubbed', rewrite: 'rewritten' };
+
+function whyText(answer: WhyAnswer, verbose: boolean): string {
+  const lines: string[] = [];
+  const { distribution, decisions } = answer;
+  if (distribution) {
+    const reason = distribution.requested
+      ? 'you asked for it'
+      : distribution.neededBy.length > 0
+        ? `needed by ${distribution.neededBy.join(', ')}`
+        : 'nothing that is left needs it';
+    lines.push(`${distribution.name} ${distribution.version}: ${reason}. ${bytesText(distribution.raw)} raw, ${bytesText(distribution.kept)} kept.`);
+  }
+  const single = decisions.length === 1 ? decisions[0] : undefined;
+  if (single) {
+    lines.push(`${single.path}: ${words[single.action] ?? single.action} by ${single.rule}. ${single.because}`, `  ${bytesText(single.bytes)} → ${bytesText(single.kept)}`);
+    return `${lines.join('\n')}\n`;
+  }
+  for (const group of answer.byRule) {
+    lines.push(`${words[group.action] ?? group.action} by ${group.rule}: ${group.files} files, ${bytesText(group.bytes)} → ${bytesText(group.kept)}. ${group.because}`);
+  }
+  const listed = verbose ? decisions : decisions.length <= shown ? decisions : [];
+  for (const one of listed) lines.push(`  ${words[one.action] ?? one.action} ${one.path} (${one.rule})`);
+  if (listed.length < decisions.length) lines.push(`  (--verbose lists all ${decisions.length} files)`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,126 @@
+/** Settings of a build, checked against each other and against the disk, as one whole request. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import envPaths from 'env-paths';
+import { readConfig, settle, type Environment, type Settings } from './config.js';
+import { SlimError } from './errors.js';
+import type { BuildRequest } from './model.js';
+import { buildOptions, commonOptions } from './options.js';
+
+export interface CommandLine {
+  /** The positional folder, as typed. */
+  readonly folder: string;
+  /** Flags as commander parsed them, by option key. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Environment;
+  readonly cwd: string;
+}
+
+/** How to speak. */
+export interface Manners {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/**
+ * @returns the request, and the config file that took part
+ * @throws SlimError `bad-option`, `bad-config`, `not-found`
+ */
+export async function readRequest(
+  given: CommandLine,
+): Promise<{ request: BuildRequest; configFile: string | null }> {
+  const folder = path.resolve(given.cwd, given.folder);
+  await mustBe('folder', folder, 'the folder to build');
+  const { flags, environment, cwd } = given;
+  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
+  const config = await readConfig(folder, typeof named === 'string' ? named : null);
+  const settings = settle(buildOptions, { flags, environment, config, cwd });
+  const request = toRequest(folder, settings);
+  for (const file of request.requirements) await mustBe('file', file, '--requirement');
+  for (const file of request.recipes) await mustBe('file', file, '--recipes');
+  if (request.handler !== null) await mustBe('folder', request.handler, '--handler');
+  if (request.from !== null) await mustBe('folder', request.from, '--from');
+  return { request, configFile: config?.file ?? null };
+}
+
+function toRequest(folder: string, settings: Settings): BuildRequest {
+  const text = (key: keyof Settings): string | null =>
+    typeof settings[key] === 'string' ? settings[key] : null;
+  const list = (key: keyof Settings): readonly string[] =>
+    Array.isArray(settings[key]) ? (settings[key] as string[]) : [];
+  const from = text('from');
+  const resolver = text('resolver') as BuildRequest['resolver'];
+  if (from !== null && resolver !== 'auto' && resolver !== 'directory') {
+    throw new SlimError(
+      'bad-option',
+      `--from slims an installed folder, but --resolver ${resolver} was asked to install.`,
+      {
+        hint: 'Give one of the two.',
+      },
+    );
+  }
+  if (resolver === 'directory' && from === null) {
+    throw new SlimError('bad-option', '--resolver directory needs --from DIR.', {
+      hint: 'Name the folder of installed packages with --from.',
+    });
+  }
+  if (from !== null && list('requirements').length > 0) {
+    throw new SlimError(
+      'bad-option',
+      '--from slims an installed folder, so there is nothing to install from --requirement.',
+      {
+        hint: 'Give one of the two.',
+      },
+    );
+  }
+  return {
+    folder,
+    requirements: list('requirements'),
+    python: text('python') as BuildRequest['python'],
+    architecture: text('arch') as BuildRequest['architecture'],
+    glibc: text('glibc'),
+    out: text('out') ?? path.join(folder, '.lambda-slim'),
+    resolver: from === null ? resolver : 'directory',
+    from,
+    groups: list('groups'),
+    extras: list('extras'),
+    torchBackend: text('torchBackend') as BuildRequest['torchBackend'],
+    image: text('image'),
+    containerEngine: text('containerEngine'),
+    exclude: list('exclude'),
+    excludeRuntime: settings.excludeRuntime === true,
+    stub: list('stub'),
+    keep: list('keep'),
+    drop: list('drop'),
+    recipes: list('recipes'),
+    services: list('services'),
+    level: text('level') as BuildRequest['level'],
+    pyc: text('pyc') as BuildRequest['pyc'],
+    format: text('format') as BuildRequest['format'],
+    handler: text('handler'),
+    ephemeralStorage: settings.ephemeralStorage as number,
+    interpreter: text('interpreter'),
+    cacheDir: text('cacheDir') ?? envPaths('lambda-slim', { suffix: '' }).cache,
+    cache: settings.noCache !== true,
+    plan: settings.plan === true,
+  };
+}
+
+/** What every command has: `--json`, `--quiet`, `--verbose`. */
+export function readManners(
+  flags: Readonly<Record<string, unknown>>,
+  environment: Environment,
+  cwd: string,
+): Manners {
+  const settings = settle(commonOptions, { flags, environment, config: null, cwd });
+  return { json: settings.json === true, quiet: settings.quiet === true, verbose: settings.verbose === true };
+}
+
+async function mustBe(kind: 'file' | 'folder', place: string, what: string): Promise<void> {
+  const facts = await stat(place).catch(() => null);
+  if (facts && (kind === 'file' ? facts.isFile() : facts.isDirectory())) return;
+  throw new SlimError('not-found', `${what}: ${place} is ${facts ? `not a ${kind}` : 'not there'}.`, {
+    hint: `Check the path; it must be an existing ${kind}.`,
+  });
+}
