@@ -1,0 +1,84 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Cache, cacheKey } from '../../src/io/cache.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'lambda-slim cache é '));
+});
+afterEach(async () => rm(folder, { recursive: true, force: true }));
+
+const key = cacheKey({ python: '3.13' });
+const make = (text: string) => async (place: string) => writeFile(path.join(place, 'a.txt'), text);
+const read = async (place: string) => readFile(path.join(place, 'a.txt'), 'utf8');
+
+test('the key changes with every part and not with their order', () => {
+  expect(cacheKey({ a: 1, b: { c: 2, d: 3 } })).toBe(cacheKey({ b: { d: 3, c: 2 }, a: 1 }));
+  expect(cacheKey({ a: 1 })).not.toBe(cacheKey({ a: '1' }));
+  expect(cacheKey({ a: ['x', 'y'] })).not.toBe(cacheKey({ a: ['y', 'x'] }));
+});
+
+test('an entry is made once', async () => {
+  const cache = await Cache.open(folder, true);
+  const first = await cache.folder('trees', key, make('one'));
+  await cache.close();
+  const again = await Cache.open(folder, true);
+  const second = await again.folder('trees', key, make('two'));
+  expect([first.cached, second.cached]).toEqual([false, true]);
+  expect(await read(second.path)).toBe('one');
+  await again.close();
+});
+
+test.each([
+  ['altered', (place: string) => appendFile(path.join(place, 'a.txt'), '!')],
+  ['without a file', (place: string) => rm(path.join(place, 'a.txt'))],
+  ['with one file too many', (place: string) => writeFile(path.join(place, 'b.txt'), '')],
+  ['without its seal', (place: string) => rm(path.join(place, '..', 'seal.json'))],
+  ['with a cut seal', (place: string) => writeFile(path.join(place, '..', 'seal.json'), '[[')],
+  ['without content', (place: string) => rm(place, { recursive: true })],
+])('an entry %s is made again', async (_name, damage) => {
+  const cache = await Cache.open(folder, true);
+  await damage((await cache.folder('trees', key, make('one'))).path);
+  const again = await Cache.open(folder, true);
+  const entry = await again.folder('trees', key, make('two'));
+  expect(entry.cached).toBe(false);
+  expect(await read(entry.path)).toBe('two');
+  expect(await readdir(entry.path)).toEqual(['a.txt']);
+});
+
+test('what fails leaves nothing, and may be tried again', async () => {
+  const cache = await Cache.open(folder, true);
+  const failing = async (place: string) => {
+    await make('half')(place);
+    throw new Error('no');
+  };
+  await expect(cache.folder('trees', key, failing)).rejects.toThrow('no');
+  const entry = await cache.folder('trees', key, make('whole'));
+  expect([entry.cached, await read(entry.path)]).toEqual([false, 'whole']);
+});
+
+test('two builds at once both get a whole entry', async () => {
+  const caches = await Promise.all([Cache.open(folder, true), Cache.open(folder, true), Cache.open(folder, true)]);
+  const entries = await Promise.all(caches.map((cache, index) => cache.folder('trees', key, make(String(index)))));
+  expect(new Set(entries.map((entry) => entry.path)).size).toBe(1);
+  expect(['0', '1', '2']).toContain(await read(entries[0]!.path));
+  await Promise.all(caches.map((cache) => cache.close()));
+  expect(await readdir(path.join(folder, 'v1', 'work'))).toEqual([]);
+});
+
+test('without a cache everything goes at the end', async () => {
+  const cache = await Cache.open(folder, false);
+  const entry = await cache.folder('trees', key, make('one'));
+  expect(await read(entry.path)).toBe('one');
+  await cache.close();
+  await expect(stat(entry.path)).rejects.toThrow('ENOENT');
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('a cache folder that cannot be made is named', async () => {
+  const file = path.join(folder, 'file');
+  await writeFile(file, '');
+  await expect(Cache.open(path.join(file, 'x'), true)).rejects.toMatchObject({ code: 'cache-unwritable' });
+});
