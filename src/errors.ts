@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'no-container-engine'
   | 'container-failed'
   | 'does-not-fit'
+  | 'path-clash'
   | 'output-not-ours'
   | 'output-unwritable'
   | 'cache-unwritable'

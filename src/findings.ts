@@ -22,6 +22,7 @@ interface FindingKinds {
   'runtime-ends': { python: string; on: string };
   'excluded-but-needed': { distribution: string; neededBy: readonly string[] };
   'via-s3': { artifact: string; bytes: number };
+  'directory-over-limit': { bytes: number; limit: number };
   'strip-skipped': { path: string; because: string };
   'record-missing': { distribution: string };
   'drop-matched-nothing': { option: string; glob: string };
@@ -139,6 +140,12 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
     sentence: (a) =>
       `${a.artifact} is ${bytesText(a.bytes)}: over the limit of 50 MiB for direct upload, so upload it through S3.`,
     hint: () => null,
+  },
+  'directory-over-limit': {
+    severity: 'warning',
+    sentence: (a) =>
+      `The folder is ${bytesText(a.bytes)}: as a zip or as layers it must be smaller than ${bytesText(a.limit)}.`,
+    hint: () => 'It still works in a container image, which may be 10 GB.',
   },
   'strip-skipped': {
     severity: 'info',
