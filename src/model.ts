@@ -110,6 +110,8 @@ export interface Entry {
   readonly kind: EntryKind;
   /** Normalized name of the distribution whose RECORD lists it; null when none does. */
   readonly distribution: string | null;
+  /** Other distributions whose RECORD lists it too (namespace packages, packages that overwrite each other), sorted. */
+  readonly sharedWith?: readonly string[];
   /** A symbolic link's target as stored; then `bytes` is 0. */
   readonly link?: string;
   /** Only for kind `elf`. */
@@ -196,8 +198,10 @@ export interface PackedFile extends StagedFile {
   /** Bytes of the entry's data in the archive (without headers). */
   readonly packedBytes: number;
   readonly method: 'store' | 'deflate';
-  /** Absolute path of the compressed bytes; equals `source` for `store`. */
+  /** Absolute path of the file that holds the compressed bytes; equals `source` for `store`; empty for a link. */
   readonly packedSource: string;
+  /** Where they begin in `packedSource`, in bytes: small files share one cache entry. */
+  readonly packedOffset: number;
 }
 
 export type Strategy = 'direct' | 'layer' | 'layers' | 'directory';

@@ -3,14 +3,25 @@
  * that was proved, and a probe that shows that the rest still works. `--recipes FILE` reads the same shape from
  * JSON, YAML or TOML.
  */
-import type { PruneLevel } from '../model.js';
+import type { EntryKind, PruneLevel } from '../model.js';
 
 export interface Rule {
   /** Unique within the recipe; decisions print it as `recipe/rule`. */
   readonly name: string;
   /** picomatch globs (dot files match) over paths in the tree, e.g. `torch/include/**`. */
   readonly files: readonly string[];
-  /** Never dropped by this rule although a glob above matches. */
+  /**
+   * Besides `files`: whole folders with one of these names, at any depth, of which `that` is true. What lies under
+   * the outermost such folder goes.
+   */
+  readonly folders?: {
+    readonly named: readonly string[];
+    /** `hold-tests`: `__init__.py`, `conftest.py`, `test_*.py` or `*_test.py` lies in it. `hold-no-python`: not one `.py` file. */
+    readonly that: 'hold-tests' | 'hold-no-python';
+  };
+  /** Only entries of these kinds; default: all. */
+  readonly kinds?: readonly EntryKind[];
+  /** Never dropped by this rule although it matches above. */
   readonly except?: readonly string[];
   /** One sentence: why a function does not need them. */
   readonly because: string;
