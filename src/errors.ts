@@ -3,35 +3,40 @@
  * findings instead (see findings.ts); anything else that is thrown is our bug (exit code 3).
  */
 
-/** Codes are published (README, "Findings and errors"): never rename one. */
-export type ErrorCode =
-  | 'bad-option'
-  | 'bad-config'
-  | 'bad-recipe'
-  | 'bad-requirements'
-  | 'nothing-to-build'
-  | 'not-found'
-  | 'no-resolver'
-  | 'no-wheel'
-  | 'needs-newer-python'
-  | 'resolution-failed'
-  | 'index-unreachable'
-  | 'hash-mismatch'
-  | 'lock-tool-missing'
-  | 'lock-export-failed'
-  | 'no-container-engine'
-  | 'container-failed'
-  | 'does-not-fit'
-  | 'path-clash'
-  | 'output-not-ours'
-  | 'output-unwritable'
-  | 'cache-unwritable'
-  | 'disk-full'
-  | 'archive-differs'
-  | 'interrupted'
-  | 'no-manifest'
-  | 'bad-manifest'
-  | 'old-node';
+/** Codes and what they mean. Published (README, "Findings and errors"): never rename one. */
+export const errorMeanings = {
+  'bad-option': 'An option has a value that it cannot have, or two options contradict each other.',
+  'bad-config': 'The config file cannot be read or has an unknown key.',
+  'bad-recipe': 'A recipe file cannot be read or does not have the shape of a recipe.',
+  'bad-requirements': 'A requirements or lock file cannot be read or has a line that pip would refuse.',
+  'nothing-to-build': 'No requirements were found, or the handler folder is empty.',
+  'not-found': 'A file, folder or package that was named is not there.',
+  'no-resolver': 'Neither uv nor pip can be run.',
+  'no-wheel': 'A requirement has no wheel that fits the target and would have to be compiled.',
+  'needs-newer-python':
+    'The wheels that exist need a newer glibc than this runtime has; a newer runtime has it.',
+  'resolution-failed':
+    'The requirements contradict each other or name something that the index does not have.',
+  'index-unreachable': 'The package index did not answer.',
+  'hash-mismatch': 'A downloaded file does not have the hash that the requirements or the lock file name.',
+  'lock-tool-missing': 'A lock file needs the tool that owns it, and that tool is not installed.',
+  'lock-export-failed': 'The tool that owns the lock file refused to export it.',
+  'no-container-engine': 'Docker was asked for or is needed, and no container engine answers.',
+  'container-failed': 'The build in the container failed.',
+  'does-not-fit': 'No strategy fits the limits of AWS Lambda; nothing was written.',
+  'path-clash': 'Two files want the same path in an artifact.',
+  'output-not-ours': 'The output folder holds files that lambda-slim did not make.',
+  'output-unwritable': 'The output folder cannot be written.',
+  'cache-unwritable': 'The cache folder cannot be written.',
+  'disk-full': 'There is no room left on the disk.',
+  'archive-differs': 'An archive, read back, is not what was planned; it was not kept.',
+  interrupted: 'You stopped it (exit code 130).',
+  'no-manifest': 'There is no build in the output folder.',
+  'bad-manifest': 'The manifest is not one that this version reads.',
+  'old-node': 'Node is older than 22.15.',
+} as const;
+
+export type ErrorCode = keyof typeof errorMeanings;
 
 export interface SlimErrorOptions {
   /** What to do next: one or more whole sentences. Required: no error without a way out. */

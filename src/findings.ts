@@ -39,6 +39,8 @@ export type Finding = {
 
 interface FindingText<Code extends FindingCode> {
   readonly severity: Severity;
+  /** For the README: what the code stands for. */
+  readonly meaning: string;
   readonly sentence: (args: FindingKinds[Code]) => string;
   /** What to do about it; null when nothing needs doing. */
   readonly hint: (args: FindingKinds[Code]) => string | null;
@@ -50,6 +52,7 @@ const of = (distribution: string | null): string => (distribution === null ? '' 
 export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> } = {
   'foreign-binary': {
     severity: 'error',
+    meaning: 'A binary of another operating system (Mach-O, PE) is in the tree.',
     sentence: (a) =>
       `${a.path}${of(a.distribution)} is a ${a.format} file: Lambda runs Linux and cannot load it.`,
     hint: () =>
@@ -57,17 +60,20 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
   },
   'wrong-architecture': {
     severity: 'error',
+    meaning: 'A shared object is for another processor.',
     sentence: (a) => `${a.path}${of(a.distribution)} is for ${a.machine}, but the target is ${a.wanted}.`,
     hint: (a) =>
       `Build with --arch ${a.machine === 'arm64' ? 'arm64' : 'x86_64'} if that is your function's architecture; otherwise resolve again for ${a.wanted}.`,
   },
   'musl-binary': {
     severity: 'error',
+    meaning: 'A shared object needs musl, the C library of Alpine Linux.',
     sentence: (a) => `${a.path}${of(a.distribution)} needs musl (Alpine Linux); Lambda has glibc.`,
     hint: () => 'Use the manylinux wheel of the package: build with --resolver uv, pip or docker.',
   },
   'symbol-too-new': {
     severity: 'error',
+    meaning: 'A shared object needs symbol versions that the runtime does not have.',
     sentence: (a) =>
       `${a.path}${of(a.distribution)} needs ${a.version}; the runtime has ${a.ceiling} at most, so it cannot load there.`,
     hint: () =>
@@ -75,6 +81,7 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
   },
   'library-missing': {
     severity: 'error',
+    meaning: 'A needed library is neither in the package nor in Lambda.',
     sentence: (a) =>
       `${a.path}${of(a.distribution)} needs ${a.library}, which is neither in the package nor in Lambda.`,
     hint: (a) =>
@@ -82,35 +89,41 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
   },
   'import-lost': {
     severity: 'error',
+    meaning: 'A module that imported before pruning does not any more.',
     sentence: (a) => `import ${a.module} worked before pruning and fails now: ${a.error}`,
     hint: () =>
       'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
   },
   'import-failed-before': {
     severity: 'warning',
+    meaning: 'A module does not import even on the untouched tree.',
     sentence: (a) => `import ${a.module} fails even on the untouched tree: ${a.error}`,
     hint: () =>
       'If your function needs this module, fix the requirements first; lambda-slim proves only what worked before.',
   },
   'probe-failed': {
     severity: 'error',
+    meaning: "A recipe's probe fails on what was kept.",
     sentence: (a) => `The probe of recipe ${a.recipe} fails on what was kept: ${a.error}`,
     hint: () =>
       'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
   },
   'not-proven-here': {
     severity: 'warning',
+    meaning: 'There is no matching interpreter here, so imports were not tried.',
     sentence: (a) => `Not proven here: ${a.because}`,
     hint: () =>
       'Only rules proved on these exact versions were applied. Install the matching Python (for example "uv python install") to prove the rest.',
   },
   'no-bytecode': {
     severity: 'info',
+    meaning: 'No bytecode was added.',
     sentence: (a) => `No bytecode was added: ${a.because}`,
     hint: () => 'Without it each cold start compiles every imported module.',
   },
   'cuda-build': {
     severity: 'warning',
+    meaning: 'CUDA packages were resolved; Lambda has no GPU.',
     sentence: (a) =>
       a.resolved === 'cpu'
         ? `Lambda has no GPU: the CPU build was taken instead of ${bytesText(a.bytes)} of CUDA packages (${a.distributions.join(', ')}).`
@@ -122,54 +135,64 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
   },
   'runtime-deprecated': {
     severity: 'warning',
+    meaning: 'AWS has deprecated this runtime.',
     sentence: (a) => `Lambda's python${a.python} runtime is deprecated since ${a.since}.`,
     hint: () => 'Build for a newer runtime with --python.',
   },
   'runtime-ends': {
     severity: 'info',
+    meaning: 'AWS will block this runtime soon.',
     sentence: (a) => `Lambda blocks new functions on python${a.python} from ${a.on}.`,
     hint: () => 'Build for a newer runtime with --python.',
   },
   'excluded-but-needed': {
     severity: 'warning',
+    meaning: 'A package that stays needs one that was left out.',
     sentence: (a) => `${a.distribution} is excluded, but ${a.neededBy.join(', ')} needs it.`,
     hint: () => 'Make sure that another layer or the runtime brings it.',
   },
   'via-s3': {
     severity: 'info',
+    meaning: 'An artifact is too large for direct upload.',
     sentence: (a) =>
       `${a.artifact} is ${bytesText(a.bytes)}: over the limit of 50 MiB for direct upload, so upload it through S3.`,
     hint: () => null,
   },
   'directory-over-limit': {
     severity: 'warning',
+    meaning: 'A folder (--format directory) is larger than Lambda takes unzipped.',
     sentence: (a) =>
       `The folder is ${bytesText(a.bytes)}: as a zip or as layers it must be smaller than ${bytesText(a.limit)}.`,
     hint: () => 'It still works in a container image, which may be 10 GB.',
   },
   'strip-skipped': {
     severity: 'info',
+    meaning: 'A shared object was left as it was.',
     sentence: (a) => `${a.path} was not stripped: ${a.because}`,
     hint: () => null,
   },
   'record-missing': {
     severity: 'warning',
+    meaning: 'A distribution has no RECORD.',
     sentence: (a) =>
       `${a.distribution} has no RECORD: its files have no known owner, so no rule for it applies to them.`,
     hint: () => 'Install it as a wheel.',
   },
   'drop-matched-nothing': {
     severity: 'warning',
+    meaning: 'A glob of --keep or --drop matched no file.',
     sentence: (a) => `${a.option} ${a.glob} matched no file.`,
     hint: () => 'Paths start at the package, for example "torch/bin/**".',
   },
   'wheels-not-seen': {
     severity: 'info',
+    meaning: 'The resolver could not look at all wheels that would fit.',
     sentence: (a) => a.because,
     hint: () => null,
   },
   'import-slower': {
     severity: 'info',
+    meaning: 'Measured import times.',
     sentence: (a) => a.because,
     hint: () => null,
   },

@@ -78,7 +78,7 @@ describe('where a value comes from', () => {
     } catch (error) {
       expect(error).toMatchObject({
         code: 'bad-config',
-        hint: expect.stringContaining('"python"') as string,
+        hint: expect.stringContaining('"python"') as unknown,
       });
     }
   });
