@@ -1,0 +1,119 @@
+/** Which distribution needs which, for the target. Pure. */
+import type { Distribution, Target } from '../model.js';
+import { holds, markerEnvironment, parseDependency } from './markers.js';
+import type { DependencyLine } from './markers.js';
+import { normalizeName } from './metadata.js';
+
+export interface DependencyGraph {
+  /** Normalized names of installed distributions that the given one needs, sorted. */
+  needs(name: string): readonly string[];
+  /** Normalized names of installed distributions that need the given one, sorted. */
+  neededBy(name: string): readonly string[];
+  /**
+   * What goes when `excluded` goes: dependencies that nobody asked for and that only excluded distributions lead to.
+   * @returns normalized name → the excluded or unneeded distributions that needed it, sorted; without `excluded` itself
+   */
+  unneededWithout(excluded: ReadonlySet<string>): ReadonlyMap<string, readonly string[]>;
+}
+
+/** `Boto3`, `boto3[crt]` and `boto3~=1.0` all name boto3 (`--exclude`). */
+export function requestedName(written: string): string {
+  return parseDependency(written)?.name ?? normalizeName(written.trim());
+}
+
+/**
+ * @param requested what the user asked for: names, with extras when known (`boto3[crt]`). Empty (an installed folder):
+ *   then what nobody needs counts as asked for.
+ */
+export function dependencyGraph(
+  distributions: readonly Distribution[],
+  target: Pick<Target, 'python' | 'architecture'>,
+  requested: readonly string[],
+): DependencyGraph {
+  const names = distributions.map((one) => one.normalized).sort();
+  const edges = edgesOf(distributions, target, requested);
+  const reverse = new Map<string, string[]>(names.map((name) => [name, []]));
+  for (const name of names) for (const needed of edges.get(name) ?? []) reverse.get(needed)?.push(name);
+  const neededBy = (name: string): readonly string[] => reverse.get(name) ?? [];
+  const asked = requested.map(requestedName);
+  const roots = asked.length > 0 ? asked : names.filter((name) => neededBy(name).length === 0);
+  return {
+    needs: (name) => [...(edges.get(name) ?? [])].sort(),
+    neededBy,
+    unneededWithout(excluded) {
+      const before = reach(roots, edges, new Set());
+      const after = reach(roots, edges, excluded);
+      const gone = [...before].filter((name) => !after.has(name) && !excluded.has(name));
+      return new Map(gone.sort().map((name) => [name, neededBy(name)]));
+    },
+  };
+}
+
+type Edges = ReadonlyMap<string, ReadonlySet<string>>;
+
+function reach(roots: readonly string[], edges: Edges, without: ReadonlySet<string>): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const queue = [...roots];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (reached.has(name) || without.has(name)) continue;
+    reached.add(name);
+    queue.push(...(edges.get(name) ?? []));
+  }
+  return reached;
+}
+
+/**
+ * Requires-Dist says which extra needs what, but not which extras were asked for. Extras that the request or another
+ * distribution names count; an edge of any other extra counts only when nothing else explains why its end is there.
+ */
+function edgesOf(
+  distributions: readonly Distribution[],
+  target: Pick<Target, 'python' | 'architecture'>,
+  requested: readonly string[],
+): Edges {
+  const environment = markerEnvironment(target);
+  const lines = new Map<string, readonly DependencyLine[]>(
+    distributions.map((one) => [
+      one.normalized,
+      one.requires.map(parseDependency).filter((line) => line !== null),
+    ]),
+  );
+  const extras = new Map<string, Set<string>>(distributions.map((one) => [one.normalized, new Set()]));
+  const ask = (line: DependencyLine): boolean => {
+    const known = extras.get(line.name);
+    const before = known?.size ?? 0;
+    for (const extra of line.extras) known?.add(extra);
+    return (known?.size ?? 0) > before;
+  };
+  requested.map(parseDependency).forEach((line) => line && ask(line));
+  const edges = new Map<string, Set<string>>(distributions.map((one) => [one.normalized, new Set()]));
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const [name, list] of lines) {
+      for (const line of list) {
+        if (!edges.has(line.name) || !holds(line.marker, environment, extras.get(name) ?? new Set()))
+          continue;
+        edges.get(name)?.add(line.name);
+        changed = ask(line) || changed;
+      }
+    }
+  }
+  addUnknownExtras(lines, edges, environment, requested);
+  return edges;
+}
+
+function addUnknownExtras(
+  lines: ReadonlyMap<string, readonly DependencyLine[]>,
+  edges: Map<string, Set<string>>,
+  environment: ReturnType<typeof markerEnvironment>,
+  requested: readonly string[],
+): void {
+  const ends = new Set([...edges.values()].flatMap((needed) => [...needed]));
+  const explained = new Set([...ends, ...requested.map(requestedName)]);
+  for (const [name, list] of lines) {
+    for (const line of list) {
+      if (explained.has(line.name) || line.name === name || !edges.has(line.name)) continue;
+      if (holds(line.marker, environment, null)) edges.get(name)?.add(line.name);
+    }
+  }
+}
