@@ -1,0 +1,194 @@
+/**
+ * Read an archive. `readBack` proves one that was just written: the directory by yauzl (which knows nothing of our writer),
+ * every local header byte by byte, and every content by really inflating it; yauzl itself checks no CRC.
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import { openPromise, type Entry } from 'yauzl';
+import { SlimError } from '../errors.js';
+import { ReadAhead, readAt } from './bytes-at.js';
+import { localHeader, orderEntries, unixMode } from './zip-format.js';
+import { entryBytes, type ArchiveFile } from './zip-size.js';
+
+export interface ZipEntry {
+  readonly archivePath: string;
+  /** Unpacked. */
+  readonly bytes: number;
+  readonly packedBytes: number;
+  readonly crc32: number;
+  readonly method: 'store' | 'deflate' | 'other';
+  /** Unix mode with the file type, e.g. 0o100644; 0 when the archive has none. */
+  readonly mode: number;
+  /** Where the local header is. */
+  readonly offset: number;
+}
+
+/** Compressed contents up to this size are inflated in one go; larger ones as a stream. */
+const smallBytes = 1 << 20;
+const tinyBytes = 8 * 1024;
+const readAheadBytes = 1 << 20;
+/** Entries checked at once. */
+const atOnce = 6;
+
+const inflateRaw = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
+
+/**
+ * The archive's directory, in its order. Reads no contents.
+ * @throws Error (of yauzl) when it is no zip, is cut off, or has unsafe names
+ */
+export async function listZip(file: string): Promise<ZipEntry[]> {
+  const zip = await openPromise(file, { autoClose: false });
+  try {
+    const entries: ZipEntry[] = [];
+    for await (const entry of zip.eachEntry()) entries.push(entryOf(entry));
+    return entries;
+  } finally {
+    zip.close();
+  }
+}
+
+function entryOf(entry: Entry): ZipEntry {
+  return {
+    archivePath: entry.fileName,
+    bytes: entry.uncompressedSize,
+    packedBytes: entry.compressedSize,
+    crc32: entry.crc32,
+    method: entry.compressionMethod === 0 ? 'store' : entry.compressionMethod === 8 ? 'deflate' : 'other',
+    mode: entry.versionMadeBy >>> 8 === 3 ? entry.externalFileAttributes >>> 16 : 0,
+    offset: entry.relativeOffsetOfLocalHeader,
+  };
+}
+
+/**
+ * Compare a written archive with what was planned: names and their order, sizes, modes, headers, and the CRC of the inflated data.
+ * @param advance told the packed bytes read
+ * @throws SlimError `archive-differs` naming the first differences
+ */
+export async function readBack(
+  file: string,
+  expected: readonly ArchiveFile[],
+  advance: (bytes: number) => void = () => {},
+): Promise<void> {
+  const wanted = orderEntries(expected);
+  const listed = await listZip(file).catch((cause: unknown) => {
+    throw differs(file, [(cause as Error).message], cause);
+  });
+  const differences = compareDirectory(wanted, listed);
+  if (differences.length > 0) throw differs(file, differences);
+  const handle = await open(file, 'r');
+  try {
+    const reader = new ReadAhead(handle, readAheadBytes);
+    const running = new Set<Promise<void>>();
+    const wrong: string[] = [];
+    for (const [index, entry] of wanted.entries()) {
+      const { result } = await startCheck(handle, reader, entry, (listed[index] as ZipEntry).offset);
+      const done: Promise<void> = result.then((why) => {
+        running.delete(done);
+        if (why !== null) wrong.push(`${entry.archivePath}: ${why}`);
+        advance(entry.packedBytes);
+      });
+      running.add(done);
+      if (running.size >= atOnce) await Promise.race(running);
+      if (wrong.length > 0) break;
+    }
+    await Promise.all(running);
+    if (wrong.length > 0) throw differs(file, wrong);
+  } finally {
+    await handle.close();
+  }
+}
+
+function compareDirectory(wanted: readonly ArchiveFile[], listed: readonly ZipEntry[]): string[] {
+  const differences: string[] = [];
+  if (wanted.length !== listed.length) {
+    differences.push(`${listed.length} entries instead of ${wanted.length}`);
+  }
+  wanted.forEach((want, index) => {
+    const found = listed[index];
+    if (!found) return;
+    const pairs: readonly (readonly [string, string | number, string | number])[] = [
+      ['name', found.archivePath, want.archivePath],
+      ['bytes', found.bytes, entryBytes(want)],
+      ['compressed bytes', found.packedBytes, want.packedBytes],
+      ['CRC', found.crc32, want.crc32],
+      ['method', found.method, want.method],
+      ['mode', found.mode.toString(8), unixMode(want).toString(8)],
+    ];
+    for (const [what, is, should] of pairs) {
+      if (is !== should) differences.push(`${want.archivePath}: ${what} ${is} instead of ${should}`);
+    }
+  });
+  return differences;
+}
+
+/**
+ * Read an entry and begin to check it. Reading is done when this resolves; the inflating goes on.
+ * @returns a promise of null when local header and content are as planned, else of what is wrong; it never rejects
+ */
+async function startCheck(
+  handle: FileHandle,
+  reader: ReadAhead,
+  entry: ArchiveFile,
+  offset: number,
+): Promise<{ readonly result: Promise<string | null> }> {
+  const header = localHeader(entry);
+  const small = entry.packedBytes <= smallBytes && entry.bytes <= 16 * smallBytes;
+  const bytes = await reader.read(offset, header.length + (small ? entry.packedBytes : 0));
+  if (!bytes.subarray(0, header.length).equals(header)) {
+    return { result: Promise.resolve('its header is not the planned one') };
+  }
+  const crc = small
+    ? bufferCrc(entry, bytes.subarray(header.length))
+    : streamCrc(handle, entry, offset + header.length);
+  return {
+    result: crc.then(
+      (value) => (value === entry.crc32 ? null : 'its content has another CRC'),
+      (cause: unknown) => `its content cannot be inflated (${(cause as Error).message})`,
+    ),
+  };
+}
+
+async function bufferCrc(entry: ArchiveFile, packed: Buffer): Promise<number> {
+  if (entry.method === 'store') return zlib.crc32(packed);
+  const options = { maxOutputLength: entry.bytes + 1 };
+  // Handing a tiny content to another thread costs more than inflating it here.
+  return zlib.crc32(
+    packed.length < tinyBytes ? zlib.inflateRawSync(packed, options) : await inflateRaw(packed, options),
+  );
+}
+
+async function streamCrc(handle: FileHandle, entry: ArchiveFile, start: number): Promise<number> {
+  let crc = 0;
+  const raw = rawBlocks(handle, start, entry.packedBytes);
+  if (entry.method === 'store') {
+    for await (const block of raw) crc = zlib.crc32(block, crc);
+    return crc;
+  }
+  await pipeline(
+    raw,
+    zlib.createInflateRaw({ chunkSize: smallBytes }),
+    async (inflated: AsyncIterable<Buffer>) => {
+      for await (const block of inflated) crc = zlib.crc32(block, crc);
+    },
+  );
+  return crc;
+}
+
+async function* rawBlocks(handle: FileHandle, start: number, length: number): AsyncIterable<Buffer> {
+  for (let done = 0; done < length;) {
+    const block = await readAt(handle, start + done, Math.min(smallBytes, length - done));
+    if (block.length === 0) throw new Error('the archive is cut off');
+    yield block;
+    done += block.length;
+  }
+}
+
+function differs(file: string, differences: readonly string[], cause?: unknown): SlimError {
+  return new SlimError('archive-differs', `${file} is not what was planned.`, {
+    hint: 'Build again with --no-cache. If it happens again, check the disk and its file system, or report it.',
+    details: differences.slice(0, 10),
+    cause,
+  });
+}
