@@ -41,6 +41,8 @@ export interface RequirementInputs {
   readonly files: readonly string[];
   /** Absolute paths of constraints files for `-c`. */
   readonly constraints: readonly string[];
+  /** Option lines that stand at the head of `files`: `--index-url …`, `--find-links …`, `--pre`, `--trusted-host …`. */
+  readonly options: readonly string[];
   /** Folders and files outside `folder` that the files name: `--find-links`, `file://` indexes. Only to be read. */
   readonly localPaths: readonly string[];
   /**
@@ -54,6 +56,10 @@ export interface RequirementInputs {
   readonly requested: readonly string[];
   /** True when nothing is asked for: the tree is empty (only function code travels). */
   readonly empty: boolean;
+  /** True when every line is exact (a lock, or a hash on each line): the same input always resolves to the same pins. */
+  readonly locked: boolean;
+  /** True when the files say `--no-binary`: something must be compiled, which host resolvers refuse. */
+  readonly compiles: boolean;
   /**
    * sha256 (hex) over every content that matters: requirement lines with variables expanded, constraints, local wheels
    * and projects. Not over what an index answers today.

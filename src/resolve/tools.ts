@@ -1,0 +1,182 @@
+/** Finding uv, pip and the lock tools, and running them with a tidy environment. */
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { SlimError } from '../errors.js';
+import { run, type RunOptions, type RunResult } from '../io/run.js';
+import { redact } from './secrets.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Tool {
+  /** Absolute path of the program. */
+  readonly command: string;
+  /** Arguments that always come first, e.g. `-m pip`. */
+  readonly first: readonly string[];
+  /** e.g. `0.13.8`. */
+  readonly version: string;
+}
+
+/** The first program with this name on the environment's PATH, or null. */
+export async function findProgram(name: string, environment: Environment): Promise<string | null> {
+  const separator = environment['OS'] === 'Windows_NT' ? ';' : ':';
+  const endings = separator === ';' ? ['.exe', '.cmd', '.bat', ''] : [''];
+  for (const folder of (environment['PATH'] ?? environment['Path'] ?? '').split(separator)) {
+    if (folder === '') continue;
+    for (const ending of endings) {
+      const candidate = path.resolve(folder, name + ending);
+      if (await isProgram(candidate)) return candidate;
+    }
+  }
+  return null;
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** uv on PATH; null when it is missing or does not run. */
+export async function findUv(environment: Environment): Promise<Tool | null> {
+  const command = await findProgram('uv', environment);
+  if (command === null) return null;
+  const result = await run(command, ['--version'], { env: environment, onlyEnv: true, timeout: 20_000 });
+  const version = /^uv (\S+)/.exec(result.stdout)?.[1];
+  return result.ok && version !== undefined ? { command, first: [], version } : null;
+}
+
+/** `python3 -m pip` (or `python`); null when no Python on PATH has pip. */
+export async function findPip(environment: Environment): Promise<Tool | null> {
+  for (const name of ['python3', 'python']) {
+    const command = await findProgram(name, environment);
+    if (command === null) continue;
+    const result = await run(command, ['-m', 'pip', '--version'], {
+      env: { ...environment, PYTHONSAFEPATH: '1' },
+      onlyEnv: true,
+      timeout: 60_000,
+    });
+    const version = /^pip (\S+)/.exec(result.stdout)?.[1];
+    if (result.ok && version !== undefined) return { command, first: ['-m', 'pip'], version };
+  }
+  return null;
+}
+
+/** Is a dotted version at least another? Parts that are not numbers count as 0. */
+export function atLeast(version: string, wanted: string): boolean {
+  const [a, b] = [version, wanted].map((text) =>
+    text.split('.').map((part) => Number.parseInt(part, 10) || 0),
+  );
+  for (let index = 0; index < Math.max(a?.length ?? 0, b?.length ?? 0); index++) {
+    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** Settings that would send the result elsewhere, ask questions, or fight with the arguments that we give. */
+const removed = [
+  'PIP_TARGET',
+  'PIP_PREFIX',
+  'PIP_ROOT',
+  'PIP_USER',
+  'PIP_PLATFORM',
+  'PIP_ABI',
+  'PIP_PYTHON',
+  'PIP_PYTHON_VERSION',
+  'PIP_IMPLEMENTATION',
+  'PIP_REQUIREMENT',
+  'PIP_REQUIRE_VIRTUALENV',
+  'PIP_NO_BINARY',
+  'PIP_ONLY_BINARY',
+  'PIP_NO_DEPS',
+  'PIP_REPORT',
+  'PIP_DRY_RUN',
+  'PIP_QUIET',
+  'PIP_VERBOSE',
+  'UV_NO_BINARY',
+  'UV_NO_BINARY_PACKAGE',
+  'UV_COMPILE_BYTECODE',
+  'UV_REQUIRE_HASHES',
+  'UV_PYTHON',
+  'UV_SYSTEM_PYTHON',
+  'UV_BREAK_SYSTEM_PACKAGES',
+  'UV_PROJECT_ENVIRONMENT',
+  'UV_OUTPUT_FILE',
+  'VIRTUAL_ENV',
+  'PYTHONHOME',
+  'PYTHONPATH',
+];
+
+/** The caller's environment for a Python tool: indexes, credentials, proxies and certificates stay. */
+export function toolEnvironment(environment: Environment): Environment {
+  return {
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !removed.includes(name))),
+    NO_COLOR: '1',
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PIP_NO_INPUT: '1',
+    PIP_NO_COLOR: '1',
+    PIP_PROGRESS_BAR: 'off',
+    PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONIOENCODING: 'utf-8',
+    UV_PYTHON_DOWNLOADS: environment['UV_PYTHON_DOWNLOADS'] ?? 'never',
+    GIT_TERMINAL_PROMPT: '0',
+    // Whatever is built here gets the same times in every build.
+    SOURCE_DATE_EPOCH: '315532800',
+  };
+}
+
+export interface ToolRun extends RunOptions {
+  readonly environment: Environment;
+  readonly note?: (text: string) => void;
+}
+
+/**
+ * Run a tool with `toolEnvironment`. Its output lines become progress notes, free of secrets.
+ * @throws SlimError `interrupted` when the signal was aborted, `disk-full` when the tool says so
+ */
+export async function runTool(
+  tool: Pick<Tool, 'command' | 'first'>,
+  args: readonly string[],
+  options: ToolRun,
+): Promise<RunResult> {
+  const { environment, note, ...rest } = options;
+  const onLine = (line: string): void => {
+    if (line.trim() !== '') note?.(redact(line.trim(), environment));
+  };
+  const result = await run(tool.command, [...tool.first, ...args], {
+    onErrorLine: onLine,
+    onOutputLine: onLine,
+    ...rest,
+    env: { ...toolEnvironment(environment), ...rest.env },
+    onlyEnv: true,
+  });
+  throwIfAborted(rest.signal);
+  if (!result.ok && /No space left on device|ENOSPC|os error 28\b/.test(result.stderr)) {
+    throw new SlimError('disk-full', 'The disk is full: the packages cannot be installed.', {
+      hint: 'Free some space, or name a cache folder on another disk with --cache-dir.',
+      details: lastLines(result, environment),
+    });
+  }
+  return result;
+}
+
+/** @throws SlimError `interrupted` */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new SlimError('interrupted', 'The build was interrupted.', {
+      hint: 'Nothing half-made was left behind; run it again.',
+    });
+  }
+}
+
+/** The last lines that a tool wrote, free of secrets: details of an error. */
+export function lastLines(result: RunResult, environment: Environment, count = 15): string[] {
+  const text = result.stderr.trim() === '' ? result.stdout : result.stderr;
+  return redact(text, environment)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .slice(-count);
+}

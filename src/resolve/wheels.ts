@@ -1,0 +1,130 @@
+/**
+ * Wheel file names and what they run on (PEP 425, 427, 600). Pure.
+ * https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+ */
+import type { Target } from '../model.js';
+
+export interface WheelName {
+  readonly name: string;
+  readonly version: string;
+  readonly build: string | null;
+  /** The three tag sets as written, split at dots: any combination is a tag. */
+  readonly pythons: readonly string[];
+  readonly abis: readonly string[];
+  readonly platforms: readonly string[];
+}
+
+export type Fit = { readonly fits: true } | { readonly fits: false; readonly because: string };
+
+/** Parse `name-version[-build]-python-abi-platform.whl`; null when it is not a wheel's name. */
+export function parseWheelName(file: string): WheelName | null {
+  if (!file.endsWith('.whl')) return null;
+  const parts = file.slice(0, -'.whl'.length).split('-');
+  if (parts.length !== 5 && parts.length !== 6) return null;
+  const [name = '', version = ''] = parts;
+  const [python = '', abi = '', platform = ''] = parts.slice(-3);
+  return {
+    name,
+    version,
+    build: parts.length === 6 ? (parts[2] ?? null) : null,
+    pythons: python.split('.'),
+    abis: abi.split('.'),
+    platforms: platform.split('.'),
+  };
+}
+
+/** Does a wheel with this file name run on the target? When not, `because` says which part of its tags is in the way. */
+export function fits(file: string, target: Target): Fit {
+  const wheel = parseWheelName(file);
+  return wheel === null
+    ? { fits: false, because: 'its file name is not a wheel name' }
+    : fitsTags(wheel, target);
+}
+
+/** The same for tags as a WHEEL file lists them, e.g. `cp39-abi3-manylinux_2_17_x86_64` (one may fit for all). */
+export function fitsTagLines(tags: readonly string[], target: Target): Fit {
+  let last: Fit = { fits: false, because: 'it names no tag' };
+  for (const tag of tags) {
+    const [python = '', abi = '', platform = ''] = tag.trim().split('-');
+    last = fitsTags(
+      { pythons: python.split('.'), abis: abi.split('.'), platforms: platform.split('.') },
+      target,
+    );
+    if (last.fits) return last;
+  }
+  return last;
+}
+
+function fitsTags(wheel: Pick<WheelName, 'pythons' | 'abis' | 'platforms'>, target: Target): Fit {
+  const minor = minorOf(target.python);
+  const code = wheel.pythons.some((python) => wheel.abis.some((abi) => codeFits(python, abi, minor)));
+  if (!code) {
+    return {
+      fits: false,
+      because: `it is for ${wheel.pythons.join('.')}-${wheel.abis.join('.')}, not for CPython ${target.python}`,
+    };
+  }
+  if (wheel.platforms.some((platform) => platform === 'any' || target.platforms.includes(platform))) {
+    return { fits: true };
+  }
+  return { fits: false, because: platformReason(wheel.platforms, target) };
+}
+
+function codeFits(python: string, abi: string, minor: number): boolean {
+  const generic = /^py3(\d*)$/.exec(python);
+  if (generic) return abi === 'none' && (generic[1] === '' || Number(generic[1]) <= minor);
+  const cpython = /^cp3(\d+)$/.exec(python);
+  if (!cpython) return false;
+  const built = Number(cpython[1]);
+  // The stable ABI runs on the version that it was built for and on newer ones; any other ABI on its own version only.
+  if (abi === 'abi3') return built <= minor;
+  return built === minor && (abi === `cp3${minor}` || abi === 'none');
+}
+
+function platformReason(platforms: readonly string[], target: Target): string {
+  const machine = machineOf(target);
+  const glibc = neededGlibc(platforms, target);
+  if (glibc !== null) return `it needs glibc ${glibc}, and the target has ${target.glibc}`;
+  const linux = platforms.filter((platform) => /^(many|musl)?linux/.test(platform));
+  if (linux.length === 0) return `it is for ${platforms.join('.')}, not for Linux`;
+  if (linux.every((platform) => platform.startsWith('musllinux')))
+    return 'it is for musl (Alpine), not glibc';
+  if (linux.every((platform) => !platform.endsWith(`_${machine}`)))
+    return `it is for ${platforms.join('.')}, not for ${machine}`;
+  return `${platforms.join('.')} names no glibc version that is known to be in the target`;
+}
+
+/**
+ * The oldest glibc on which a wheel with these platform tags runs on the target's machine, e.g. `2.28`; null when none
+ * of them is a manylinux tag for that machine.
+ */
+export function neededGlibc(platforms: readonly string[], target: Target): string | null {
+  const machine = machineOf(target);
+  const minors = platforms
+    .filter((platform) => platform.endsWith(`_${machine}`))
+    .map((platform) => glibcMinor(platform))
+    .filter((minor) => minor !== null);
+  return minors.length === 0 ? null : `2.${Math.min(...minors)}`;
+}
+
+const legacy: readonly (readonly [prefix: string, minor: number])[] = [
+  ['manylinux1_', 5],
+  ['manylinux2010_', 12],
+  ['manylinux2014_', 17],
+];
+
+function glibcMinor(platform: string): number | null {
+  const modern = /^manylinux_2_(\d+)_/.exec(platform);
+  if (modern) return Number(modern[1]);
+  return legacy.find(([prefix]) => platform.startsWith(prefix))?.[1] ?? null;
+}
+
+/** `x86_64` or `aarch64`: how wheels and markers spell the target's machine. */
+export function machineOf(target: Pick<Target, 'architecture'>): 'x86_64' | 'aarch64' {
+  return target.architecture === 'arm64' ? 'aarch64' : 'x86_64';
+}
+
+/** `3.12` → 12. */
+export function minorOf(python: string): number {
+  return Number(python.split('.')[1]);
+}
