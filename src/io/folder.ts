@@ -1,0 +1,231 @@
+/**
+ * The output folder appears whole or not at all: it is made beside its place and swapped in by rename. Only a folder that
+ * lambda-slim made (its manifest lies in it), an empty one, or none is ever replaced, and only when nothing of somebody
+ * else's lies in it.
+ *
+ * A mount point cannot be renamed. Then the new files are moved into it one by one, the manifest last: a folder without a
+ * manifest is not a result.
+ */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { cp, lstat, mkdir, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { SlimError } from '../errors.js';
+
+/** Marks a folder as ours. */
+export const manifestName = 'lambda-slim.json';
+
+/** What file managers leave behind; not somebody's work. */
+const litter: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
+
+/** Drafts of this run that are not in place yet. */
+const drafts = new Set<string>();
+
+/**
+ * Make the output folder.
+ * @param out absolute path; missing parents are made
+ * @param produce writes into the given empty folder, which must hold the manifest in the end; when it throws, `out` stays as it was
+ * @returns what `produce` returned
+ * @throws SlimError `output-not-ours` naming the files that would be lost, `output-unwritable`, `disk-full`
+ */
+export async function writeOutput<Result>(
+  out: string,
+  produce: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  // A link to a folder stays a link: its target is replaced.
+  const place = await realpath(out).catch(() => out);
+  await refuseForeign(place, out);
+  const parent = path.dirname(place);
+  let firstMade: string | undefined;
+  let draft: string | null = null;
+  try {
+    firstMade = await mkdir(parent, { recursive: true });
+    draft = await makeDraft(place);
+    drafts.add(draft);
+    const result = await produce(draft);
+    // Again: building takes a while, and what was put there meanwhile must not be lost either.
+    await refuseForeign(place, out);
+    await swap(draft, place);
+    return result;
+  } catch (error) {
+    if (draft !== null) await rm(draft, { recursive: true, force: true }).catch(() => {});
+    if (firstMade !== undefined) await removeEmpty(parent, firstMade);
+    throw explain(error, out, draft ?? parent);
+  } finally {
+    if (draft !== null) drafts.delete(draft);
+  }
+}
+
+/**
+ * Check that a build may write there, before any work is done.
+ * @throws SlimError `output-not-ours`
+ */
+export async function checkOutput(out: string): Promise<void> {
+  await refuseForeign(await realpath(out).catch(() => out), out);
+}
+
+/** For the handler of a signal that ends the program: take away what is not in place yet. Synchronous; never throws. */
+export function removeDrafts(): void {
+  for (const draft of drafts) {
+    try {
+      rmSync(draft, { recursive: true, force: true });
+    } catch {
+      // The program is ending; there is nobody left to tell.
+    }
+  }
+}
+
+/** Beside the place, so that a rename is enough; inside it where nothing can be made beside (a mounted folder). */
+async function makeDraft(place: string): Promise<string> {
+  const name = `.lambda-slim-${randomUUID()}`;
+  const beside = path.join(path.dirname(place), name);
+  try {
+    await mkdir(beside, { mode: 0o755 });
+    return beside;
+  } catch (error) {
+    if (!isDenied(error) || !(await exists(place))) throw error;
+    const inside = path.join(place, name);
+    await mkdir(inside, { mode: 0o755 });
+    return inside;
+  }
+}
+
+async function swap(draft: string, place: string): Promise<void> {
+  if (path.dirname(draft) === place) return moveInto(draft, place);
+  const old = path.join(path.dirname(place), `.lambda-slim-${randomUUID()}`);
+  try {
+    await rename(place, old);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return rename(draft, place);
+    if (code !== 'EBUSY' && code !== 'EXDEV' && !isDenied(error)) throw error;
+    // A mount point: maybe another file system, so the draft is copied into it first.
+    const inside = path.join(place, path.basename(draft));
+    drafts.add(inside);
+    try {
+      await cp(draft, inside, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      await moveInto(inside, place);
+      await rm(draft, { recursive: true, force: true });
+    } finally {
+      await rm(inside, { recursive: true, force: true });
+      drafts.delete(inside);
+    }
+    return;
+  }
+  try {
+    await rename(draft, place);
+  } catch (error) {
+    await rename(old, place);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+/** Replace the contents of `place` by those of `draft`, a folder in it. */
+async function moveInto(draft: string, place: string): Promise<void> {
+  const manifest = path.join(place, manifestName);
+  await rm(manifest, { force: true });
+  for (const name of await readdir(place)) {
+    if (name !== path.basename(draft)) await rm(path.join(place, name), { recursive: true, force: true });
+  }
+  const names = await readdir(draft);
+  for (const name of names.filter((one) => one !== manifestName)) {
+    await rename(path.join(draft, name), path.join(place, name));
+  }
+  if (names.includes(manifestName)) await rename(path.join(draft, manifestName), manifest);
+  await rmdir(draft);
+}
+
+/** Throws when something at `place` would be lost that lambda-slim did not make. */
+async function refuseForeign(place: string, out: string): Promise<void> {
+  const names = await readdir(place).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    if (code === 'ENOTDIR') throw notOurs(out, 'is a file, not a folder', []);
+    throw explain(error, out, place);
+  });
+  const present = names.filter((name) => !litter.includes(name) && !name.startsWith('.lambda-slim-'));
+  if (present.length === 0) return;
+  const artifacts = await ownArtifacts(place);
+  if (artifacts === null) {
+    throw notOurs(out, 'is not empty, and lambda-slim did not make it', present);
+  }
+  const foreign = present.filter((name) => name !== manifestName && !artifacts.has(name));
+  for (const [name, count] of artifacts) {
+    const full = path.join(place, name);
+    if (!present.includes(name) || !(await lstat(full)).isDirectory()) continue;
+    const files = await readdir(full, { recursive: true, withFileTypes: true });
+    const found = files.filter((file) => !file.isDirectory()).length;
+    if (found > count) foreign.push(`${name}/ (${found - count} more files than were built)`);
+  }
+  if (foreign.length > 0) throw notOurs(out, 'holds files that lambda-slim did not make', foreign);
+}
+
+/** What the manifest says that we made, with the number of files in each; null without a manifest of ours. */
+async function ownArtifacts(place: string): Promise<ReadonlyMap<string, number> | null> {
+  try {
+    const manifest = JSON.parse(await readFile(path.join(place, manifestName), 'utf8')) as {
+      readonly manifestVersion?: unknown;
+      readonly artifacts?: readonly { readonly file: string; readonly fileCount: number }[];
+    };
+    if (typeof manifest.manifestVersion !== 'number' || !Array.isArray(manifest.artifacts)) return null;
+    return new Map(manifest.artifacts.map((artifact) => [artifact.file, artifact.fileCount]));
+  } catch {
+    return null;
+  }
+}
+
+function notOurs(out: string, why: string, names: readonly string[]): SlimError {
+  const rest = names.length - 10;
+  return new SlimError('output-not-ours', `The output folder ${out} ${why}.`, {
+    hint: 'Nothing was changed. Name another folder with --out, or move these files away.',
+    details: [...names.slice(0, 10), ...(rest > 0 ? [`… and ${rest} more`] : [])],
+  });
+}
+
+/** File system errors in the output folder as words; every other error as it is. */
+function explain(error: unknown, out: string, within: string): unknown {
+  if (error instanceof SlimError || !(error instanceof Error)) return error;
+  const { code, path: at, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new SlimError('disk-full', `The disk with the output folder ${out} is full.`, {
+      hint: 'Free some space, or name a folder on another disk with --out. Nothing was left behind.',
+      cause: error,
+    });
+  }
+  // A file that cannot be read somewhere else is not the output's fault.
+  const ours = at === undefined || at.startsWith(within) || path.dirname(at) === path.dirname(within);
+  if (syscall !== undefined && ours && (isDenied(error) || code === 'ENOTDIR')) {
+    return new SlimError(
+      'output-unwritable',
+      `The output folder ${out} cannot be written: ${error.message}`,
+      {
+        hint: 'Name a folder that you may write with --out, or change its permissions.',
+        cause: error,
+      },
+    );
+  }
+  return error;
+}
+
+function isDenied(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Remove the empty folders that were made for the output, from the innermost to the first. */
+async function removeEmpty(innermost: string, first: string): Promise<void> {
+  for (let folder = innermost; folder.startsWith(first); folder = path.dirname(folder)) {
+    try {
+      await rmdir(folder);
+    } catch {
+      return;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Decide what goes into which zip. Pure: a function of the compressed sizes and the request.
+ * Every strategy that was tried and broke a limit is listed with its numbers.
+ */
+import { SlimError } from '../errors.js';
+import { finding, type Finding } from '../findings.js';
+import { limits } from '../limits.js';
+import type {
+  BuildRequest,
+  Bundle,
+  BundleKind,
+  PackedFile,
+  PackPlan,
+  Rejection,
+  Strategy,
+} from '../model.js';
+import { refusal } from './refusal.js';
+import { splitIntoLayers } from './split.js';
+import { entryBytes, zipSize, type ArchiveFile } from './zip-size.js';
+
+export type PackRequest = Pick<BuildRequest, 'format' | 'level' | 'excludeRuntime' | 'ephemeralStorage'>;
+
+/**
+ * Choose the strategy and put every file into exactly one bundle.
+ *
+ * Without a format: a function zip when there is function code, else a layer. `layer` becomes several layers when one
+ * would be too large for a direct upload, and a single one through S3 when a single file is.
+ * @throws SlimError `does-not-fit` with the numbers of each strategy, `path-clash` when function code and a dependency
+ * have the same path, `nothing-to-build` without files
+ */
+export function planPack(files: readonly PackedFile[], request: PackRequest): PackPlan {
+  if (files.length === 0) {
+    throw new SlimError('nothing-to-build', 'There is no file to pack.', {
+      hint: 'Name requirements with -r FILE, a folder with --from DIR, or function code with --handler FOLDER.',
+    });
+  }
+  const code = files.filter((file) => file.place === 'function');
+  const dependencies = files.filter((file) => file.place !== 'function');
+  const format = request.format ?? (code.length > 0 ? 'function' : 'layer');
+  const unzippedBytes = files.reduce((sum, file) => sum + entryBytes(file), 0);
+
+  if (format === 'directory') {
+    const bundle = makeBundle('package', 'directory', files);
+    return planOf('directory', [bundle], tooLarge(['direct', 'layer'], unzippedBytes));
+  }
+  const candidates: readonly Strategy[] = format === 'function' ? ['direct'] : ['layer', 'layers'];
+  const rejected: Rejection[] = tooLarge(
+    request.format === null ? ['direct', 'layer', 'layers'] : candidates,
+    unzippedBytes,
+  );
+  if (rejected.length > 0) throw refusal(files, unzippedBytes, rejected, request);
+
+  if (format === 'function') {
+    const bundle = makeBundle('function.zip', 'function', files);
+    if (!bundle.viaS3 || request.format === 'function') return planOf('direct', [bundle], []);
+    rejected.push(overDirect('direct', [bundle]));
+  }
+  const own = code.length > 0 ? [makeBundle('function.zip', 'function', code)] : [];
+  if (dependencies.length === 0) return planOf('direct', own, []);
+  const single = makeBundle('layer.zip', 'layer', dependencies);
+  if (!single.viaS3) return planOf('layer', [...own, single], rejected);
+  const parts = splitIntoLayers(single.files, limits.layersPerFunction, limits.directUpload);
+  if (!parts.ok) {
+    return planOf('layer', [...own, single], [...rejected, { strategy: 'layers', ...parts.rejection }]);
+  }
+  const layers = parts.layers.map((part, index) => makeBundle(`layer-${index + 1}.zip`, 'layer', part));
+  return planOf('layers', [...own, ...layers], [...rejected, overDirect('layer', [single])]);
+}
+
+/** What the plan itself has to tell: archives that must go through S3, a folder that only an image can hold. */
+export function planFindings(plan: PackPlan): Finding[] {
+  const findings = plan.bundles
+    .filter((bundle) => bundle.viaS3)
+    .map((bundle) => finding('via-s3', { artifact: bundle.name, bytes: bundle.zippedBytes }));
+  if (plan.strategy === 'directory' && plan.unzippedBytes >= limits.unzipped) {
+    findings.push(finding('directory-over-limit', { bytes: plan.unzippedBytes, limit: limits.unzipped }));
+  }
+  return findings;
+}
+
+function planOf(strategy: Strategy, bundles: readonly Bundle[], rejected: readonly Rejection[]): PackPlan {
+  return {
+    strategy,
+    bundles,
+    rejected,
+    zippedBytes: bundles.reduce((sum, bundle) => sum + bundle.zippedBytes, 0),
+    unzippedBytes: bundles.reduce((sum, bundle) => sum + bundle.unzippedBytes, 0),
+    // Nothing is unpacked at start by these strategies.
+    ephemeralBytes: 0,
+  };
+}
+
+/** Where a file lies in a bundle: layers are unpacked to /opt, function code to /var/task. */
+function archivePathOf(file: PackedFile, kind: BundleKind): string {
+  if (file.place === 'lib') return `lib/${file.path}`;
+  return kind === 'layer' ? `python/${file.path}` : file.path;
+}
+
+function makeBundle(name: string, kind: BundleKind, given: readonly (PackedFile | ArchiveFile)[]): Bundle {
+  const files = given
+    .map((file) => ({ ...file, archivePath: archivePathOf(file, kind) }))
+    .sort((a, b) => (a.archivePath < b.archivePath ? -1 : 1));
+  refuseClashes(files);
+  // A folder is not compressed, so it has no zipped size.
+  const zippedBytes = kind === 'directory' ? 0 : zipSize(files);
+  return {
+    name,
+    kind,
+    files,
+    zippedBytes,
+    unzippedBytes: files.reduce((sum, file) => sum + entryBytes(file), 0),
+    viaS3: zippedBytes > limits.directUpload,
+  };
+}
+
+/** Two files of one path, or a file where another needs a folder. */
+function refuseClashes(files: readonly ArchiveFile[]): void {
+  const byPath = new Map<string, ArchiveFile>();
+  for (const file of files) {
+    const other = byPath.get(file.archivePath);
+    if (other) throw clash(file, other);
+    byPath.set(file.archivePath, file);
+  }
+  for (const file of files) {
+    for (let slash = file.archivePath.indexOf('/'); slash !== -1;) {
+      const other = byPath.get(file.archivePath.slice(0, slash));
+      if (other) throw clash(file, other);
+      slash = file.archivePath.indexOf('/', slash + 1);
+    }
+  }
+}
+
+function clash(one: ArchiveFile, other: ArchiveFile): SlimError {
+  const describe = (file: ArchiveFile): string =>
+    file.place === 'function'
+      ? `${file.path} of the function's code`
+      : `${file.path} of ${file.distribution ?? 'the dependencies'}`;
+  return new SlimError(
+    'path-clash',
+    `${describe(one)} and ${describe(other)} would both be ${one.archivePath} in the package.`,
+    {
+      hint: 'Rename the file in the function code, leave one out with --drop, or build with --format layer, which keeps code and dependencies apart.',
+      details: [one.source, other.source].filter((source) => source !== ''),
+    },
+  );
+}
+
+/** One rejection for each strategy when the whole is not below the unzipped limit (equal is too much). */
+function tooLarge(strategies: readonly Strategy[], unzippedBytes: number): Rejection[] {
+  if (unzippedBytes < limits.unzipped) return [];
+  return strategies.map((strategy) => ({
+    strategy,
+    limit: 'unzipped',
+    limitBytes: limits.unzipped,
+    actualBytes: unzippedBytes,
+    overBytes: unzippedBytes - limits.unzipped + 1,
+    because: 'function and layers together, unzipped, must be smaller than the limit',
+  }));
+}
+
+function overDirect(strategy: Strategy, bundles: readonly Bundle[]): Rejection {
+  const actualBytes = Math.max(...bundles.map((bundle) => bundle.zippedBytes));
+  return {
+    strategy,
+    limit: 'direct-upload',
+    limitBytes: limits.directUpload,
+    actualBytes,
+    overBytes: actualBytes - limits.directUpload,
+    because: `${bundles.map((bundle) => bundle.name).join(', ')} would be too large to be uploaded directly`,
+  };
+}
