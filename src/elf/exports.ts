@@ -48,17 +48,14 @@ function isExported(fields: Fields, bits: 32 | 64): boolean {
 function findNames(source: ByteSource, offset: number, size: number): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   for (let start = 0; start < size; start += chunk) {
-    const text = latin1(source.read(offset + start, Math.min(chunk + longestName, size - start)));
-    for (let at = text.indexOf(prefix); at >= 0 && at < chunk; at = text.indexOf(prefix, at + 1)) {
-      const end = text.indexOf('\0', at);
-      if (end > at) names.set(start + at, text.slice(at + prefix.length, end));
+    const view = source.read(offset + start, Math.min(chunk + longestName, size - start));
+    const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+    for (let at = bytes.indexOf(prefix); at >= 0 && at < chunk; at = bytes.indexOf(prefix, at + 1)) {
+      const end = bytes.indexOf(0, at);
+      if (end > at) names.set(start + at, bytes.toString('utf8', at + prefix.length, end));
     }
   }
   return names;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** The dynamic symbol table has no length of its own: the hash tables tell it. */
