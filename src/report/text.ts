@@ -83,7 +83,8 @@ function limitBars(manifest: Manifest, { paint }: TextOptions): string {
   );
   for (const [name, used, limit, fits] of rows) {
     const colour = fits ? (used > 0.9 * limit ? paint.yellow : paint.green) : paint.red;
-    const left = limit - used;
+    // At the unzipped limit equal is too much (law 8), so what must go is one byte more.
+    const left = name === 'unzipped' && used >= limit ? limit - used - 1 : limit - used;
     table.push([
       name,
       colour(bar(used / limit)),
@@ -194,7 +195,8 @@ export function findingsText(findings: readonly Finding[], paint: Paint, verbose
 
 function outcome(manifest: Manifest, { paint, out }: TextOptions): string {
   const rejected = manifest.plan.rejected.map(
-    (one) => `  ${paint.dim('not')} ${one.strategy}: ${one.because}`,
+    (one) =>
+      `  ${paint.dim('not')} ${one.strategy}: ${one.because} (${groupedText(one.overBytes)} ${one.overBytes === 1 ? 'byte' : 'bytes'} over)`,
   );
   const head = paint.bold(`strategy ${manifest.plan.strategy}`);
   if (out === null) return [head, ...rejected, 'Nothing was written (--plan).'].join('\n');
