@@ -98,7 +98,8 @@ function edgesOf(
       }
     }
   }
-  addUnknownExtras(lines, edges, environment, requested);
+  // Without a request, an unexplained distribution may well be one that was asked for.
+  if (requested.length > 0) addUnknownExtras(lines, edges, environment, requested);
   return edges;
 }
 

@@ -1,6 +1,8 @@
 /** Read an installed tree: what is there, whose it is, what its binaries need. Never writes. */
-import { open, readFile, readlink } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import fastGlob from 'fast-glob';
 import pMap from 'p-map';
 import { inspectFile } from '../io/elf-file.js';
@@ -13,6 +15,8 @@ import { ownersOf } from './owners.js';
 import type { OwnedPaths } from './owners.js';
 
 const concurrency = 8;
+/** How many files between two looks at the event loop (Ctrl-C, progress). */
+const breath = 64;
 
 interface Found {
   readonly path: string;
@@ -35,20 +39,18 @@ export async function takeInventory(root: string, progress: Progress): Promise<I
     paths,
     installed.map(({ owned }) => owned),
   );
-  const entries = await pMap(
-    found,
-    async (one): Promise<Entry> => {
-      const owner = owners.get(one.path) ?? { distribution: null, sharedWith: [] };
-      step.advance(1);
-      return {
-        ...one,
-        ...(await classify(root, one)),
-        distribution: owner.distribution,
-        ...(owner.sharedWith.length > 0 ? { sharedWith: owner.sharedWith } : {}),
-      };
-    },
-    { concurrency },
-  );
+  const entries: Entry[] = [];
+  for (const [index, one] of found.entries()) {
+    const owner = owners.get(one.path) ?? { distribution: null, sharedWith: [] };
+    entries.push({
+      ...one,
+      ...classify(root, one),
+      distribution: owner.distribution,
+      ...(owner.sharedWith.length > 0 ? { sharedWith: owner.sharedWith } : {}),
+    });
+    step.advance(1);
+    if (index % breath === 0) await setImmediate();
+  }
   const distributions = withModules(installed, entries);
   step.end(`${entries.length} files of ${distributions.length} distributions`);
   return { root, entries, distributions };
@@ -74,22 +76,23 @@ async function walk(root: string): Promise<readonly Found[]> {
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function classify(root: string, one: Found): Promise<Pick<Entry, 'kind' | 'format' | 'elf'>> {
+/** Heads and ELF headers are small reads: without promises they take a fraction of the time. */
+function classify(root: string, one: Found): Pick<Entry, 'kind' | 'format' | 'elf'> {
   if (one.link !== undefined || one.bytes === 0 || !needsHead(one.path)) return kindOf(one.path, null);
   const full = path.join(root, one.path);
-  const { kind, format } = kindOf(one.path, await headOf(full));
+  const { kind, format } = kindOf(one.path, headOf(full));
   if (kind !== 'elf') return { kind, ...(format === undefined ? {} : { format }) };
   const { elf } = inspectFile(full);
   return { kind, ...(elf === null ? {} : { elf }) };
 }
 
-async function headOf(file: string): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
+function headOf(file: string): Uint8Array {
+  const descriptor = openSync(file, 'r');
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    return buffer.subarray(0, bytesRead);
+    const head = Buffer.alloc(headBytes);
+    return head.subarray(0, readSync(descriptor, head, 0, headBytes, 0));
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
