@@ -104,7 +104,7 @@ export default {
       name: 'root-programs',
       files: ['bin/*'],
       kinds: ['elf'],
-      because: 'The layer's bin folder is not on PATH in Lambda.',
+      because: "Lambda's PATH does not hold the layer's bin folder.",
       level: 'aggressive',
       loses: 'programs that a package starts by path, such as ninja or protoc',
     },
