@@ -27,6 +27,7 @@ interface FindingKinds {
   'record-missing': { distribution: string };
   'drop-matched-nothing': { option: string; glob: string };
   'wheels-not-seen': { because: string };
+  'requirements-taken': { source: string; others: readonly string[] };
   'import-slower': { because: string };
 }
 
@@ -47,6 +48,9 @@ interface FindingText<Code extends FindingCode> {
 }
 
 const of = (distribution: string | null): string => (distribution === null ? '' : ` (of ${distribution})`);
+
+/** 0 means that the index did not tell. */
+const cudaSize = (bytes: number): string => (bytes === 0 ? '' : `${bytesText(bytes)} of `);
 
 /** Severity and words for each code. */
 export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> } = {
@@ -126,8 +130,8 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
     meaning: 'CUDA packages were resolved; Lambda has no GPU.',
     sentence: (a) =>
       a.resolved === 'cpu'
-        ? `Lambda has no GPU: the CPU build was taken instead of ${bytesText(a.bytes)} of CUDA packages (${a.distributions.join(', ')}).`
-        : `Lambda has no GPU, but ${bytesText(a.bytes)} of CUDA packages were resolved (${a.distributions.join(', ')}).`,
+        ? `Lambda has no GPU: the CPU build was taken instead of ${cudaSize(a.bytes)}CUDA packages (${a.distributions.join(', ')}).`
+        : `Lambda has no GPU, but ${cudaSize(a.bytes)}CUDA packages were resolved (${a.distributions.join(', ')}).`,
     hint: (a) =>
       a.resolved === 'cpu'
         ? null
@@ -189,6 +193,12 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
     meaning: 'The resolver could not look at all wheels that would fit.',
     sentence: (a) => a.because,
     hint: () => null,
+  },
+  'requirements-taken': {
+    severity: 'info',
+    sentence: (a) => `Requirements were taken from ${a.source}; ${a.others.join(', ')} was not read.`,
+    meaning: 'The folder holds several files that name requirements; a lock file comes before the others.',
+    hint: () => 'Name the files that count with -r.',
   },
   'import-slower': {
     severity: 'info',

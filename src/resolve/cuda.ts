@@ -1,0 +1,85 @@
+/** Lambda has no GPU: noticing CUDA builds of PyTorch before gigabytes are downloaded. */
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { SlimError } from '../errors.js';
+import { finding, type Finding } from '../findings.js';
+import type { RunResult } from '../io/run.js';
+import { bytesText } from '../report/units.js';
+import { cpuIndex } from './pip.js';
+import type { Pin } from './pins.js';
+import { lastLines, type Environment } from './tools.js';
+
+/**
+ * The GPU packages that PyTorch brings; empty when torch is not there or is a CPU build. Others that need an nvidia
+ * library (xgboost and its nccl) are left alone: recipes know whether anything links it.
+ */
+export function cudaPins(pins: readonly Pin[]): readonly Pin[] {
+  const torch = pins.find((pin) => pin.name === 'torch');
+  if (torch === undefined || /\+cpu/.test(torch.version)) return [];
+  const gpu = pins.filter((pin) => /^(nvidia-|cuda-|triton$|pytorch-triton)/.test(pin.name));
+  if (/\+(cu|rocm)/.test(torch.version)) return [torch, ...gpu];
+  return gpu;
+}
+
+/** Bytes of their wheels as the index serves them (headers only); what is not told counts as 0. */
+export async function cudaBytes(pins: readonly Pin[]): Promise<number> {
+  const sizes = await Promise.all(pins.map((pin) => sizeOf(pin.url)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function sizeOf(url: string): Promise<number> {
+  try {
+    if (url.startsWith('file:')) return (await stat(fileURLToPath(url))).size;
+    const { address, headers } = withoutCredentials(url);
+    const answer = await fetch(address, { method: 'HEAD', headers, signal: AbortSignal.timeout(10_000) });
+    return answer.ok ? Number(answer.headers.get('content-length') ?? 0) : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** `fetch` refuses user names in URLs: they become a header. */
+export function withoutCredentials(url: string): {
+  readonly address: string;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  const parsed = new URL(url);
+  if (parsed.username === '' && parsed.password === '') return { address: url, headers: {} };
+  const pair = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
+  parsed.username = '';
+  parsed.password = '';
+  return {
+    address: parsed.href,
+    headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+  };
+}
+
+/** The fact for the report. */
+export function cudaFinding(pins: readonly Pin[], bytes: number, resolved: 'cpu' | 'kept'): Finding {
+  return finding('cuda-build', { distributions: pins.map((pin) => pin.name).sort(), bytes, resolved });
+}
+
+/** Only CUDA builds can be had here. @param second why the CPU index did not help; null when it answered with CUDA too */
+export function cudaError(
+  pins: readonly Pin[],
+  cuda: readonly Pin[],
+  bytes: number,
+  second: RunResult | null,
+  environment: Environment,
+): SlimError {
+  const version = (pins.find((pin) => pin.name === 'torch')?.version ?? 'X.Y.Z').replace(/\+.*/, '');
+  const size = bytes === 0 ? '' : ` of ${bytesText(bytes)}`;
+  return new SlimError(
+    'resolution-failed',
+    `torch ${version} brings ${cuda.length} CUDA packages${size}, which Lambda cannot use, and its CPU build was not found: ${
+      second === null ? `no index has it for this target` : `${cpuIndex} did not answer with one`
+    }.`,
+    {
+      hint: `Make ${cpuIndex} reachable; or put the CPU wheels in a folder and name it with --find-links in the requirements; or pin torch==${version}+cpu on your own index; or take the CUDA build all the same: --torch-backend keep.`,
+      details: [
+        cuda.map((pin) => `${pin.name} ${pin.version}`).join(', '),
+        ...(second === null ? [] : lastLines(second, environment, 6)),
+      ],
+    },
+  );
+}

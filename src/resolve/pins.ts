@@ -1,0 +1,125 @@
+/** Exact distributions: what a resolve decided, before anything is installed. Pure. */
+import { pathToFileURL } from 'node:url';
+import { SlimError } from '../errors.js';
+import { cacheKey } from '../io/cache.js';
+import type { Target } from '../model.js';
+import type { InputLine } from './inputs.js';
+import { splitRequirement } from './lines.js';
+import { normalizeName } from './names.js';
+import { fileName, type Pylock } from './pylock.js';
+
+export interface Pin {
+  /** Normalized. */
+  readonly name: string;
+  readonly version: string;
+  /** Wheel file name, e.g. `numpy-2.4.0-cp313-….whl`. */
+  readonly file: string;
+  /** `sha256:…`; null when the index publishes none. */
+  readonly hash: string | null;
+  /** Where it comes from. May hold credentials: never stored, printed or hashed into a key in clear. */
+  readonly url: string;
+  /** True when the requirement itself names this URL, so that no index is asked. */
+  readonly direct: boolean;
+}
+
+/** Pins from uv's pylock answer, in which each package has the one wheel that fits best. */
+export function pinsOfPylock(lock: Pylock): Pin[] {
+  return lock.packages.map((one) => {
+    const file = one.wheels[0] ?? one.archive ?? one.sdist;
+    const url = file?.url ?? '';
+    return {
+      name: normalizeName(one.name),
+      version: one.version ?? '',
+      file: file?.file ?? '',
+      hash: file?.hashes.find((hash) => hash.startsWith('sha256:')) ?? file?.hashes[0] ?? null,
+      url: url.startsWith('/') ? pathToFileURL(url).href : url,
+      direct: one.archive !== null,
+    };
+  });
+}
+
+interface PipReport {
+  readonly install: readonly {
+    readonly download_info: {
+      readonly url: string;
+      readonly archive_info?: { readonly hash?: string; readonly hashes?: Readonly<Record<string, string>> };
+    };
+    readonly is_direct: boolean;
+    readonly metadata: { readonly name: string; readonly version: string };
+  }[];
+}
+
+/** Pins from `pip install --dry-run --report`. https://pip.pypa.io/en/stable/reference/installation-report/ */
+export function pinsOfReport(text: string): Pin[] {
+  const report = JSON.parse(text) as PipReport;
+  return report.install.map((one) => {
+    const archive = one.download_info.archive_info;
+    const [algorithm, value] =
+      Object.entries(archive?.hashes ?? {}).find(([name]) => name === 'sha256') ?? [];
+    const older = archive?.hash?.replace('=', ':');
+    return {
+      name: normalizeName(one.metadata.name),
+      version: one.metadata.version,
+      file: fileName(one.download_info.url),
+      hash: value === undefined ? (older ?? null) : `${algorithm}:${value}`,
+      url: one.download_info.url,
+      direct: one.is_direct,
+    };
+  });
+}
+
+/** Requirement lines that install exactly these, sorted by name. */
+export function pinLines(pins: readonly Pin[]): string[] {
+  return [...pins]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((pin) => {
+      const what = pin.direct ? `${pin.name} @ ${pin.url}` : `${pin.name}==${pin.version}`;
+      return pin.hash === null ? what : `${what} --hash=${pin.hash}`;
+    });
+}
+
+/**
+ * Identifies the tree that the pins make with this tool: contents (by hash), target and tool. No URL in clear.
+ * @param tool e.g. `uv 0.13.8`
+ */
+export function treeKey(pins: readonly Pin[], target: Target, tool: string): string {
+  const rows = pins
+    .map((pin) => [pin.name, pin.version, pin.file, pin.hash ?? cacheKey({ url: pin.url })])
+    .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
+  return cacheKey({
+    format: 1,
+    pins: rows,
+    python: target.python,
+    architecture: target.architecture,
+    glibc: target.glibc,
+    tool,
+  });
+}
+
+/**
+ * Every pin whose requirement gave hashes must have one of them: uv resolves without comparing, so this does.
+ * @throws SlimError `hash-mismatch`
+ */
+export function checkHashes(pins: readonly Pin[], lines: readonly InputLine[]): void {
+  const wanted = new Map<string, string[]>();
+  for (const line of lines) {
+    if (!('text' in line)) continue;
+    const hashes = [...line.text.matchAll(/--hash[=\s]+(\S+)/g)].map((match) => match[1] ?? '');
+    const name = splitRequirement(line.text.replace(/\s--hash[=\s].*$/, '')).name;
+    if (name === null || hashes.length === 0) continue;
+    const key = normalizeName(name);
+    wanted.set(key, [...(wanted.get(key) ?? []), ...hashes]);
+  }
+  for (const pin of pins) {
+    const hashes = wanted.get(pin.name);
+    const sameKind = hashes?.some((hash) => hash.startsWith('sha256:')) ?? false;
+    if (hashes === undefined || !sameKind || (pin.hash !== null && hashes.includes(pin.hash))) continue;
+    throw new SlimError('hash-mismatch', `${pin.file} does not have a hash that the requirements allow.`, {
+      hint: 'If the package was published again, write the requirements anew with their hashes; otherwise someone may have changed it.',
+      details: [
+        `expected ${hashes.slice(0, 4).join(' or ')}${hashes.length > 4 ? ' …' : ''}`,
+        `got      ${pin.hash ?? 'no hash'}`,
+      ],
+    });
+  }
+}

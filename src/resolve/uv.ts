@@ -1,0 +1,83 @@
+/**
+ * uv as a host resolver: it answers in pylock form (the one fitting wheel of each package, with its hash), and
+ * installs the pins by hard links from its own cache.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { finding } from '../findings.js';
+import type { Target } from '../model.js';
+import type { HostTool } from './host.js';
+import { fullVersion } from './markers.js';
+import { pinsOfPylock } from './pins.js';
+import { parsePylock } from './pylock.js';
+import { atLeast, runTool, type Tool } from './tools.js';
+import { machineOf } from './wheels.js';
+
+/** The first uv that can answer in pylock form. */
+export const oldestUv = '0.7.0';
+
+/** glibc minors for which uv has a platform (`uv pip install --help`, 0.13). */
+const platformMinors = [40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 28, 17];
+
+/** uv's nearest platform at or below the target's glibc, or null below 2.17. `exact` tells whether it loses wheels. */
+export function uvPlatform(target: Target): { readonly platform: string; readonly exact: boolean } | null {
+  const ceiling = Number(target.glibc.split('.')[1]);
+  const minor = platformMinors.find((one) => one <= ceiling);
+  return minor === undefined
+    ? null
+    : { platform: `${machineOf(target)}-manylinux_2_${minor}`, exact: minor === ceiling };
+}
+
+/** @param tool from `findUv`, at least `oldestUv` */
+export function uvTool(tool: Tool, target: Target): HostTool {
+  const chosen = uvPlatform(target);
+  const platform = chosen?.platform ?? `${machineOf(target)}-manylinux_2_17`;
+  const common = [
+    ...['--python-version', fullVersion(target.python), '--python-platform', platform],
+    ...['--only-binary', ':all:'],
+  ];
+  const backend = (cpu: boolean): string[] => (cpu ? ['--torch-backend', 'cpu'] : []);
+  return {
+    name: 'uv',
+    tool,
+    label: `uv ${tool.version}`,
+    findings:
+      chosen?.exact === false
+        ? [
+            finding('wheels-not-seen', {
+              because: `uv has no platform for glibc ${target.glibc}: wheels newer than ${platform} were not considered. pip would see them (--resolver pip).`,
+            }),
+          ]
+        : [],
+    async pin(inputs, options) {
+      const output = path.join(inputs.folder, `pylock.${options.cpu ? 'cpu' : 'pins'}.toml`);
+      await rm(output, { force: true });
+      const args = [
+        ...['pip', 'compile', '--format', 'pylock.toml', '--output-file', output],
+        ...['--no-header', '--no-annotate', '--quiet', ...common, ...backend(options.cpu)],
+        ...inputs.constraints.flatMap((file) => ['--constraint', file]),
+        ...inputs.files,
+      ];
+      const result = await runTool(tool, args, { ...options.run, onOutputLine: () => {} });
+      if (!result.ok) return { ok: false, result };
+      const lock = parsePylock(await readFile(output, 'utf8'), 'the answer of uv');
+      return { ok: true, pins: pinsOfPylock(lock) };
+    },
+    async install(file, folder, options) {
+      const args = [
+        ...['pip', 'install', '--target', folder, '--no-deps', ...common, ...backend(options.cpu)],
+        ...(options.hashes ? ['--require-hashes'] : []),
+        ...['--requirements', file],
+      ];
+      const result = await runTool(tool, args, options.run);
+      // uv's lock on the target folder: not part of any distribution.
+      await rm(path.join(folder, '.lock'), { force: true });
+      return result;
+    },
+  };
+}
+
+/** Is this uv new enough? */
+export function uvIsUsable(tool: Tool): boolean {
+  return atLeast(tool.version, oldestUv);
+}
