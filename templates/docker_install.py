@@ -20,6 +20,8 @@ import sys
 WORK = "/lambda-slim/work"
 OUT = "/lambda-slim/out"
 CACHE = "/lambda-slim/cache"
+# "cpu": take PyTorch's CPU builds.
+TORCH = os.environ.get("LAMBDA_SLIM_TORCH")
 
 
 def pip_version():
@@ -51,20 +53,23 @@ def pip_command(arguments):
         *[sys.executable, "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"],
         *["--progress-bar", "off", "--cache-dir", CACHE + "/pip", "--prefer-binary", "--ignore-installed"],
         *["--no-compile", "--no-warn-script-location", "--target", OUT],
+        *(["--extra-index-url", "https://download.pytorch.org/whl/cpu"] if TORCH == "cpu" else []),
         *arguments,
     ]
 
 
-def uv_command(arguments):
-    return ["uv", "--cache-dir", CACHE + "/uv", "--no-config", "--no-progress", "pip", *arguments]
+def uv_command(action, arguments):
+    options = ["--cache-dir", CACHE + "/uv", "--no-config", "--no-progress", "--python", sys.executable]
+    backend = ["--torch-backend", "cpu"] if TORCH == "cpu" else []
+    return ["uv", "pip", action, *options, *backend, *arguments]
 
 
 def resolve_command(pip, arguments):
     """None when nothing here can tell beforehand what it would install (pip before 22.2)."""
     if pip is None:
-        locked = ["--no-header", "--no-annotate", "--output-file", WORK + "/locked.txt", "--quiet"]
+        locked = ["--no-header", "--no-annotate", "--generate-hashes", "--output-file", WORK + "/locked.txt", "--quiet"]
         files = [argument for argument in arguments if argument != "-r"]
-        return uv_command(["compile", "--python", sys.executable, *locked, *files])
+        return uv_command("compile", [*locked, *files])
     if pip < (22, 2):
         return None
     return pip_command(["--dry-run", "--report", WORK + "/report.json", *arguments])
@@ -72,8 +77,7 @@ def resolve_command(pip, arguments):
 
 def install_command(pip, arguments):
     if pip is None:
-        options = ["--python", sys.executable, "--target", OUT, "--link-mode", "copy"]
-        return uv_command(["install", *options, *arguments])
+        return uv_command("install", ["--target", OUT, "--link-mode", "copy", *arguments])
     return pip_command(arguments)
 
 

@@ -120,6 +120,13 @@ function toolFailure(failure: Failure, text: string, details: readonly string[])
       'Lock the requirements again, and find out why the file changed before you trust it.',
     );
   }
+  if (/\b40[13]\b.{0,40}(?:Unauthorized|Forbidden|Client Error)/i.test(text)) {
+    return make(
+      'index-unreachable',
+      `The package index refuses the login in the container (${image}).`,
+      'Give the credentials in the index URL, in ~/.netrc, or in UV_INDEX_<NAME>_USERNAME and _PASSWORD: all of them are handed to the container. A keyring is not.',
+    );
+  }
   const broken = brokenRequirement(text);
   if (broken !== null || /subprocess-exited-with-error|metadata-generation-failed/.test(text)) {
     return make(

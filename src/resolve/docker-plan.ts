@@ -136,6 +136,15 @@ export function mountsOf(hostPaths: readonly string[], covered: readonly string[
   return kept.map((source) => ({ source, target: pathInside(source), writable: false }));
 }
 
+/**
+ * What must be seen of a local index or folder of wheels. Pages of an index in a folder `simple` name files beside that
+ * folder (`../../packages/…`), so its parent is needed.
+ */
+export function folderToShow(host: string): string {
+  const parent = /^(.+)[\\/]simple[\\/]?$/.exec(host)?.[1];
+  return parent === undefined || hidesImage(parent) ? host : parent;
+}
+
 function isWithin(inner: string, folder: string): boolean {
   return inner === folder || inner.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }

@@ -3,8 +3,8 @@
  *
  * Two short runs of one image. The first only resolves and says what it would install: that, with the image's id, the
  * inputs and the options, is the key. When the cache has a tree for it the second run does not happen, so an unpinned
- * requirement that has a new version is noticed, and one that has not is not built again. Requirements that name
- * hashes need no first run. The second run installs with the first one's choice as constraints.
+ * requirement that has a new version is noticed, and one that has not is not built again. About locked requirements
+ * the first run is asked once only. The second run installs with the first one's choice as constraints.
  *
  * In the container: `/lambda-slim/work` (our scripts and what they exchange), `/lambda-slim/cache` (downloads and
  * built wheels, kept between builds), `/lambda-slim/out` (the tree), `/lambda-slim/host` (the CA bundle and the like). Requirements,
@@ -14,34 +14,36 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SlimError } from '../errors.js';
 import { cacheKey } from '../io/cache.js';
+import { templatePath } from '../io/templates.js';
 import type { BuildRequest, Target } from '../model.js';
+import { cudaBytes, cudaError, cudaFinding, cudaPins } from './cuda.js';
+import type { Choice } from './docker-choice.js';
+import { choiceOf, pinsOfAnswer } from './docker-choice.js';
 import { interrupted, runContainer, runEngine } from './docker-container.js';
 import type { ContainerEnvironment } from './docker-environment.js';
 import { containerEnvironment } from './docker-environment.js';
 import type { ImageFacts } from './docker-failure.js';
 import { containerFailure, machines, pullFailure } from './docker-failure.js';
-import type { Lock } from './docker-lock.js';
-import { isLocked, lockOfCompiled, lockOfReport } from './docker-lock.js';
 import { ensureOwned } from './docker-owner.js';
 import { readPipConfig } from './docker-pip-config.js';
 import type { ContainerRun, Mount, Owner } from './docker-plan.js';
-import { hidesImage, imageFor, mountsOf, pathInside, platformOf } from './docker-plan.js';
+import { folderToShow, hidesImage, imageFor, mountsOf, pathInside, platformOf } from './docker-plan.js';
 import type { Engine } from './engine.js';
 import { requireEngine } from './engine.js';
+import type { Pin } from './pins.js';
 import type { RequirementInputs, ResolveContext, ResolvedTree } from './resolver.js';
 import { redact } from './secrets.js';
+import { verifyTree } from './tree.js';
 
 /** Raised when the way in which a tree is made changes: older trees are then not used. */
 const recipe = 1;
 
-const templates = fileURLToPath(new URL('../../templates/', import.meta.url));
 const scripts = ['docker_install.sh', 'docker_install.py'];
 
 /** Options of pip that change what a build makes of the same files. */
-const buildOptions = ['PIP_CONFIG_SETTINGS', 'PIP_GLOBAL_OPTION', 'PIP_NO_BUILD_ISOLATION'];
+const buildOptions = ['PIP_CONFIG_SETTINGS', 'PIP_GLOBAL_OPTION', 'PIP_NO_BUILD_ISOLATION', 'PIP_NO_BINARY'];
 
 /** What stays the same over the runs of one resolve. */
 interface Session {
@@ -70,32 +72,37 @@ export async function resolveWithDocker(
   target: Target,
   context: ResolveContext,
 ): Promise<ResolvedTree> {
-  const engine = await findEngineFor(request, context);
-  const texts = await Promise.all(
-    [...inputs.files, ...inputs.constraints].map((file) => readFile(file, 'utf8')),
-  );
-  const session = await open(inputs, request, target, context, engine, texts);
-  const lock = isLocked(texts.slice(0, inputs.files.length)) && inputs.projects.length === 0 ? null : await choose(session); // prettier-ignore
-  const key = cacheKey({
-    resolver: 'docker',
-    recipe,
-    image: session.imageId,
-    platform: platformOf(target.architecture),
-    python: target.python,
-    inputs: inputs.digest,
-    chosen: lock === null ? null : lock.lines,
-    options: buildOptions.map((name) => session.host.secrets[name] ?? null),
-  });
+  if (inputs.empty) {
+    const key = cacheKey({ resolver: 'docker', empty: true });
+    const { path: root } = await context.cache.folder('trees', key, async () => {});
+    return { root, resolverVersion: 'docker (nothing to install)', key, findings: [] };
+  }
+  const session = await open(inputs, request, target, context);
+  const choice = await choose(session, request);
+  const key = cacheKey({ ...identity(session), chosen: choice.rows, cpu: choice.cpu });
   const step = context.progress.start(`install in ${session.image}`);
   const entry = await context.cache.folder('trees', key, (folder) =>
-    install(session, folder, lock, (line) => step.note(line)),
+    install(session, folder, choice, (line) => step.note(line)),
   );
   step.end(undefined, { cached: entry.cached });
   return {
     root: entry.path,
-    resolverVersion: `${engine.command} ${engine.version}, ${await installerText(session)}${session.image}`,
+    resolverVersion: `${session.engine.command} ${session.engine.version}, ${choice.installer} in ${session.image}`,
     key,
-    findings: [],
+    findings: choice.findings,
+  };
+}
+
+/** All that decides about the tree's bytes, but for what an index answers. */
+function identity(session: Session): Readonly<Record<string, unknown>> {
+  return {
+    resolver: 'docker',
+    recipe,
+    image: session.imageId,
+    platform: platformOf(session.target.architecture),
+    python: session.target.python,
+    inputs: session.inputs.digest,
+    options: buildOptions.map((name) => session.host.secrets[name] ?? null),
   };
 }
 
@@ -113,10 +120,12 @@ async function open(
   request: BuildRequest,
   target: Target,
   context: ResolveContext,
-  engine: Engine,
-  texts: readonly string[],
 ): Promise<Session> {
   const { environment, cache } = context;
+  const engine = await findEngineFor(request, context);
+  const texts = await Promise.all(
+    [...inputs.files, ...inputs.constraints].map((file) => readFile(file, 'utf8')),
+  );
   const image = request.image ?? imageFor(target.python, target.architecture);
   const pipConfig = await readPipConfig(environment);
   const clean = (text: string): string => redact(text, { ...environment, ...pipConfig });
@@ -125,7 +134,7 @@ async function open(
   const { uid, gid } = await stat(work);
   const downloads = path.join(cache.root, 'downloads', `container-${uid}`);
   await mkdir(downloads, { recursive: true });
-  await Promise.all(scripts.map((name) => copyFile(path.join(templates, name), path.join(work, name))));
+  await Promise.all(scripts.map((name) => copyFile(templatePath(name), path.join(work, name))));
   const host = containerEnvironment({
     environment,
     pipConfig,
@@ -194,48 +203,83 @@ async function inspect(
   return first?.Id === undefined ? null : { id: first.Id, architecture: first.Architecture ?? '' };
 }
 
-/** First run: what would be installed. Null when the image's pip is too old to tell. */
-async function choose(session: Session): Promise<Lock | null> {
+/** First run: what would be installed. A lock is asked about once; then the cache knows. */
+async function choose(session: Session, request: BuildRequest): Promise<Choice> {
+  const { inputs, context, target } = session;
+  if (!inputs.locked) return decide(session, request);
+  const key = cacheKey({ ...identity(session), torch: request.torchBackend, glibc: target.glibc });
+  const entry = await context.cache.folder('pins', key, async (folder) => {
+    await writeFile(path.join(folder, 'choice.json'), JSON.stringify(await decide(session, request)));
+  });
+  return JSON.parse(await readFile(path.join(entry.path, 'choice.json'), 'utf8')) as Choice;
+}
+
+async function decide(session: Session, request: BuildRequest): Promise<Choice> {
   const step = session.context.progress.start(`resolve in ${session.image}`);
-  await runScript(session, 'resolve', null, [], (line) => step.note(line));
-  const [report, compiled] = await Promise.all(
-    ['report.json', 'locked.txt'].map((name) =>
-      readFile(path.join(session.work, name), 'utf8').catch(() => null),
-    ),
-  );
-  const lock =
-    typeof report === 'string' ? lockOfReport(report)
-    : typeof compiled === 'string' ? lockOfCompiled(compiled)
-    : null; // prettier-ignore
-  step.end(lock === null ? undefined : `${lock.lines.length} distributions`);
-  // Nobody can say whether an older tree is still right: a key that never was makes a new one.
-  return lock ?? { lines: [randomUUID()], pins: [] };
+  const ask = async (cpu: boolean): Promise<readonly Pin[] | null> => {
+    await runScript(session, {
+      mode: 'resolve',
+      out: null,
+      cpu,
+      more: [],
+      onLine: (line) => step.note(line),
+    });
+    const [report = null, compiled = null] = await Promise.all(
+      ['report.json', 'locked.txt'].map((name) =>
+        readFile(path.join(session.work, name), 'utf8').catch(() => null),
+      ),
+    );
+    return pinsOfAnswer(report, compiled);
+  };
+  const pins = await ask(false);
+  const installer = await installerOf(session);
+  if (pins === null) {
+    // Nobody can say whether an older tree is still right: a key that never was makes a new one.
+    step.end();
+    return { rows: [randomUUID()], constraints: [], cpu: false, findings: [], installer };
+  }
+  step.end(`${pins.length} distributions`);
+  const cuda = cudaPins(pins);
+  if (cuda.length === 0) return choiceOf(pins, { cpu: false, findings: [], installer });
+  const bytes = await cudaBytes(cuda.filter((pin) => pin.url !== ''));
+  if (request.torchBackend === 'keep') {
+    return choiceOf(pins, { cpu: false, findings: [cudaFinding(cuda, bytes, 'kept')], installer });
+  }
+  const second = await ask(true);
+  if (second === null || cudaPins(second).length > 0) {
+    throw cudaError(pins, cuda, bytes, null, session.context.environment);
+  }
+  return choiceOf(second, { cpu: true, findings: [cudaFinding(cuda, bytes, 'cpu')], installer });
 }
 
 /** Second run: the tree. */
 async function install(
   session: Session,
   folder: string,
-  lock: Lock | null,
+  choice: Choice,
   onLine: (line: string) => void,
 ): Promise<void> {
-  const pins = path.join(session.work, 'pins.txt');
-  await writeFile(pins, (lock?.pins ?? []).map((pin) => `${pin}\n`).join(''));
+  const constraints = choice.constraints.map((one) => `${one}\n`).join('');
+  await writeFile(path.join(session.work, 'chosen.txt'), constraints);
   const out: Mount = { source: folder, target: '/lambda-slim/out', writable: true };
-  await runScript(session, 'install', out, ['-c', '/lambda-slim/work/pins.txt'], onLine);
-  await ensureOwned(folder, containerRun(session, out, ['true']), session.context);
+  const more = ['-c', '/lambda-slim/work/chosen.txt'];
+  await runScript(session, { mode: 'install', out, cpu: choice.cpu, more, onLine });
+  await ensureOwned(folder, containerRun(session, out, false, ['true']), session.context);
+  await verifyTree(folder, session.target);
 }
 
-async function runScript(
-  session: Session,
-  mode: 'resolve' | 'install',
-  out: Mount | null,
-  more: readonly string[],
-  onLine: (line: string) => void,
-): Promise<void> {
+interface ScriptRun {
+  readonly mode: 'resolve' | 'install';
+  readonly out: Mount | null;
+  readonly cpu: boolean;
+  readonly more: readonly string[];
+  readonly onLine: (line: string) => void;
+}
+
+async function runScript(session: Session, { mode, out, cpu, more, onLine }: ScriptRun): Promise<void> {
   const { inputs, target, context, engine, image, clean } = session;
   const lines: string[] = [];
-  const wanted = containerRun(session, out, [
+  const wanted = containerRun(session, out, cpu, [
     '/bin/sh',
     '/lambda-slim/work/docker_install.sh',
     target.python,
@@ -254,7 +298,12 @@ async function runScript(
   throw containerFailure({ engine: engine.command, image, target, exitCode: result.exitCode, lines, facts });
 }
 
-function containerRun(session: Session, out: Mount | null, command: ContainerRun['command']): ContainerRun {
+function containerRun(
+  session: Session,
+  out: Mount | null,
+  cpu: boolean,
+  command: ContainerRun['command'],
+): ContainerRun {
   const { inputs, host } = session;
   return {
     engine: session.engine,
@@ -268,11 +317,12 @@ function containerRun(session: Session, out: Mount | null, command: ContainerRun
       { source: session.downloads, target: '/lambda-slim/cache', writable: true },
       ...(out === null ? [] : [out]),
       { source: inputs.folder, target: pathInside(inputs.folder), writable: true },
-      ...mountsOf([...inputs.localPaths, ...host.localPaths], [inputs.folder]),
+      ...mountsOf([...inputs.localPaths, ...host.localPaths].map(folderToShow), [inputs.folder]),
       ...host.mounts,
     ],
     settings: {
       ...host.settings,
+      ...(cpu ? { LAMBDA_SLIM_TORCH: 'cpu' } : {}),
       HOME: '/lambda-slim/work/home',
       // Builds ask who they are; the caller's number has no name in the image.
       USER: 'lambda-slim',
@@ -295,8 +345,7 @@ async function readFacts(session: Session): Promise<ImageFacts | null> {
   return text === null ? null : (JSON.parse(text) as ImageFacts);
 }
 
-async function installerText(session: Session): Promise<string> {
+async function installerOf(session: Session): Promise<string> {
   const facts = await readFacts(session);
-  if (facts === null) return '';
-  return facts.pip === null ? 'uv in ' : `pip ${facts.pip} in `;
+  return facts?.pip == null ? 'uv' : `pip ${facts.pip}`;
 }

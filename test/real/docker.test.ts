@@ -1,0 +1,230 @@
+// A real engine, a real image, a real compiler. test/setup/docker.sh makes both.
+import { createHash } from 'node:crypto';
+import { cp, chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Cache } from '../../src/io/cache.js';
+import { run } from '../../src/io/run.js';
+import { targetFor } from '../../src/limits.js';
+import type { BuildRequest, PythonVersion } from '../../src/model.js';
+import type { Progress } from '../../src/progress.js';
+import { silent } from '../../src/progress.js';
+import { resolveWithDocker } from '../../src/resolve/docker.js';
+import { foreignPath } from '../../src/resolve/docker-owner.js';
+import { requireEngine } from '../../src/resolve/engine.js';
+import type { RequirementInputs } from '../../src/resolve/resolver.js';
+
+// Downloads and a compiler: minutes on a slow machine.
+jest.setTimeout(600_000);
+
+const image = 'lambda-slim-test/python:3.11';
+const sdistSource = path.resolve('fixtures/native-sdist');
+
+/** Why these tests cannot run here; null when they can. */
+async function obstacle(): Promise<string | null> {
+  try {
+    const engine = await requireEngine(process.env, null);
+    const found = await run(engine.command, ['image', 'inspect', image]);
+    return found.ok ? null : `${engine.command} has no image ${image}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const missing = await obstacle();
+const root = await mkdtemp(path.join(tmpdir(), 'lambda-slim docker, ünï:test-'));
+
+afterAll(async () => rm(root, { recursive: true, force: true }));
+
+/** Inputs as `index.ts` prepares them: our own folder, and one project or source archive in it. */
+async function inputsWith(
+  name: string,
+  form: 'archive' | 'folder',
+  options: { marker?: string; lines?: readonly string[] } = {},
+): Promise<RequirementInputs> {
+  const folder = path.join(root, name);
+  const projects = path.join(folder, 'projects');
+  const source = path.join(projects, 'native_adder-1.2.3');
+  await mkdir(projects, { recursive: true });
+  await cp(sdistSource, source, { recursive: true });
+  if (options.marker !== undefined) await writeFile(path.join(source, options.marker), '');
+  let copy = source;
+  if (form === 'archive') {
+    await writeFile(
+      path.join(source, 'PKG-INFO'),
+      'Metadata-Version: 2.1\nName: native-adder\nVersion: 1.2.3\n',
+    );
+    copy = `${source}.tar.gz`;
+    const made = await run('tar', ['-C', projects, '-czf', copy, '--force-local', 'native_adder-1.2.3']);
+    if (!made.ok) throw new Error(made.stderr);
+    await rm(source, { recursive: true });
+  }
+  const line = `native-adder @ ${pathToFileURL(copy).href}`;
+  const file = path.join(folder, 'requirements.txt');
+  await writeFile(file, [line, ...(options.lines ?? [])].map((one) => `${one}\n`).join(''));
+  return {
+    source: 'requirements.txt',
+    folder,
+    files: [file],
+    constraints: [],
+    options: [],
+    localPaths: [],
+    projects: [{ name: 'native-adder', written: './engine', copy }],
+    localWheels: folder,
+    requested: ['native-adder'],
+    empty: false,
+    locked: false,
+    compiles: false,
+    digest: createHash('sha256').update(name).digest('hex'),
+  };
+}
+
+function requestFor(python: PythonVersion = '3.11'): BuildRequest {
+  return { python, architecture: 'x86_64', image, containerEngine: null } as BuildRequest;
+}
+
+async function resolve(
+  inputs: RequirementInputs,
+  cache: Cache,
+  options: {
+    python?: PythonVersion;
+    signal?: AbortSignal;
+    environment?: Record<string, string>;
+    progress?: Progress;
+  } = {},
+) {
+  const python = options.python ?? '3.11';
+  return resolveWithDocker(inputs, requestFor(python), targetFor(python, 'x86_64', '2.36'), {
+    cache,
+    progress: options.progress ?? silent,
+    environment: { ...process.env, ...options.environment },
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+}
+
+/** Import it where it is meant to run: in a container, from only the tree. */
+async function importIn(tree: string): Promise<string> {
+  const result = await run('docker', [
+    ...['run', '--rm', '--network', 'none', '--mount', `type=bind,"source=${tree}",target=/tree,readonly`],
+    ...['--env', 'PYTHONPATH=/tree', image, 'python3', '-B', '-c'],
+    'import native_adder, six; print(native_adder.add(20, 22), six.__version__, native_adder.__file__)',
+  ]);
+  return result.ok ? result.stdout : result.stderr;
+}
+
+async function containers(): Promise<string> {
+  return (await run('docker', ['ps', '--all', '--quiet', '--filter', 'label=lambda-slim'])).stdout;
+}
+
+if (missing !== null && !process.env['CI']) {
+  test.skip(`the tests of the Docker resolver could not run here: ${missing}`, () => {});
+} else {
+  describe('the Docker resolver, with a real engine', () => {
+    let cache: Cache;
+    beforeAll(async () => {
+      // In CI an engine that is not there is a failure, not a reason to skip.
+      expect(missing).toBeNull();
+      cache = await Cache.open(path.join(root, 'cache'), true);
+    });
+    afterAll(async () => cache.close());
+
+    test('compiles a source archive for the target, from a path with spaces, a comma and a colon', async () => {
+      const inputs = await inputsWith('in, put ü', 'archive', { lines: ['six==1.17.0'] });
+      const tree = await resolve(inputs, cache);
+      expect((await readdir(path.join(tree.root, 'native_adder'))).sort()).toEqual([
+        '__init__.py',
+        '_add.cpython-311-x86_64-linux-gnu.so',
+      ]);
+      expect(await importIn(tree.root)).toBe('42 1.17.0 /tree/native_adder/__init__.py');
+      expect(tree.resolverVersion).toMatch(/^docker \d+\.\d+.*, pip 23.*lambda-slim-test\/python:3\.11$/);
+
+      const steps: [step: string, cached: boolean | undefined][] = [];
+      const later = await Cache.open(path.join(root, 'cache'), true);
+      const again = await resolve(inputs, later, {
+        progress: {
+          start: (name) => ({
+            ...silent.start(name),
+            end: (_, options) => steps.push([name, options?.cached]),
+          }),
+        },
+      });
+      await later.close();
+      expect(again).toEqual(tree);
+      expect(steps).toContainEqual([`install in ${image}`, true]);
+    });
+
+    test('the tree and the downloads belong to the caller', async () => {
+      const before = {
+        uid: process.geteuid?.() ?? 0,
+        gid: process.getegid?.() ?? 0,
+        groups: process.getgroups?.(),
+      };
+      // As root we can be somebody else; elsewhere the caller is somebody else already.
+      const other = before.uid === 0 ? 65_534 : before.uid;
+      const home = path.join(root, 'of another user');
+      const inputs = await inputsWith('of another user/inputs', 'archive');
+      await chmod(root, 0o755);
+      if (before.uid === 0) {
+        const socket = await stat('/var/run/docker.sock');
+        for (const name of ['', ...(await readdir(home, { recursive: true }))]) {
+          await chown(path.join(home, name), other, other);
+        }
+        process.setgroups?.([socket.gid]);
+        process.setegid?.(other);
+        process.seteuid?.(other);
+      }
+      try {
+        const own = await Cache.open(path.join(home, 'cache'), true);
+        const tree = await resolve(inputs, own, { environment: { HOME: home } });
+        expect(await foreignPath(path.join(home, 'cache'), other)).toBeNull();
+        expect((await stat(tree.root)).uid).toBe(other);
+        expect(await readdir(tree.root)).toContain('native_adder');
+        await own.close();
+      } finally {
+        if (before.uid === 0) {
+          process.seteuid?.(before.uid);
+          process.setegid?.(before.gid);
+          process.setgroups?.(before.groups ?? []);
+        }
+      }
+    });
+
+    test('Ctrl-C in the middle of a build removes the container and leaves no entry', async () => {
+      const inputs = await inputsWith('slow', 'folder', { marker: 'slow' });
+      const own = await Cache.open(path.join(root, 'cache of slow'), true);
+      const stop = new AbortController();
+      const building = resolve(inputs, own, { signal: stop.signal });
+      const ended = expect(building).rejects.toMatchObject({ code: 'interrupted' });
+      const begun = path.join(inputs.projects[0]!.copy, 'begun');
+      for (let i = 0; i < 600 && !(await stat(begun).catch(() => null)); i++) await sleep(200);
+      expect(await containers()).not.toBe('');
+      stop.abort();
+      await ended;
+      expect(await containers()).toBe('');
+      await own.close();
+      expect(await readdir(own.root)).not.toContain('trees');
+      expect(await readdir(path.join(own.root, 'work'))).toEqual([]);
+    });
+
+    test('a build that fails names the requirement and shows its last lines', async () => {
+      const inputs = await inputsWith('broken', 'folder', { marker: 'broken' });
+      await expect(resolve(inputs, cache)).rejects.toMatchObject({
+        code: 'container-failed',
+        message: `native-adder could not be built in ${image}.`,
+        details: expect.arrayContaining([expect.stringContaining('such.h: No such file')]),
+      });
+      expect(await containers()).toBe('');
+    });
+
+    test('an image with another Python is refused, naming both', async () => {
+      const inputs = await inputsWith('wrong', 'archive');
+      await expect(resolve(inputs, cache, { python: '3.12' })).rejects.toMatchObject({
+        code: 'container-failed',
+        message: `The image ${image} has CPython 3.11 on x86_64, but the target is CPython 3.12 on x86_64 with glibc.`,
+      });
+    });
+  });
+}
