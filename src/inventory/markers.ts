@@ -92,7 +92,8 @@ export function holds(
 }
 
 function isLeaf(marker: EnvironmentMarker): marker is EnvironmentMarkerLeaf {
-  return marker.operator !== 'and' && marker.operator !== 'or';
+  const operator: string = marker.operator;
+  return operator !== 'and' && operator !== 'or';
 }
 
 function unquote(text: string): string {

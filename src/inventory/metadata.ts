@@ -44,7 +44,8 @@ function unfold(text: string): string[] {
   const lines: string[] = [];
   for (const line of text.split(/\r?\n/)) {
     if (line === '') break;
-    if (/^[ \t]/.test(line) && lines.length > 0) lines[lines.length - 1] += ` ${line.trim()}`;
+    const last = lines.at(-1);
+    if (/^[ \t]/.test(line) && last !== undefined) lines[lines.length - 1] = `${last} ${line.trim()}`;
     else lines.push(line);
   }
   return lines;

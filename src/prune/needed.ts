@@ -1,0 +1,131 @@
+/**
+ * Takes back a drop that something kept needs: a Python file that kept code imports statically (the veto), a file that kept
+ * code names, a library that a kept binary needs. Each is followed to its fixed point: what came back has needs too. Pure.
+ */
+import { moduleOf } from '../inventory/modules.js';
+import { isTestPath } from '../inventory/kind.js';
+import type { Entry, Inventory } from '../model.js';
+import type { Draft, Drafts } from './draft.js';
+import type { ImportedName, SourceFacts } from './imports.js';
+import { libraryIndex } from './libraries.js';
+
+/** Takes back drops in `drafts` that kept Python code needs. */
+export function takeBackImported(
+  inventory: Inventory,
+  drafts: Drafts,
+  sources: ReadonlyMap<string, SourceFacts>,
+): void {
+  const modules = moduleIndex(inventory);
+  const named = namedIndex(inventory, drafts);
+  const queue = inventory.entries.filter((entry) => isKept(drafts, entry.path) && sources.has(entry.path));
+  const takeBack = (path: string, rule: string, because: string): void => {
+    drafts.set(path, { action: 'keep', rule, because, by: 'nobody' });
+    const entry = modules.entries.get(path);
+    if (entry && sources.has(path)) queue.push(entry);
+  };
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    const facts = sources.get(entry.path);
+    if (!facts) continue;
+    for (const module of importedModules(facts.imports)) {
+      for (const path of modules.paths.get(module) ?? []) {
+        if (canComeBack(drafts.get(path)))
+          takeBack(path, 'veto/imported', `${entry.path} imports ${module}.`);
+      }
+    }
+    for (const name of facts.fileNames) {
+      for (const path of named.get(`${entry.distribution ?? ''}/${name}`) ?? []) {
+        if (canComeBack(drafts.get(path))) takeBack(path, 'veto/named', `${entry.path} names ${name}.`);
+      }
+    }
+    const stub = `${entry.path}i`;
+    if (canComeBack(drafts.get(stub)) && readsOwnStub(facts.imports)) {
+      takeBack(stub, 'veto/lazy-loader', `${entry.path} reads it with lazy_loader to find its submodules.`);
+    }
+  }
+}
+
+/** Takes back drops in `drafts` of libraries that a kept binary needs and nothing else provides. */
+export function takeBackLibraries(inventory: Inventory, drafts: Drafts): void {
+  const libraries = libraryIndex(inventory);
+  const queue = inventory.entries.filter((entry) => entry.elf && isKept(drafts, entry.path));
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    for (const name of entry.elf?.needed ?? []) {
+      const found = libraries.find(entry, name);
+      const isThere = (one: Entry): boolean => isKept(drafts, one.path);
+      // A link answers only together with what it points to.
+      const chained = found.some((one) => one.link !== undefined);
+      if (chained ? found.every(isThere) : found.some(isThere)) continue;
+      for (const one of found) {
+        const draft = drafts.get(one.path);
+        if (draft?.action !== 'drop' || draft.by === 'option') continue;
+        drafts.set(one.path, {
+          action: 'keep',
+          rule: 'needed/library',
+          because: `${entry.path} needs ${name}.`,
+          by: 'nobody',
+        });
+        queue.push(one);
+      }
+    }
+  }
+}
+
+function isKept(drafts: Drafts, path: string): boolean {
+  const action = drafts.get(path)?.action;
+  return action !== undefined && action !== 'drop' && action !== 'stub';
+}
+
+function canComeBack(draft: Draft | undefined): boolean {
+  return (
+    draft?.action === 'drop' && (draft.by === 'base' || draft.by === 'recipe') && draft.overVeto !== true
+  );
+}
+
+/** `a.b.c` also imports `a` and `a.b`; `from a import b` perhaps `a.b`. */
+function* importedModules(imports: readonly ImportedName[]): Generator<string> {
+  for (const { module, names } of imports) {
+    for (let dot = module.indexOf('.'); dot >= 0; dot = module.indexOf('.', dot + 1))
+      yield module.slice(0, dot);
+    yield module;
+    for (const name of names) yield `${module}.${name}`;
+  }
+}
+
+/** `lazy_loader.attach_stub` reads the `.pyi` beside the module when it is imported (scikit-image does). */
+function readsOwnStub(imports: readonly ImportedName[]): boolean {
+  return imports.some(({ module, names }) =>
+    [module, ...names].some((name) => /(?:^|\.)_?lazy(?:_loader)?$/.test(name) || name === 'attach_stub'),
+  );
+}
+
+function moduleIndex(inventory: Inventory): {
+  paths: ReadonlyMap<string, readonly string[]>;
+  entries: ReadonlyMap<string, Entry>;
+} {
+  const paths = new Map<string, string[]>();
+  const entries = new Map<string, Entry>();
+  for (const entry of inventory.entries) {
+    if (entry.kind !== 'python' && entry.kind !== 'elf') continue;
+    entries.set(entry.path, entry);
+    const module = moduleOf(entry.path);
+    if (module === null) continue;
+    const known = paths.get(module);
+    if (known) known.push(entry.path);
+    else paths.set(module, [entry.path]);
+  }
+  return { paths, entries };
+}
+
+/** Dropped by rules for all packages, outside tests, by distribution and base name: a package's own recipe knows better. */
+function namedIndex(inventory: Inventory, drafts: Drafts): ReadonlyMap<string, readonly string[]> {
+  const index = new Map<string, string[]>();
+  for (const { path, distribution } of inventory.entries) {
+    const draft = drafts.get(path);
+    if (draft?.action !== 'drop' || draft.by !== 'base' || isTestPath(path)) continue;
+    const key = `${distribution ?? ''}/${path.slice(path.lastIndexOf('/') + 1)}`;
+    const known = index.get(key);
+    if (known) known.push(path);
+    else index.set(key, [path]);
+  }
+  return index;
+}

@@ -1,0 +1,151 @@
+/** Recipes → one answer for each entry. Pure. */
+import picomatch from 'picomatch';
+import { versionIn } from '../inventory/markers.js';
+import type { Entry, Inventory, PruneLevel } from '../model.js';
+import type { Recipe, Rule } from '../recipes/recipe.js';
+import type { Draft } from './draft.js';
+
+export interface RuleOptions {
+  readonly recipes: readonly Recipe[];
+  readonly level: PruneLevel;
+  /** False when no interpreter can prove the result: only what was proved for the exact version applies. */
+  readonly proving: boolean;
+  /** Names of selectable things that stay (AWS services of botocore); empty: all stay. */
+  readonly services: readonly string[];
+}
+
+type Matcher = (entry: Entry) => Draft | null;
+
+/** True when a row of a recipe counts for this version of its package, level and proof. */
+export function applies(
+  recipe: Recipe,
+  row: { readonly level?: PruneLevel; readonly versions?: string },
+  version: string,
+  options: Pick<RuleOptions, 'level' | 'proving'>,
+): boolean {
+  if (row.level === 'aggressive' && options.level !== 'aggressive') return false;
+  if (row.versions !== undefined && !versionIn(version, row.versions)) return false;
+  return options.proving || recipe.name === 'base' || versionIn(version, recipe.provedOn);
+}
+
+/** @returns the first rule that drops an entry: those of its own distribution before those for all packages */
+export function ruleMatcher(inventory: Inventory, options: RuleOptions): Matcher {
+  const own = new Map<string, readonly Matcher[]>();
+  for (const { normalized, version } of inventory.distributions) {
+    const matchers = options.recipes
+      .filter((recipe) => recipe.name === normalized || recipe.alsoFor?.includes(normalized))
+      .flatMap((recipe) => [
+        ...compileRules(recipe, version, inventory, options, 'recipe'),
+        ...compileSelectable(recipe, options.services),
+      ]);
+    if (matchers.length > 0) own.set(normalized, matchers);
+  }
+  const base = options.recipes
+    .filter((recipe) => recipe.name === 'base')
+    .flatMap((recipe) => compileRules(recipe, '', inventory, options, 'base'));
+  return (entry) => {
+    // What two distributions share is judged by the rules for all packages only.
+    const mine = entry.distribution === null || entry.sharedWith ? undefined : own.get(entry.distribution);
+    return first(mine ?? [], entry) ?? first(base, entry);
+  };
+}
+
+function first(matchers: readonly Matcher[], entry: Entry): Draft | null {
+  for (const matcher of matchers) {
+    const draft = matcher(entry);
+    if (draft) return draft;
+  }
+  return null;
+}
+
+function compileRules(
+  recipe: Recipe,
+  version: string,
+  inventory: Inventory,
+  options: RuleOptions,
+  by: 'recipe' | 'base',
+): readonly Matcher[] {
+  return recipe.rules
+    .filter((rule) => applies(recipe, rule, version, options))
+    .map((rule) => {
+      const matches = compileRule(rule, inventory);
+      const draft: Draft = {
+        action: 'drop',
+        rule: `${recipe.name}/${rule.name}`,
+        because: rule.because,
+        by,
+        ...(rule.overVeto ? { overVeto: true } : {}),
+      };
+      return (entry) => (matches(entry) ? draft : null);
+    });
+}
+
+function compileRule(rule: Rule, inventory: Inventory): (entry: Entry) => boolean {
+  const byGlob = globs(rule.files);
+  const byFolder = rule.folders ? folderMatcher(rule.folders, inventory) : () => false;
+  const except = globs(rule.except ?? []);
+  return ({ path, kind }) =>
+    (rule.kinds === undefined || rule.kinds.includes(kind)) &&
+    (byGlob(path) || byFolder(path)) &&
+    !except(path);
+}
+
+/** True for paths that any of the globs matches; dot files too. */
+export function globs(patterns: readonly string[]): (path: string) => boolean {
+  if (patterns.length === 0) return () => false;
+  return picomatch([...patterns], { dot: true, nonegate: true });
+}
+
+function folderMatcher(
+  folders: NonNullable<Rule['folders']>,
+  inventory: Inventory,
+): (path: string) => boolean {
+  const named = new Set(folders.named);
+  const outermost = (path: string): string | null => {
+    const parts = path.split('/');
+    const index = parts.findIndex((part, at) => at < parts.length - 1 && named.has(part));
+    return index < 0 ? null : parts.slice(0, index + 1).join('/');
+  };
+  const marked = new Set<string>();
+  for (const { path, kind } of inventory.entries) {
+    const folder = outermost(path);
+    if (folder === null || marked.has(folder)) continue;
+    const isTest = /(?:^|\/)(?:__init__|conftest|test_[^/]*|[^/]*_test)\.py$/.test(path);
+    if (folders.that === 'hold-tests' ? isTest : kind === 'python' || kind === 'elf') marked.add(folder);
+  }
+  const wanted = folders.that === 'hold-tests';
+  return (path) => {
+    const folder = outermost(path);
+    return folder !== null && marked.has(folder) === wanted;
+  };
+}
+
+function compileSelectable(recipe: Recipe, chosen: readonly string[]): readonly Matcher[] {
+  const { selectable } = recipe;
+  if (!selectable || chosen.length === 0) return [];
+  const stays = new Set([...chosen, ...selectable.always]);
+  const draft: Draft = {
+    action: 'drop',
+    rule: `${recipe.name}/${selectable.option}`,
+    because: selectable.because,
+    by: 'option',
+  };
+  const select = selector(selectable.files);
+  return [
+    ({ path }) => {
+      const name = select(path);
+      return name !== null && !stays.has(name) ? draft : null;
+    },
+  ];
+}
+
+/** @returns what stands for `{name}` in a path; null when the path does not match the pattern */
+export function selector(pattern: string): (path: string) => string | null {
+  const index = pattern.split('/').indexOf('{name}');
+  const matches = globs([pattern.replace('{name}', '*')]);
+  return (path) => {
+    const parts = path.split('/');
+    // `a/*/**` also matches the file `a/b`.
+    return index >= 0 && parts.length > index + 1 && matches(path) ? (parts[index] ?? null) : null;
+  };
+}
