@@ -57,7 +57,7 @@ interface Decision {
 /** @throws SlimError see `Resolver` */
 export async function resolveOnHost(
   host: HostTool,
-  builders: readonly Builder[],
+  builders: () => Promise<readonly Builder[]>,
   given: CollectedInputs,
   request: BuildRequest,
   target: Target,
@@ -154,7 +154,7 @@ async function decide(
 /** Local wheels are checked, projects are built, and the files then name wheels only. */
 async function withWheels(
   inputs: CollectedInputs,
-  builders: readonly Builder[],
+  builders: () => Promise<readonly Builder[]>,
   target: Target,
   context: ResolveContext,
   step: StepProgress,
@@ -175,7 +175,7 @@ async function withWheels(
   const wheels = new Map<string, { url: string; name: string; hash: string }>();
   for (const project of inputs.projects) {
     step.note(`building ${project.written}`);
-    const wheel = await buildWheel(project, builders, target, context, (text) => step.note(text));
+    const wheel = await buildWheel(project, await builders(), target, context, (text) => step.note(text));
     const hash = needsHashes ? ` --hash=sha256:${await hashFile(wheel)}` : '';
     const name = path.basename(wheel).split('-')[0] ?? '';
     wheels.set(project.copy, { url: pathToFileURL(wheel).href, name, hash });

@@ -106,31 +106,33 @@ async function chooseHost(
   request: BuildRequest,
   target: Target,
   context: ResolveContext,
-): Promise<{ readonly host: HostTool; readonly builders: readonly Builder[] }> {
-  const [uv, pip] = await Promise.all([findUv(context.environment), findPip(context.environment)]);
-  const tools = [
-    ...(uv === null ? [] : [{ name: 'uv' as const, tool: uv }]),
-    ...(pip === null ? [] : [{ name: 'pip' as const, tool: pip }]),
-  ];
-  const usableUv = uv !== null && uvIsUsable(uv) && uvPlatform(target) !== null ? uv : null;
-  const usablePip = pip !== null && pipIsUsable(pip) ? pip : null;
-  const chosen = pick(request.resolver, usableUv, usablePip, uvPlatform(target)?.exact === true);
-  if (chosen === null) throw noResolver(request.resolver, uv, pip);
-  const host = chosen.name === 'uv' ? uvTool(chosen.tool, target) : pipTool(chosen.tool, target);
-  return { host, builders: tools.sort((one) => (one.name === chosen.name ? -1 : 1)) };
+): Promise<{ readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> }> {
+  const { environment } = context;
+  const wanted = request.resolver;
+  const uv = wanted === 'pip' ? null : await findUv(environment);
+  const platform = uvPlatform(target);
+  const usableUv = uv !== null && uvIsUsable(uv) && platform !== null ? uv : null;
+  if (usableUv !== null && (wanted === 'uv' || platform?.exact === true))
+    return byUv(usableUv, target, context);
+  // Starting Python takes a while, so pip is looked for only where it may be taken.
+  const pip = wanted === 'uv' ? null : await findPip(environment);
+  if (pip !== null && pipIsUsable(pip)) {
+    return { host: pipTool(pip, target), builders: () => Promise.resolve([{ name: 'pip', tool: pip }]) };
+  }
+  if (usableUv !== null) return byUv(usableUv, target, context);
+  throw noResolver(wanted, uv, pip);
 }
 
-function pick(
-  wanted: BuildRequest['resolver'],
-  uv: Tool | null,
-  pip: Tool | null,
-  exact: boolean,
-): Builder | null {
-  const byUv = uv === null ? null : { name: 'uv' as const, tool: uv };
-  const byPip = pip === null ? null : { name: 'pip' as const, tool: pip };
-  if (wanted === 'uv') return byUv;
-  if (wanted === 'pip') return byPip;
-  return exact ? (byUv ?? byPip) : (byPip ?? byUv);
+function byUv(
+  tool: Tool,
+  target: Target,
+  context: ResolveContext,
+): { readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> } {
+  const builders = async (): Promise<readonly Builder[]> => {
+    const pip = await findPip(context.environment);
+    return [{ name: 'uv', tool }, ...(pip === null ? [] : [{ name: 'pip' as const, tool: pip }])];
+  };
+  return { host: uvTool(tool, target), builders };
 }
 
 function noResolver(wanted: BuildRequest['resolver'], uv: Tool | null, pip: Tool | null): SlimError {
