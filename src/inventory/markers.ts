@@ -82,13 +82,13 @@ export function holds(
     const right = holds(marker.right, environment, extras);
     return marker.operator === 'and' ? left && right : left || right;
   }
-  const { left, right } = marker as { left: string; right: string };
+  const { left, right, operator } = marker as { left: string; right: string; operator: string };
   if (left === 'extra' || right === 'extra') {
     const wanted = normalizeName(unquote(left === 'extra' ? right : left));
     if (extras === null) return true;
-    return marker.operator === '!=' ? !extras.has(wanted) : extras.has(wanted);
+    return operator === '!=' ? !extras.has(wanted) : extras.has(wanted);
   }
-  return compareLeaf(valueOf(left, environment), marker.operator, valueOf(right, environment));
+  return compareLeaf(valueOf(left, environment), operator, valueOf(right, environment));
 }
 
 function isLeaf(marker: EnvironmentMarker): marker is EnvironmentMarkerLeaf {
