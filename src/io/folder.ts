@@ -11,6 +11,7 @@ import { rmSync } from 'node:fs';
 import { cp, lstat, mkdir, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
+import type { Manifest } from '../model.js';
 
 /** Marks a folder as ours. */
 export const manifestName = 'lambda-slim.json';
@@ -18,6 +19,7 @@ export const manifestName = 'lambda-slim.json';
 /** What file managers leave behind; not somebody's work. */
 const litter: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
+const draftName = /^\.lambda-slim-[0-9a-f-]{36}$/;
 /** Drafts of this run that are not in place yet. */
 const drafts = new Set<string>();
 
@@ -43,6 +45,7 @@ export async function writeOutput<Result>(
     draft = await makeDraft(place);
     drafts.add(draft);
     const result = await produce(draft);
+    if (!(await exists(path.join(draft, manifestName)))) throw new Error(`${manifestName} was not written.`);
     // Again: building takes a while, and what was put there meanwhile must not be lost either.
     await refuseForeign(place, out);
     await swap(draft, place);
@@ -144,7 +147,7 @@ async function refuseForeign(place: string, out: string): Promise<void> {
     if (code === 'ENOTDIR') throw notOurs(out, 'is a file, not a folder', []);
     throw explain(error, out, place);
   });
-  const present = names.filter((name) => !litter.includes(name) && !name.startsWith('.lambda-slim-'));
+  const present = names.filter((name) => !litter.includes(name) && !draftName.test(name));
   if (present.length === 0) return;
   const artifacts = await ownArtifacts(place);
   if (artifacts === null) {
@@ -164,11 +167,10 @@ async function refuseForeign(place: string, out: string): Promise<void> {
 /** What the manifest says that we made, with the number of files in each; null without a manifest of ours. */
 async function ownArtifacts(place: string): Promise<ReadonlyMap<string, number> | null> {
   try {
-    const manifest = JSON.parse(await readFile(path.join(place, manifestName), 'utf8')) as {
-      readonly manifestVersion?: unknown;
-      readonly artifacts?: readonly { readonly file: string; readonly fileCount: number }[];
-    };
-    if (typeof manifest.manifestVersion !== 'number' || !Array.isArray(manifest.artifacts)) return null;
+    const manifest = JSON.parse(await readFile(path.join(place, manifestName), 'utf8')) as Partial<
+      Pick<Manifest, 'manifestVersion' | 'artifacts'>
+    >;
+    if (typeof manifest.manifestVersion !== 'number' || manifest.artifacts === undefined) return null;
     return new Map(manifest.artifacts.map((artifact) => [artifact.file, artifact.fileCount]));
   } catch {
     return null;

@@ -36,6 +36,8 @@ export async function deflateBlock(
   return deflateRaw(block, {
     level,
     memLevel: 9,
+    // Room for the usual result at once: each further chunk is another trip to the thread.
+    chunkSize: Math.max(1024, block.length >>> 1),
     finishFlush: last ? zlib.constants.Z_FINISH : zlib.constants.Z_SYNC_FLUSH,
     ...(before === null ? {} : { dictionary: before.subarray(-windowBytes) }),
   });

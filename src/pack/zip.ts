@@ -1,6 +1,6 @@
 /** Write a zip from contents that are compressed already. Sequential, with a bounded buffer; hashed on the way. */
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { ReadAhead, writeAll } from './bytes-at.js';
 import { centralHeader, endRecord, localHeader, orderEntries } from './zip-format.js';
 import type { ArchiveFile } from './zip-size.js';
@@ -53,11 +53,9 @@ export async function writeZip(
 }
 
 async function copy(entry: ArchiveFile, sources: Sources, output: Output): Promise<void> {
-  if (entry.packedBytes === 0) return;
-  const source = await sources.open(entry.packedSource);
   for (let done = 0; done < entry.packedBytes;) {
     const wanted = Math.min(pieceBytes, entry.packedBytes - done);
-    const piece = await source.read(entry.packedOffset + done, wanted);
+    const piece = await sources.read(entry, done, wanted);
     if (piece.length < wanted) throw new Error(`${entry.packedSource} became shorter while it was read.`);
     await output.write(piece);
     done += wanted;
@@ -107,11 +105,21 @@ class Output {
   }
 }
 
-/** Open files by path, the least recently used closed first. */
+/** The files that hold the contents, kept open; the least recently used is closed first. */
 class Sources {
   readonly #open = new Map<string, { readonly handle: FileHandle; readonly reader: ReadAhead }>();
 
-  async open(file: string): Promise<ReadAhead> {
+  /** `length` bytes of the entry's packed data, from `start` on; fewer when the file is too short. */
+  async read(entry: ArchiveFile, start: number, length: number): Promise<Buffer> {
+    if (entry.method === 'store' && entry.bytes <= pieceBytes) {
+      // A small file of its own, read once; it may have grown, which the CRC will tell.
+      return (await readFile(entry.packedSource)).subarray(0, length);
+    }
+    const source = await this.#use(entry.packedSource);
+    return source.read(entry.packedOffset + start, length);
+  }
+
+  async #use(file: string): Promise<ReadAhead> {
     let source = this.#open.get(file);
     if (!source) {
       const handle = await open(file, 'r');
