@@ -206,6 +206,7 @@ export function offsetOfAddress(segments: readonly ProgramHeader[], address: num
 
 /** A search path may be long; nothing real is longer than this. */
 const longestString = 1 << 16;
+const decoder = new TextDecoder();
 
 /**
  * A NUL-terminated string.
@@ -216,7 +217,7 @@ export function readString(source: ByteSource, offset: number, limit = source.si
   for (let length = 256; ; length *= 4) {
     const bytes = source.read(offset, Math.max(0, Math.min(length, end - offset)));
     const stop = bytes.indexOf(0);
-    if (stop >= 0) return new TextDecoder().decode(bytes.subarray(0, stop));
+    if (stop >= 0) return decoder.decode(bytes.subarray(0, stop));
     if (offset + length >= end) throw new RangeError('a string without an end');
   }
 }

@@ -1,5 +1,5 @@
 /** Bytes that no header tells about: nothing, what an editor left behind, or a payload that a program reads from its own file. */
-import { Fields } from './format.js';
+import { Fields, sectionType } from './format.js';
 import type { Range } from './layout.js';
 import { roundUp } from './layout.js';
 import type { ByteSource } from './source.js';
@@ -67,7 +67,7 @@ function isSectionHeader(source: ByteSource, at: number): boolean {
     name < 1 << 20 &&
     flags < 2 ** 32 &&
     offset <= source.size &&
-    size <= source.size &&
+    (size <= source.size || type === sectionType.noBits) &&
     link < 1 << 16 &&
     (align === 0 || Number.isInteger(Math.log2(align)))
   );
