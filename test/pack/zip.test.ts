@@ -187,7 +187,7 @@ describe('reading back', () => {
       if (error?.code !== 'archive-differs') missed.push(position);
     }
     expect(missed).toEqual([]);
-  });
+  }, 30_000);
 
   test.each([
     ['another mode', (one: ArchiveFile) => ({ ...one, mode: 0o755 }), /mode 100644 instead of 100755/],
