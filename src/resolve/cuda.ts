@@ -71,13 +71,14 @@ export function cudaError(
   const size = bytes === 0 ? '' : ` of ${bytesText(bytes)}`;
   return new SlimError(
     'resolution-failed',
-    `torch ${version} brings ${cuda.length} CUDA packages${size}, which Lambda cannot use, and its CPU build was not found: ${
-      second === null ? `no index has it for this target` : `${cpuIndex} did not answer with one`
-    }.`,
+    `torch ${version} brings ${cuda.length} CUDA packages${size}, which Lambda cannot use, and ${cpuIndex} did not give its CPU build.`,
     {
       hint: `Make ${cpuIndex} reachable; or put the CPU wheels in a folder and name it with --find-links in the requirements; or pin torch==${version}+cpu on your own index; or take the CUDA build all the same: --torch-backend keep.`,
       details: [
-        cuda.map((pin) => `${pin.name} ${pin.version}`).join(', '),
+        cuda
+          .map((pin) => `${pin.name} ${pin.version}`)
+          .sort()
+          .join(', '),
         ...(second === null ? [] : lastLines(second, environment, 6)),
       ],
     },

@@ -7,7 +7,7 @@ import { splitRequirement } from './lines.js';
 import { normalizeName } from './names.js';
 import { filesOf, indexLocations } from './simple-index.js';
 import { redact } from './secrets.js';
-import { lastLines, runTool, type Environment, type Tool } from './tools.js';
+import { findPip, lastLines, runTool, type Environment, type Tool } from './tools.js';
 import { judgeFiles } from './wheel-report.js';
 
 export interface Failure {
@@ -110,40 +110,59 @@ async function explainPackage(
   failure: Failure,
   details: readonly string[],
 ): Promise<SlimError | null> {
-  const { target, inputs } = failure;
-  const asked = inputs.lines
-    .map((line) => ('text' in line ? splitRequirement(line.text.replace(/\s--\w.*$/, '')) : null))
-    .find(
-      (parts) =>
-        typeof parts?.name === 'string' && normalizeName(parts.name) === normalizeName(candidate.name),
+  const { target, inputs, environment, host } = failure;
+  const specifier = specifierOf(candidate, inputs);
+  const configured = host.name === 'pip' ? await pipConfiguration(failure, host.tool) : [];
+  const locations = indexLocations(host.name, inputs.options, environment, configured);
+  const { files, silent, reached } = await filesOf(candidate.name, locations);
+  // Behind a proxy only the tool gets through, so our own silence says nothing.
+  const proxied = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => environment[name]);
+  if (silent.length > 0 && !proxied) {
+    return new SlimError(
+      'index-unreachable',
+      `The package index cannot be reached${hosts(redact(silent.join(' ')))}.`,
+      {
+        hint: 'Check the network, the proxy (HTTPS_PROXY) and the index URL, then build again.',
+        details,
+      },
     );
-  const specifier = asked && asked.specifier !== '' ? asked.specifier : candidate.specifier;
-  const locations = indexLocations(
-    failure.host.name,
-    inputs.options,
-    failure.environment,
-    failure.host.name === 'pip' ? await pipConfiguration(failure) : [],
-  );
-  const { files, reached } = await filesOf(candidate.name, locations);
+  }
   if (!reached) return null;
+  const hint = await configurationHint(failure);
   if (files.length === 0) {
     return new SlimError('resolution-failed', `No index has a package called "${candidate.name}".`, {
-      hint: `Check the spelling.${uvHint(failure)}`,
+      hint: `Check the spelling.${hint}`,
       details,
     });
   }
-  return judgeFiles(candidate.name, specifier, files, target, { details, hint: uvHint(failure) });
+  return judgeFiles(candidate.name, specifier, files, target, { details, hint });
 }
 
-/** uv does not read pip's configuration: packages that only pip knows of are the usual surprise. */
-function uvHint(failure: Failure): string {
-  return failure.host.name === 'uv'
-    ? " uv does not read pip's configuration: if an extra index or link folder is named only there, name it in the requirements (--extra-index-url, --find-links) or build with --resolver pip."
-    : '';
+/** What the requirements themselves say about it; else what the tool's message says. */
+function specifierOf(candidate: Candidate, inputs: CollectedInputs): string {
+  const asked = inputs.lines
+    .map((line) => ('text' in line ? splitRequirement(line.text.replace(/\s--\w.*$/, '')) : null))
+    .filter((parts) => parts !== null)
+    .filter((parts) => parts.name !== null && normalizeName(parts.name) === normalizeName(candidate.name))
+    .map((parts) => parts.specifier)
+    .filter((specifier) => specifier !== '');
+  return asked.length > 0 ? [...new Set(asked)].join(',') : candidate.specifier;
 }
 
-async function pipConfiguration(failure: Failure): Promise<(readonly [string, string])[]> {
-  const result = await runTool(failure.host.tool, ['config', 'list'], {
+/** uv does not read pip's configuration: packages that only pip would find are the usual surprise. */
+async function configurationHint(failure: Failure): Promise<string> {
+  if (failure.host.name !== 'uv') return '';
+  const pip = await findPip(failure.environment);
+  const configured = pip === null ? [] : await pipConfiguration(failure, pip);
+  const named = configured.map(([key]) => key.replace(/^.*\./, '').replaceAll('_', '-'));
+  const keys = [...new Set(named)].filter((key) => /^(extra-)?index-url$|^find-links$/.test(key));
+  return keys.length === 0
+    ? ''
+    : ` pip is configured with ${keys.join(' and ')}, which uv does not read: name them in the requirements (--extra-index-url, --find-links), or build with --resolver pip.`;
+}
+
+async function pipConfiguration(failure: Failure, pip: Tool): Promise<(readonly [string, string])[]> {
+  const result = await runTool(pip, ['config', 'list'], {
     environment: failure.environment,
     cwd: failure.inputs.folder,
     onErrorLine: () => {},

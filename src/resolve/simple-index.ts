@@ -70,19 +70,26 @@ export interface IndexAnswer {
   readonly files: readonly IndexFile[];
   /** True when at least one index or link folder answered, even with "no such package". */
   readonly reached: boolean;
+  /** Locations that did not answer. May hold credentials: only their hosts may be printed. */
+  readonly silent: readonly string[];
 }
 
 /** Every file of a distribution on all of the locations. */
 export async function filesOf(name: string, locations: IndexLocations): Promise<IndexAnswer> {
   const normalized = normalizeName(name);
-  const answers = await Promise.all([
-    ...locations.indexes.map((index) => pageFiles(`${index.replace(/\/+$/, '')}/${normalized}/`)),
-    ...locations.links.map((link) => pageFiles(link)),
-  ]);
+  const pages = [
+    ...locations.indexes.map((index) => `${index.replace(/\/+$/, '')}/${normalized}/`),
+    ...locations.links,
+  ];
+  const answers = await Promise.all(pages.map(pageFiles));
   const files = answers
     .flatMap((answer) => answer ?? [])
     .filter((file) => normalizeName(nameOf(file.file)) === normalized);
-  return { files, reached: answers.some((answer) => answer !== null) };
+  return {
+    files,
+    reached: answers.some((answer) => answer !== null),
+    silent: pages.filter((_page, index) => answers[index] === null),
+  };
 }
 
 /** Files of one page or folder; null when it does not answer. */

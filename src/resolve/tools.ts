@@ -175,8 +175,11 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /** The last lines that a tool wrote, free of secrets: details of an error. */
 export function lastLines(result: RunResult, environment: Environment, count = 15): string[] {
   const text = result.stderr.trim() === '' ? result.stdout : result.stderr;
-  return redact(text, environment)
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-    .slice(-count);
+  return (
+    redact(text, environment)
+      .split(/\r?\n/)
+      // pip's remark on a file index that lacks a package.
+      .filter((line) => line.trim() !== '' && !line.startsWith('WARNING: Location'))
+      .slice(-count)
+  );
 }

@@ -33,15 +33,16 @@ export function judgeFiles(
   }
   if (matching.some((file) => runsOn(file, target))) return null;
   const newest = newestFirst(matching.map((file) => file.version))[0] ?? '';
-  const wheels = matching.filter((file) => file.wheel && file.version === newest).map((file) => file.file);
-  const details = [...availableLines(name, newest, wheels, matching), takesLine(target)];
+  const newestFiles = matching.filter((file) => file.version === newest);
+  const wheels = newestFiles.filter((file) => file.wheel).map((file) => file.file);
+  const details = [...availableLines(name, newest, wheels, matching, target), takesLine(target)];
   const older = newestFirst(files.filter((file) => runsOn(file, target)).map((file) => file.version))[0];
-  const olderHint = older === undefined ? '' : ` Or ask for an older version: ${name}==${older} fits.`;
+  const olderHint = older === undefined ? '' : ` Or ask for another version: ${name}==${older} fits.`;
   const newer = newerPython(matching, target);
   if (newer !== null) {
     return new SlimError(
       'needs-newer-python',
-      `${asked} cannot run on ${runtimeText(target)}: ${reason(wheels, matching, target)}.`,
+      `${asked} cannot run on ${runtimeText(target)}: ${reason(wheels, newestFiles, target)}.`,
       {
         hint: `Build for Python ${newer} (--python ${newer}), whose glibc is ${targetFor(newer, target.architecture).glibc}.${olderHint} Or have it compiled: --resolver docker.`,
         details,
@@ -50,7 +51,7 @@ export function judgeFiles(
   }
   return new SlimError(
     'no-wheel',
-    `No wheel of ${asked} fits ${runtimeText(target)}: ${reason(wheels, matching, target)}.`,
+    `No wheel of ${asked} fits ${runtimeText(target)}: ${reason(wheels, newestFiles, target)}.`,
     {
       hint: `Have it compiled for Lambda in a container: --resolver docker (needs docker, podman, finch or nerdctl).${olderHint}${extra.hint}`,
       details,
@@ -130,6 +131,7 @@ function availableLines(
   newest: string,
   wheels: readonly string[],
   matching: readonly IndexFile[],
+  target: Target,
 ): string[] {
   if (wheels.length === 0) {
     const source = matching.find((file) => file.version === newest)?.file ?? '';
@@ -142,8 +144,11 @@ function availableLines(
       .slice(-3)
       .join('-'),
   );
-  const linux = tags.filter((tag) => /linux|any$/.test(tag));
-  const shown = (linux.length > 0 ? linux : tags).sort();
+  const machine = machineOf(target);
+  const near = tags.filter(
+    (tag) => tag.endsWith('-any') || (tag.includes('-manylinux') && tag.endsWith(machine)),
+  );
+  const shown = (near.length > 0 ? near : tags).sort();
   const rest = tags.length - Math.min(shown.length, 8);
   return [
     `${name} ${newest} has wheels for: ${shown.slice(0, 8).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
