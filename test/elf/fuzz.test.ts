@@ -23,8 +23,8 @@ const values = [0x00, 0x01, 0x7f, 0x80, 0xff];
 test.each(['shared-page.so', 'patched.so', 'module.so'])('%s with one byte changed', (name) => {
   const original = fixture(name);
   const count = { skipped: 0, proven: 0, refused: 0 };
-  // Every byte of the headers, and each 41st of the rest.
-  for (let at = 0; at < original.length; at += at < 0x400 ? 1 : 41) {
+  // Every byte of the file's header, each third of the program headers, and each 97th of the rest.
+  for (let at = 0; at < original.length; at += at < 64 ? 1 : at < 0x400 ? 3 : 97) {
     const bytes = Uint8Array.from(original);
     bytes[at] = values[at % values.length]!;
     count[survive(bytes)]++;
@@ -36,13 +36,13 @@ test.each(['shared-page.so', 'patched.so', 'module.so'])('%s with one byte chang
 test('section headers and the dynamic section with one byte changed', () => {
   const original = fixture('shared-page.so');
   const count = { skipped: 0, proven: 0, refused: 0 };
-  for (let at = original.length - 36 * 64; at < original.length; at++)
-    for (const value of [0, 0x81]) {
-      const bytes = Uint8Array.from(original);
-      bytes[at] = value;
-      count[survive(bytes)]++;
-    }
-  expect(count.proven + count.refused + count.skipped).toBe(36 * 64 * 2);
+  for (let at = original.length - 36 * 64; at < original.length; at += 3) {
+    const bytes = Uint8Array.from(original);
+    bytes[at] = values[at % values.length]!;
+    count[survive(bytes)]++;
+  }
+  expect(count.proven).toBeGreaterThan(0);
+  expect(count.skipped).toBeGreaterThan(0);
 });
 
 test.each(['shared-page.so', 'patched.so'])('%s cut short', (name) => {
