@@ -101,6 +101,9 @@ def main(minor, machine, mode, *arguments):
     # Libraries that are compiled here must not depend on who compiles them, or when.
     os.umask(0o022)
     code = subprocess.call(command)
+    # uv's own, for installs at the same time.
+    if os.path.exists(OUT + "/.lock"):
+        os.remove(OUT + "/.lock")
     return 93 if code < 0 else code
 
 

@@ -73,7 +73,9 @@ export function containerFailure(failure: Failure): SlimError {
       'Name another image with --image, or change --arch; without --image the right one is taken.',
     );
   }
-  if (exitCode === 90 || exitCode === 126 || exitCode === 127) {
+  // Engines answer 126 and 127 too when they cannot start a container at all.
+  const noShell = /\/bin\/sh\W.*(?:no such file|not found)/i.test(text);
+  if (exitCode === 90 || noShell) {
     return fail(
       `The image ${image} has no Python${exitCode === 90 ? '' : ' (or no shell to start it)'}.`,
       `Name an image with CPython ${target.python}, pip and a compiler with --image; the default is AWS's own build image.`,
@@ -90,6 +92,12 @@ export function containerFailure(failure: Failure): SlimError {
     return fail(
       `The build in ${image} was killed, most likely for want of memory.`,
       'Give the container engine more memory, or lower what compiles at once (for example MAX_JOBS=1 in the image).',
+    );
+  }
+  if (exitCode === 125 || exitCode === 126 || exitCode === 127) {
+    return fail(
+      `${failure.engine} cannot start a container of ${image}.`,
+      `The lines above are its own. Try "${failure.engine} run --rm ${image} true", or another engine with --container-engine.`,
     );
   }
   return toolFailure(failure, text, details);

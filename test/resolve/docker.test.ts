@@ -124,7 +124,7 @@ test('a failure is told without secrets and leaves no tree', async () => {
   const { error, cache } = await resolve({ run: { code: 1, says } });
   expect(error).toMatchObject({
     code: 'container-failed',
-    message: expect.stringContaining('tiny could not be built') as string,
+    message: expect.stringContaining('tiny could not be built') as unknown,
   });
   expect(error?.details.join('\n')).toContain('https://****@index/simple');
   expect(await readdir(cache.root)).not.toContain('trees');
