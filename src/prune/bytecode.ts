@@ -1,0 +1,106 @@
+/**
+ * Unchecked-hash bytecode by the target's own Python version (DESIGN, "Bytecode is part of start-up"). Compiled once for each
+ * distribution and its sources, then taken from the cache.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { SlimError } from '../errors.js';
+import { cacheKey, type Cache } from '../io/cache.js';
+import type { Interpreter } from '../io/interpreter.js';
+import { templatePath } from '../io/templates.js';
+import type { StagedFile } from '../model.js';
+import type { Progress } from '../progress.js';
+import type { Compiled } from './bytecode-plan.js';
+
+/** Line ranges cost a third of the packed size and give only the caret marks in tracebacks. From 3.11. */
+const flagsFor = (version: string): readonly string[] =>
+  Number(version.split('.')[1]) >= 11 ? ['-X', 'no_debug_ranges'] : [];
+
+export interface BytecodeOptions {
+  readonly cache: Cache;
+  readonly progress: Progress;
+  readonly interpreter: Interpreter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Compile every staged Python file of the tree that is valid Python.
+ * @returns in the order of `files`; files that do not compile are missing
+ */
+export async function compileAll(
+  files: readonly StagedFile[],
+  options: BytecodeOptions,
+): Promise<readonly Compiled[]> {
+  const sources = files.filter(
+    (file) => file.place === 'python' && file.link === undefined && file.path.endsWith('.py'),
+  );
+  const groups = new Map<string | null, StagedFile[]>();
+  for (const file of sources) groups.set(file.distribution, [...(groups.get(file.distribution) ?? []), file]);
+  const step = options.progress.start('compile bytecode', sources.length);
+  const compiled: Compiled[] = [];
+  let cached = true;
+  for (const [distribution, group] of groups) {
+    step.note(distribution ?? '');
+    const made = await compileGroup(group, options);
+    cached &&= made.cached;
+    for (const file of group) {
+      const target = made.bytes.get(file.path);
+      if (target) compiled.push({ path: file.path, distribution, ...target });
+    }
+    step.advance(group.length);
+  }
+  step.end(`${compiled.length} modules`, { cached: cached && sources.length > 0 });
+  return compiled;
+}
+
+interface Made {
+  readonly cached: boolean;
+  readonly bytes: ReadonlyMap<string, { readonly source: string; readonly bytes: number }>;
+}
+
+async function compileGroup(
+  group: readonly StagedFile[],
+  { cache, interpreter, signal }: BytecodeOptions,
+): Promise<Made> {
+  const flags = flagsFor(interpreter.version);
+  const digests: [string, string][] = [];
+  for (const file of group)
+    digests.push([
+      file.path,
+      createHash('sha256')
+        .update(await readFile(file.source))
+        .digest('hex'),
+    ]);
+  const key = cacheKey({ version: 1, magic: interpreter.magic, python: interpreter.version, flags, digests });
+  // Numbered: a path in the tree may be longer than a file name may be when flattened.
+  const entry = await cache.folder('bytecode', key, async (folder) => {
+    const jobs = group.map((file, index) => ({
+      source: file.source,
+      path: file.path,
+      target: path.join(folder, `${index}.pyc`),
+    }));
+    await mkdir(folder, { recursive: true });
+    const result = await interpreter.run(['-I', '-S', ...flags, templatePath('compile_bytecode.py')], {
+      input: JSON.stringify({ jobs, workers: Math.max(2, availableParallelism()) }),
+      env: { PYTHONHASHSEED: '0' },
+      signal,
+    });
+    signal.throwIfAborted();
+    if (!result.ok) {
+      throw new SlimError('bytecode-failed', `${interpreter.description} could not compile bytecode.`, {
+        hint: 'Build with --pyc none, or name another Python with --interpreter.',
+        details: result.stderr.trim().split('\n').slice(-5),
+      });
+    }
+  });
+  const there = new Set(await readdir(entry.path));
+  const bytes = new Map<string, { source: string; bytes: number }>();
+  for (const [index, file] of group.entries()) {
+    if (!there.has(`${index}.pyc`)) continue;
+    const source = path.join(entry.path, `${index}.pyc`);
+    bytes.set(file.path, { source, bytes: (await stat(source)).size });
+  }
+  return { cached: entry.cached, bytes };
+}
