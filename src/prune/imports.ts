@@ -130,6 +130,9 @@ function readImport(text: string, to: number, imports: ImportedName[]): number {
 
 /** The comma-separated rest of an import statement, comments and continuations removed. */
 function readItems(text: string, from: number): readonly [items: readonly string[], next: number] {
+  const end = lineEnd(text, from);
+  const line = text.slice(from, end);
+  if (!/[#\\();"'\r]/.test(line)) return [splitItems(line), end];
   let at = from;
   let clean = '';
   let nested = false;
@@ -152,7 +155,11 @@ function readItems(text: string, from: number): readonly [items: readonly string
       break; // No import statement holds a string: the text is not what it seemed.
     } else clean += text[at] ?? '';
   }
-  return [clean.split(',').map((item) => item.trim()), at];
+  return [splitItems(clean), at];
+}
+
+function splitItems(list: string): readonly string[] {
+  return list.split(',').map((item) => item.trim());
 }
 
 function readCall(text: string, to: number, own: readonly string[], imports: ImportedName[]): void {
