@@ -26,7 +26,7 @@ const sdistSource = path.resolve('fixtures/native-sdist');
 /** Why these tests cannot run here; null when they can. */
 async function obstacle(): Promise<string | null> {
   try {
-    const engine = await requireEngine(process.env, null);
+    const engine = await requireEngine(process.env, 'docker');
     const found = await run(engine.command, ['image', 'inspect', image]);
     return found.ok ? null : `${engine.command} has no image ${image}`;
   } catch (error) {
@@ -35,9 +35,7 @@ async function obstacle(): Promise<string | null> {
 }
 
 const missing = await obstacle();
-const root = await mkdtemp(path.join(tmpdir(), 'lambda-slim docker, ünï:test-'));
-
-afterAll(async () => rm(root, { recursive: true, force: true }));
+let root: string;
 
 /** Inputs as `index.ts` prepares them: our own folder, and one project or source archive in it. */
 async function inputsWith(
@@ -127,9 +125,13 @@ if (missing !== null && !process.env['CI']) {
     beforeAll(async () => {
       // In CI an engine that is not there is a failure, not a reason to skip.
       expect(missing).toBeNull();
+      root = await mkdtemp(path.join(tmpdir(), 'lambda-slim docker, ünï:test-'));
       cache = await Cache.open(path.join(root, 'cache'), true);
     });
-    afterAll(async () => cache.close());
+    afterAll(async () => {
+      await cache.close();
+      await rm(root, { recursive: true, force: true });
+    });
 
     test('compiles a source archive for the target, from a path with spaces, a comma and a colon', async () => {
       const inputs = await inputsWith('in, put ü', 'archive', { lines: ['six==1.17.0'] });
