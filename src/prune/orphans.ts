@@ -107,7 +107,7 @@ function closure(kept: readonly Entry[], roots: readonly Entry[]): ReadonlySet<s
 function namesOf({ path: file, elf }: Entry): readonly string[] {
   const names = [path.basename(file), elf?.soname ?? ''].filter((name) => name !== '');
   const stems = names.map((name) => name.replace(/\.so(?:\.[\d.]+)?$/, ''));
-  return [...new Set([...names, ...stems])].sort();
+  return [...new Set([...names, ...stems, ...stems.map((stem) => `${stem}.so`)])].sort();
 }
 
 function isMentioned(candidate: Candidate, mentions: Mentions, alive: (file: string) => boolean): boolean {
