@@ -14,7 +14,9 @@ interface FindingKinds {
   'library-missing': { path: string; library: string; distribution: string | null };
   'import-lost': { module: string; error: string };
   'import-failed-before': { module: string; error: string };
+  'import-lost-by-option': { module: string; error: string; option: string; path: string };
   'probe-failed': { recipe: string; error: string };
+  'probe-failed-before': { recipe: string; error: string };
   'not-proven-here': { because: string };
   'no-bytecode': { because: string };
   'cuda-build': { distributions: readonly string[]; bytes: number; resolved: 'cpu' | 'kept' };
@@ -111,6 +113,18 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
     sentence: (a) => `The probe of recipe ${a.recipe} fails on what was kept: ${a.error}`,
     hint: () =>
       'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
+  },
+  'import-lost-by-option': {
+    severity: 'error',
+    meaning: 'A module does not import any more because an option took away what it needs.',
+    sentence: (a) => `import ${a.module} fails because ${a.option} took ${a.path} away: ${a.error}`,
+    hint: (a) => `Take ${a.path} out of ${a.option}, or make sure that your function never imports ${a.module}.`,
+  },
+  'probe-failed-before': {
+    severity: 'warning',
+    meaning: "A recipe's probe does not run even on the untouched tree.",
+    sentence: (a) => `The probe of recipe ${a.recipe} fails even on the untouched tree: ${a.error}`,
+    hint: () => 'The recipe may not know these versions; what it dropped is proved by imports alone.',
   },
   'not-proven-here': {
     severity: 'warning',

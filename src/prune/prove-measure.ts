@@ -1,0 +1,48 @@
+/** How long imports take, and whether what was stripped loads: on a tree that is proved already. */
+import { runGroup } from './prove-run.js';
+import type { ProbeOptions } from './prove-run.js';
+import type { ProbeGroup, ProbeOutcome } from './prove-types.js';
+
+export interface Measured {
+  /** Sum of the import times, each group in its own fresh process, one after another. */
+  readonly ms: number;
+  /** What did not import: none, on a proved tree. */
+  readonly failed: readonly ProbeOutcome[];
+}
+
+/** Without the hooks of the proof, which cost time. Files are best in the page cache: run after the proof. */
+export async function measureImports(
+  groups: readonly ProbeGroup[],
+  options: Omit<ProbeOptions, 'trace'>,
+): Promise<Measured> {
+  const outcomes: ProbeOutcome[] = [];
+  for (const group of groups) outcomes.push(...(await runGroup(group, { ...options, trace: false })).outcomes);
+  return {
+    ms: Math.round(outcomes.reduce((sum, { ms }) => sum + ms, 0)),
+    failed: outcomes.filter(({ error }) => error !== null),
+  };
+}
+
+/**
+ * Load shared objects with all symbols bound at once (RTLD_NOW), after importing their distribution's modules: an extension
+ * module finds Python's symbols in the interpreter, and others find the libraries that were loaded before.
+ * @param paths in the tree
+ * @returns one outcome a path, in order
+ */
+export async function loadLibraries(
+  distribution: string | null,
+  modules: readonly string[],
+  paths: readonly string[],
+  options: Omit<ProbeOptions, 'trace'>,
+): Promise<readonly ProbeOutcome[]> {
+  const group: ProbeGroup = {
+    name: 'libraries',
+    distribution,
+    items: [
+      ...modules.map((name) => ({ kind: 'module', name }) as const),
+      ...paths.map((name) => ({ kind: 'library', name }) as const),
+    ],
+  };
+  const { outcomes } = await runGroup(group, { ...options, trace: false });
+  return outcomes.filter(({ item }) => item.kind === 'library');
+}

@@ -1,0 +1,225 @@
+/**
+ * How a prune proves itself (DESIGN, steps 2 and 4): what imported from the untouched tree imports from only what is kept,
+ * each recipe's probe runs, and `importlib.metadata` answers for every distribution that is left. What is missing comes back.
+ */
+import { availableParallelism } from 'node:os';
+import pMap from 'p-map';
+import { finding } from '../findings.js';
+import type { Finding } from '../findings.js';
+import type { Cache } from '../io/cache.js';
+import type { Interpreter } from '../io/interpreter.js';
+import type { Inventory, Proof, Resolution, Target } from '../model.js';
+import type { Progress } from '../progress.js';
+import type { Recipe } from '../recipes/recipe.js';
+import { baselineOf } from './prove-baseline.js';
+import { restoreToFixedPoint } from './prove-fixed-point.js';
+import type { FixedPoint, Lost } from './prove-fixed-point.js';
+import { distributionsLeft, proveGroups, recipeProbes } from './prove-groups.js';
+import { measureImports } from './prove-measure.js';
+import { linkProvided } from './prove-provided.js';
+import { runGroup } from './prove-run.js';
+import { errorText } from './prove-types.js';
+import type { GroupReport, ProbeGroup, Reports } from './prove-types.js';
+import { restage } from './stage.js';
+import type { Staged, StageOptions } from './stage.js';
+
+export interface ProveOptions {
+  readonly cache: Cache;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly target: Pick<Target, 'python' | 'architecture'>;
+  readonly interpreter: Interpreter | null;
+  readonly recipes: readonly Recipe[];
+  /** Modules that the function's own code imports, dotted; without those that are its own. */
+  readonly handlerModules: readonly string[];
+  readonly stage: StageOptions;
+  /** Milliseconds for one group of imports. */
+  readonly timeout?: number;
+}
+
+export interface Proved {
+  /** With what came back. */
+  readonly staged: Staged;
+  readonly proof: Proof;
+  readonly findings: readonly Finding[];
+  /** Files of the tree that imports and probes opened or loaded, in order: bytecode pays most for these. */
+  readonly touched: readonly string[];
+  /** The probes of the distributions that are left. */
+  readonly probes: readonly { readonly recipe: string; readonly code: string }[];
+  /** Absolute folder with links to what Lambda or another layer brings; null for nothing. */
+  readonly provided: string | null;
+}
+
+/** Importing TensorFlow takes about ten seconds on a slow disk; what needs this long hangs. */
+const groupTimeout = 300_000;
+
+/**
+ * Prove what is staged, and bring back what turns out to be needed.
+ * @param resolution its `key` names the tree in the cache; its `requested` distributions are timed
+ * @param staged from `stage`, with `tree: true`
+ * @throws the signal's reason when it is aborted
+ */
+export async function prove(
+  inventory: Inventory,
+  resolution: Pick<Resolution, 'key' | 'requested'>,
+  staged: Staged,
+  options: ProveOptions,
+): Promise<Proved> {
+  const { interpreter, recipes, cache, signal, timeout = groupTimeout } = options;
+  const left = distributionsLeft(inventory, staged.plan);
+  const probes = recipeProbes(left, recipes);
+  const because = whyNot(options, staged);
+  if (interpreter === null || because !== null) {
+    const findings = [finding('not-proven-here', { because: `${because ?? ''}.` })];
+    return { staged, proof: notProven(because), findings, touched: [], probes, provided: null };
+  }
+  const groups = proveGroups(inventory, staged.plan, recipes, options.handlerModules);
+  const run = { interpreter, timeout, signal, trace: true, work: await cache.workFolder('prove') };
+  const baseline = await baselineOf(groups, { ...run, root: inventory.root, after: [] }, resolution.key, options);
+  const provided = await linkProvided(inventory, staged.plan, cache);
+  const after = provided === null ? [] : [provided];
+  const step = options.progress.start('prove', groups.length);
+  let current = staged;
+  const settled = await restoreToFixedPoint({
+    inventory,
+    plan: staged.plan,
+    groups,
+    baseline,
+    overVeto: rulesOverVeto(recipes),
+    runProbes: async (plan, pending) => {
+      if (plan !== current.plan) current = await restage(current, inventory, plan, options.stage);
+      const root = current.tree ?? '';
+      const reports = await pMap(
+        pending,
+        async (group): Promise<readonly [string, GroupReport]> => {
+          step.note(group.name);
+          const report = await runGroup(group, { ...run, root, after });
+          step.advance(1);
+          return [group.name, report];
+        },
+        { concurrency: Math.min(4, availableParallelism()) },
+      );
+      return { plan: current.plan, reports: new Map(reports) };
+    },
+  });
+  if (settled.plan !== current.plan) current = await restage(current, inventory, settled.plan, options.stage);
+  const imported = passed(settled.reports, 'module');
+  step.end(`${imported.length} modules import from what is kept, ${settled.restored} files came back`);
+  const wanted = requestedGroups(groups, resolution.requested, new Set(imported));
+  const plain = await measureImports(wanted, { ...run, root: current.tree ?? '', after });
+  return {
+    staged: current,
+    proof: {
+      ...judge(groups, baseline, settled),
+      interpreter: interpreter.description,
+      importMs: { plain: plain.ms, compiled: null },
+    },
+    findings: findingsOf(groups, baseline, settled),
+    touched: [...new Set([...settled.reports.values()].flatMap((report) => report.touched))],
+    probes,
+    provided,
+  };
+}
+
+/** Null when the proof can run here; else a clause. */
+function whyNot({ interpreter, target }: ProveOptions, staged: Staged): string | null {
+  if (interpreter === null) return `no CPython ${target.python} was found on this machine`;
+  if (!interpreter.canImport) return interpreter.because ?? `${interpreter.description} is for another platform`;
+  return staged.tree === null ? 'there is no tree to import from' : null;
+}
+
+function notProven(because: string | null): Proof {
+  const nothing = { imported: [], failedBefore: [], probes: [], importMs: null };
+  return { state: 'not-proven', interpreter: null, because, ...nothing };
+}
+
+/** Rules whose files kept code imports in vain, by the recipe's word: only a failure brings these back. */
+function rulesOverVeto(recipes: readonly Recipe[]): ReadonlySet<string> {
+  return new Set(
+    recipes.flatMap((recipe) => [
+      ...recipe.rules.filter((rule) => rule.overVeto === true).map((rule) => `${recipe.name}/${rule.name}`),
+      ...(recipe.selectable ? [`${recipe.name}/${recipe.selectable.option}`] : []),
+    ]),
+  );
+}
+
+/** What the import times are measured on: the modules of what was asked for, of all when nothing was named. */
+export function requestedGroups(
+  groups: readonly ProbeGroup[],
+  requested: readonly string[],
+  imported: ReadonlySet<string>,
+): readonly ProbeGroup[] {
+  return groups
+    .filter(({ distribution, items }) => distribution !== null && items.every((item) => item.kind === 'module'))
+    .filter(({ name }) => requested.length === 0 || requested.includes(name))
+    .map((group) => ({ ...group, items: group.items.filter((item) => imported.has(item.name)) }))
+    .filter((group) => group.items.length > 0);
+}
+
+function passed(reports: Reports, kind: 'module' | 'probe'): readonly string[] {
+  const outcomes = [...reports.values()].flatMap((report) => report.outcomes);
+  return [...new Set(outcomes.filter(({ item, error }) => error === null && item.kind === kind).map(({ item }) => item.name))];
+}
+
+interface Before {
+  readonly kind: 'module' | 'probe' | 'metadata' | 'library';
+  readonly name: string;
+  readonly error: string;
+}
+
+function failedBefore(groups: readonly ProbeGroup[], baseline: Reports): readonly Before[] {
+  return groups
+    .flatMap(({ name }) => baseline.get(name)?.outcomes ?? [])
+    .flatMap(({ item, error }) =>
+      error === null ? [] : [{ kind: item.kind, name: item.name, error: errorText(error) }],
+    );
+}
+
+function judge(
+  groups: readonly ProbeGroup[],
+  baseline: Reports,
+  { reports, lost, unfinished }: FixedPoint,
+): Omit<Proof, 'interpreter' | 'importMs'> {
+  const before = failedBefore(groups, baseline);
+  const reasons = [
+    ...lost.map(({ item, error }) => `${item.name} fails: ${errorText(error)}`),
+    ...unfinished.map(({ item }) => `${item.name} did not end in time`),
+    ...(before.length > 0 ? [`${before.map(({ name }) => name).join(', ')} did not work on the untouched tree either`] : []),
+  ];
+  return {
+    state: reasons.length > 0 ? 'partly' : 'proven',
+    imported: passed(reports, 'module'),
+    failedBefore: before.filter(({ kind }) => kind === 'module').map(({ name, error }) => ({ module: name, error })),
+    probes: passed(reports, 'probe'),
+    because: reasons.length > 0 ? reasons.join('; ') : null,
+  };
+}
+
+function findingsOf(groups: readonly ProbeGroup[], baseline: Reports, settled: FixedPoint): readonly Finding[] {
+  return [
+    ...settled.lost.map(lostFinding),
+    ...settled.unfinished.map(({ item }) =>
+      finding('not-proven-here', { because: `${item.name} did not end in time on what is kept.` }),
+    ),
+    ...failedBefore(groups, baseline).map(({ kind, name, error }) =>
+      kind === 'probe'
+        ? finding('probe-failed-before', { recipe: name, error })
+        : finding('import-failed-before', { module: kind === 'metadata' ? versionCall(name) : name, error }),
+    ),
+  ];
+}
+
+function lostFinding({ item, error, wish }: Lost): Finding {
+  const text = errorText(error);
+  const module = item.kind === 'metadata' ? versionCall(item.name) : item.name;
+  if (wish !== null) {
+    return finding('import-lost-by-option', { module, error: text, option: wish.rule.replace('option/', ''), path: wish.path });
+  }
+  return item.kind === 'probe'
+    ? finding('probe-failed', { recipe: item.name, error: text })
+    : finding('import-lost', { module, error: text });
+}
+
+function versionCall(name: string): string {
+  return `importlib.metadata.version("${name}")`;
+}
