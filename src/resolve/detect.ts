@@ -56,7 +56,10 @@ export async function detectSource(
     });
   }
   const file = path.join(folder, first);
-  return { source: { kind: kindOf(file), file }, others };
+  const kind = kindOf(file);
+  // A lock is made from pyproject.toml: that is no other choice.
+  const locked = kind !== 'requirements' && kind !== 'Pipfile.lock';
+  return { source: { kind, file }, others: others.filter((name) => !locked || name !== 'pyproject.toml') };
 }
 
 async function exists(file: string): Promise<boolean> {

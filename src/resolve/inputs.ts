@@ -304,7 +304,7 @@ class Collector {
     const constraints = path.join(this.folder, 'constraints.txt');
     await mkdir(this.#localWheels, { recursive: true });
     await writeLines(requirements, options, lines);
-    await writeFile(constraints, [...this.#constraints, ''].join('\n'), { mode: 0o600 });
+    await writeFile(constraints, [...new Set(this.#constraints), ''].join('\n'), { mode: 0o600 });
     const digest = createHash('sha256');
     for (const text of [
       ...options,

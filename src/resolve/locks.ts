@@ -1,9 +1,11 @@
 /**
  * Lock files of other tools, through the tool that owns them: each is asked for a requirements file on its standard
- * output, so that nothing is written into the project.
+ * output. PDM makes a virtual environment wherever it runs and Poetry a lock where there is none, so all but uv (which
+ * writes nothing, and needs the whole workspace) work on a copy of the project's few files.
  */
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SlimError } from '../errors.js';
 import type { RunResult } from '../io/run.js';
 import type { BuildRequest } from '../model.js';
@@ -30,6 +32,10 @@ interface LockTool {
   readonly install: string;
   /** Command lines to try in turn; the first that succeeds is taken. */
   readonly commands: (request: BuildRequest) => readonly (readonly string[])[];
+  /** A command that fails when the lock is stale, for a tool whose export does not notice. */
+  readonly check?: readonly string[];
+  /** Files of the project that it reads; empty: it runs in the project itself. */
+  readonly reads: readonly string[];
   /** How to bring the lock up to date. */
   readonly update: string;
 }
@@ -49,6 +55,7 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
         ...each('--extra', request.extras),
         ...each('--group', request.groups),
       ]),
+    reads: [],
     update: 'Run "uv lock".',
   },
   'poetry.lock': {
@@ -62,6 +69,7 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
         ...each('--with', request.groups),
       ],
     ],
+    reads: ['pyproject.toml', 'poetry.lock', 'poetry.toml'],
     update: 'Run "poetry lock".',
   },
   'pdm.lock': {
@@ -73,6 +81,7 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
         ...each('--group', [...request.extras, ...request.groups]),
       ],
     ],
+    reads: ['pyproject.toml', 'pdm.lock', 'pdm.toml'],
     update: 'Run "pdm lock".',
   },
   'Pipfile.lock': {
@@ -85,6 +94,8 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
         ...(request.groups.length > 0 ? ['--categories', `packages,${request.groups.join(',')}`] : []),
       ],
     ],
+    check: ['verify'],
+    reads: ['Pipfile', 'Pipfile.lock'],
     update: 'Run "pipenv lock".',
   },
 };
@@ -106,31 +117,82 @@ export async function exportLock(
       hint: tool.install,
     });
   }
+  const place = tool.reads.length === 0 ? folder : await copyOf(folder, tool.reads, context);
   let failure: RunResult | null = null;
-  for (const args of tool.commands(request)) {
+  const commands = tool.commands(request).map((args) => ({ args, check: false }));
+  if (tool.check !== undefined) commands.unshift({ args: [...tool.check], check: true });
+  for (const { args, check } of commands) {
     const result = await runTool({ command, first: [] }, args, {
-      cwd: folder,
+      cwd: place,
       environment: context.environment,
       // Their output is the result: only the other stream tells how it goes on.
       onOutputLine: () => {},
-      env: { PIPENV_PIPFILE: path.join(folder, 'Pipfile'), PIPENV_IGNORE_VIRTUALENVS: '1' },
+      env: {
+        PIPENV_PIPFILE: path.join(place, 'Pipfile'),
+        PIPENV_IGNORE_VIRTUALENVS: '1',
+        PDM_USE_VENV: '0',
+        PDM_CHECK_UPDATE: '0',
+        POETRY_VIRTUALENVS_CREATE: 'false',
+      },
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
+    if (result.ok && check) continue;
+    if (result.ok && args.includes('--frozen')) await refuseStaleNames(source.file);
     if (result.ok) {
       return {
-        text: result.stdout,
+        // Local projects are named by where the copy lies.
+        text: result.stdout
+          .replaceAll(pathToFileURL(place).href, pathToFileURL(folder).href)
+          .replaceAll(place, folder),
         label: `${source.kind} (${tool.program} ${args[0] ?? ''})`,
         requested: await namesBeside(source, request),
       };
     }
     failure ??= result;
-    if (isStale(result)) break;
+    if (check || isStale(result)) break;
   }
   throw exportError(source.kind, tool, failure, context);
 }
 
+/**
+ * --frozen was taken because uv found no Python for --locked: compare at least which packages are asked for.
+ * @throws SlimError `lock-export-failed`
+ */
+async function refuseStaleNames(file: string): Promise<void> {
+  const folder = path.dirname(file);
+  const project = await readFile(path.join(folder, 'pyproject.toml'), 'utf8').catch(() => '');
+  const lock = parseToml(await readFile(file, 'utf8'), 'uv.lock') as unknown as UvLock;
+  const root = lock.package?.find((one) => one.source?.virtual === '.' || one.source?.editable === '.');
+  const required = root?.metadata?.['requires-dist'] ?? [];
+  const locked = new Set(
+    required.filter((one) => !/\bextra\b/.test(one.marker ?? '')).map((one) => one.name),
+  );
+  const wanted = new Set(topLevelNames(project, [], []));
+  const differing = [...locked.symmetricDifference(wanted)].sort();
+  if (root === undefined || differing.length === 0) return;
+  throw new SlimError('lock-export-failed', 'uv.lock does not match the project any more.', {
+    hint: 'Run "uv lock". Then build again.',
+    details: [`only in one of pyproject.toml and uv.lock: ${differing.join(', ')}`],
+  });
+}
+
+interface UvLock {
+  readonly package?: readonly {
+    readonly source?: { readonly virtual?: string; readonly editable?: string };
+    readonly metadata?: {
+      readonly 'requires-dist'?: readonly { readonly name: string; readonly marker?: string }[];
+    };
+  }[];
+}
+
+async function copyOf(folder: string, names: readonly string[], context: ResolveContext): Promise<string> {
+  const copy = await context.cache.workFolder('lock');
+  for (const name of names) await copyFile(path.join(folder, name), path.join(copy, name)).catch(() => {});
+  return copy;
+}
+
 const isStale = (result: RunResult): boolean =>
-  /needs to be updated|out of date|changed significantly|not up to date|is outdated|not match/i.test(
+  /needs to be updated|out[- ]of[- ]date|changed significantly|not up to date|is outdated|not match/i.test(
     result.stderr + result.stdout,
   );
 

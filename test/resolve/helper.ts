@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { SlimError } from '../../src/errors.js';
 import { Cache } from '../../src/io/cache.js';
 import { targetFor } from '../../src/limits.js';
+import { run } from '../../src/io/run.js';
 import type { BuildRequest, Resolution } from '../../src/model.js';
 import { silent, type Progress } from '../../src/progress.js';
 import { resolve, type ResolveContext } from '../../src/resolve/index.js';
@@ -13,11 +14,21 @@ import { findUv } from '../../src/resolve/tools.js';
 export const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 export const wheels = path.join(fixtures, 'wheels');
 
+/** Version managers put a slow script before the real interpreter. */
+async function pythonFolder(): Promise<string> {
+  const result = await run('python3', [
+    '-c',
+    'import os, sys; print(os.path.dirname(os.path.realpath(sys.executable)))',
+  ]);
+  return result.stdout;
+}
+
 /** The machine's own index settings must not change what a test sees. */
 export const environment: Readonly<Record<string, string | undefined>> = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(PIP|UV)_(?!CACHE|CERT)/.test(name)),
   ),
+  PATH: `${await pythonFolder()}:${process.env['PATH'] ?? ''}`,
   PIP_CONFIG_FILE: '/dev/null',
   UV_NO_CONFIG: '1',
 };
@@ -89,11 +100,7 @@ export async function resolved(
   const request = requestFor(folder, changes);
   const whole = await contextFor(context);
   try {
-    return await resolve(
-      request,
-      targetFor(request.python, request.architecture, request.glibc),
-      whole,
-    );
+    return await resolve(request, targetFor(request.python, request.architecture, request.glibc), whole);
   } finally {
     await whole.cache.close();
   }

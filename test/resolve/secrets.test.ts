@@ -9,7 +9,10 @@ test.each([
   ['https://u:p@ss@host/x', 'https://****@host/x'],
   ['git+https://u:t@host/r.git', 'git+https://****@host/r.git'],
   ['git+ssh://git@host/r.git', 'git+ssh://git@host/r.git'],
-  ['https://b.s3/x.whl?X-Amz-Signature=abc&X-Amz-Date=1', 'https://b.s3/x.whl?X-Amz-Signature=****&X-Amz-Date=1'],
+  [
+    'https://b.s3/x.whl?X-Amz-Signature=abc&X-Amz-Date=1',
+    'https://b.s3/x.whl?X-Amz-Signature=****&X-Amz-Date=1',
+  ],
   ['https://h/x.whl?sig=a%2Bb&v=1', 'https://h/x.whl?sig=****&v=1'],
   ['Authorization: Bearer abc.def', 'Authorization: ****'],
   ['https://host/simple/numpy/', 'https://host/simple/numpy/'],
