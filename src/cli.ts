@@ -48,10 +48,18 @@ async function execute(host: NodeJS.Process): Promise<ExitCode> {
     .description('Make Python machine learning fit AWS Lambda, and prove that what is left still works.')
     .version(version)
     .exitOverride()
-    .configureOutput({ writeErr: (text) => void (json ? '' : host.stderr.write(text)) });
+    .configureOutput({
+      writeErr: (text) => {
+        if (!json) host.stderr.write(text);
+      },
+    });
   const add = (command: Command, rows: readonly OptionRow[], run: Run): void => {
     for (const row of [...rows, ...commonOptions]) command.addOption(toOption(row));
-    command.exitOverride().configureOutput({ writeErr: (text) => void (json ? '' : host.stderr.write(text)) });
+    command.exitOverride().configureOutput({
+      writeErr: (text) => {
+        if (!json) host.stderr.write(text);
+      },
+    });
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command;
       exitCode = await guarded(host, self, run);
@@ -94,7 +102,11 @@ function toOption(row: OptionRow): Option {
   const choices = row.choices ? ` (${row.choices.join(', ')})` : '';
   const fallback = row.default === undefined ? '' : ` (default: ${row.default})`;
   const option = new Option(flags, `${row.help}${choices}${fallback}`);
-  if (row.type === 'list') option.argParser((value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value]);
+  if (row.type === 'list')
+    option.argParser((value: string, previous: readonly string[] | undefined) => [
+      ...(previous ?? []),
+      value,
+    ]);
   return option;
 }
 
@@ -123,7 +135,12 @@ async function guarded(host: NodeJS.Process, command: Command, run: Run): Promis
   try {
     manners = readManners(flags, host.env, host.cwd());
     const noColour = host.env.NO_COLOR !== undefined && host.env.NO_COLOR !== '';
-    const screen = openScreen({ stream: host.stderr, quiet: manners.quiet, verbose: manners.verbose, plain: noColour });
+    const screen = openScreen({
+      stream: host.stderr,
+      quiet: manners.quiet,
+      verbose: manners.verbose,
+      plain: noColour,
+    });
     stop = () => screen.stop();
     const result = await run(command.processedArgs.map(String), {
       flags,
@@ -148,7 +165,8 @@ async function guarded(host: NodeJS.Process, command: Command, run: Run): Promis
       return failure.code === 'interrupted' ? 130 : 2;
     }
     const report = bugReport(failure, host);
-    if (manners.json) host.stdout.write(`${JSON.stringify({ error: { code: 'bug', message: report } }, null, 2)}\n`);
+    if (manners.json)
+      host.stdout.write(`${JSON.stringify({ error: { code: 'bug', message: report } }, null, 2)}\n`);
     else host.stderr.write(report);
     return 3;
   } finally {
@@ -165,7 +183,9 @@ function errorText({ code, message, hint, details }: SlimError): string {
 }
 
 function badUsage(error: CommanderError): SlimError {
-  return new SlimError('bad-option', error.message.replace(/^error: /, ''), { hint: 'See "lambda-slim --help".' });
+  return new SlimError('bad-option', error.message.replace(/^error: /, ''), {
+    hint: 'See "lambda-slim --help".',
+  });
 }
 
 function interrupted(): SlimError {

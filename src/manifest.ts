@@ -1,10 +1,28 @@
 /** `lambda-slim.json`: how commands hand over. Written last, so that its presence means a whole output folder. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { SlimError } from './errors.js';
-import type { Manifest } from './model.js';
-
-export const manifestName = 'lambda-slim.json';
+import { dependencyGraph } from './inventory/dependencies.js';
+import { manifestName } from './io/folder.js';
+import type {
+  Artifact,
+  BuildRequest,
+  Inventory,
+  Manifest,
+  OwnedDecision,
+  PackPlan,
+  Proof,
+  PrunePlan,
+  Resolution,
+  StagedFile,
+  StepTime,
+  Target,
+} from './model.js';
+import type { Finding } from './findings.js';
+import { measure } from './report/measure.js';
 
 /**
  * @param out the output folder of a build
@@ -35,7 +53,95 @@ function parse(text: string): unknown {
   }
 }
 
-/** The manifest's text: the same manifest gives the same bytes. */
 export function manifestText(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 1)}\n`;
+  return `${JSON.stringify(manifest)}\n`;
+}
+
+/**
+ * The manifest of an earlier build of the same inputs whose artifacts still lie in the folder as they were written.
+ * @returns null when anything differs. A folder artifact is never taken for unchanged: its files may have been edited.
+ */
+export async function unchangedManifest(out: string, stamp: string): Promise<Manifest | null> {
+  const manifest = await readManifest(out).catch(() => null);
+  if (manifest?.stamp !== stamp || manifest.artifacts.length === 0) return null;
+  for (const artifact of manifest.artifacts) {
+    if (artifact.kind === 'directory') return null;
+    const sha256 = await hashFile(path.join(out, artifact.file)).catch(() => null);
+    if (sha256 !== artifact.sha256) return null;
+  }
+  return manifest;
+}
+
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+export interface ManifestParts {
+  readonly version: string;
+  readonly request: BuildRequest;
+  readonly target: Target;
+  readonly resolution: Resolution;
+  readonly inventory: Inventory;
+  readonly prune: PrunePlan;
+  readonly pack: PackPlan;
+  readonly bytecode: readonly StagedFile[];
+  readonly proof: Proof;
+  readonly probes: Manifest['probes'];
+  readonly findings: readonly Finding[];
+  readonly artifacts: readonly Artifact[];
+  readonly times: readonly StepTime[];
+  readonly stamp: string;
+}
+
+/** Put a build's results together. Pure. */
+export function makeManifest(parts: ManifestParts): Manifest {
+  const { request, target, resolution, inventory, prune, pack } = parts;
+  const owners = new Map(inventory.entries.map((entry) => [entry.path, entry.distribution]));
+  const decisions = prune.decisions.map((one): OwnedDecision => ({
+    ...one,
+    distribution: owners.get(one.path) ?? null,
+  }));
+  const graph = dependencyGraph(inventory.distributions, target, resolution.requested);
+  const measures = measure(inventory, decisions, pack);
+  return {
+    manifestVersion: 1,
+    tool: `lambda-slim ${parts.version}`,
+    target: {
+      python: target.python,
+      architecture: target.architecture,
+      glibc: target.glibc,
+      custom: target.custom,
+    },
+    resolver: { name: resolution.resolver, version: resolution.resolverVersion },
+    requested: resolution.requested,
+    distributions: inventory.distributions.map((one) => ({
+      name: one.normalized,
+      version: one.version,
+      neededBy: graph.neededBy(one.normalized),
+      modules: one.modules,
+    })),
+    ...measures,
+    plan: {
+      strategy: pack.strategy,
+      rejected: pack.rejected,
+      zippedBytes: pack.zippedBytes,
+      unzippedBytes: pack.unzippedBytes,
+      ephemeralBytes: pack.ephemeralBytes,
+    },
+    ephemeralStorage: request.ephemeralStorage,
+    artifacts: parts.artifacts,
+    bytecode: {
+      files: parts.bytecode.length,
+      bytes: parts.bytecode.reduce((sum, file) => sum + file.bytes, 0),
+      policy: request.pyc,
+    },
+    proof: parts.proof,
+    findings: parts.findings,
+    decisions,
+    times: parts.times,
+    stamp: parts.stamp,
+    probes: parts.probes,
+  };
 }

@@ -37,13 +37,22 @@ export interface WhyAnswer {
   } | null;
   /** Decisions for the path, or for what the folder or glob holds, or for the distribution's files grouped by rule. */
   readonly decisions: readonly OwnedDecision[];
-  readonly byRule: readonly { readonly rule: string; readonly action: string; readonly because: string; readonly files: number; readonly bytes: number; readonly kept: number }[];
+  readonly byRule: readonly {
+    readonly rule: string;
+    readonly action: string;
+    readonly because: string;
+    readonly files: number;
+    readonly bytes: number;
+    readonly kept: number;
+  }[];
 }
 
 /** Pure. @throws SlimError `not-found` */
 export function explain(manifest: Manifest, asked: string): WhyAnswer {
   const normalized = asked.toLowerCase().replace(/[-_.]+/g, '-');
-  const known = manifest.distributions.find((one) => one.name === normalized) ?? manifest.distributions.find((one) => one.modules.includes(asked));
+  const known =
+    manifest.distributions.find((one) => one.name === normalized) ??
+    manifest.distributions.find((one) => one.modules.includes(asked));
   const matches = picomatch([asked, `${asked.replace(/\/$/, '')}/**`], { dot: true, nonegate: true });
   const byPath = manifest.decisions.filter((one) => one.path === asked || matches(one.path));
   if (!known && byPath.length === 0) {
@@ -51,7 +60,8 @@ export function explain(manifest: Manifest, asked: string): WhyAnswer {
       hint: 'Paths start at the package, for example "numpy/core/umath.py"; packages are named as on PyPI. Globs need quotes.',
     });
   }
-  const decisions = byPath.length > 0 ? byPath : manifest.decisions.filter((one) => one.distribution === known?.name);
+  const decisions =
+    byPath.length > 0 ? byPath : manifest.decisions.filter((one) => one.distribution === known?.name);
   const size = manifest.packages.find((one) => one.distribution === known?.name);
   return {
     asked,
@@ -71,16 +81,37 @@ export function explain(manifest: Manifest, asked: string): WhyAnswer {
 }
 
 function groupByRule(decisions: readonly OwnedDecision[]): WhyAnswer['byRule'] {
-  const groups = new Map<string, { rule: string; action: string; because: string; files: number; bytes: number; kept: number }>();
+  const groups = new Map<
+    string,
+    { rule: string; action: string; because: string; files: number; bytes: number; kept: number }
+  >();
   for (const one of decisions) {
     const id = `${one.action} ${one.rule}`;
-    const group = groups.get(id) ?? { rule: one.rule, action: one.action, because: one.because, files: 0, bytes: 0, kept: 0 };
-    groups.set(id, { ...group, files: group.files + 1, bytes: group.bytes + one.bytes, kept: group.kept + one.kept });
+    const group = groups.get(id) ?? {
+      rule: one.rule,
+      action: one.action,
+      because: one.because,
+      files: 0,
+      bytes: 0,
+      kept: 0,
+    };
+    groups.set(id, {
+      ...group,
+      files: group.files + 1,
+      bytes: group.bytes + one.bytes,
+      kept: group.kept + one.kept,
+    });
   }
   return [...groups.values()].sort((a, b) => b.bytes - a.bytes || (a.rule < b.rule ? -1 : 1));
 }
 
-const words: Readonly<Record<string, string>> = { keep: 'kept', drop: 'dropped', strip: 'stripped', stub: 'stubbed', rewrite: 'rewritten' };
+const words: Readonly<Record<string, string>> = {
+  keep: 'kept',
+  drop: 'dropped',
+  strip: 'stripped',
+  stub: 'stubbed',
+  rewrite: 'rewritten',
+};
 
 function whyText(answer: WhyAnswer, verbose: boolean): string {
   const lines: string[] = [];
@@ -91,15 +122,22 @@ function whyText(answer: WhyAnswer, verbose: boolean): string {
       : distribution.neededBy.length > 0
         ? `needed by ${distribution.neededBy.join(', ')}`
         : 'nothing that is left needs it';
-    lines.push(`${distribution.name} ${distribution.version}: ${reason}. ${bytesText(distribution.raw)} raw, ${bytesText(distribution.kept)} kept.`);
+    lines.push(
+      `${distribution.name} ${distribution.version}: ${reason}. ${bytesText(distribution.raw)} raw, ${bytesText(distribution.kept)} kept.`,
+    );
   }
   const single = decisions.length === 1 ? decisions[0] : undefined;
   if (single) {
-    lines.push(`${single.path}: ${words[single.action] ?? single.action} by ${single.rule}. ${single.because}`, `  ${bytesText(single.bytes)} → ${bytesText(single.kept)}`);
+    lines.push(
+      `${single.path}: ${words[single.action] ?? single.action} by ${single.rule}. ${single.because}`,
+      `  ${bytesText(single.bytes)} → ${bytesText(single.kept)}`,
+    );
     return `${lines.join('\n')}\n`;
   }
   for (const group of answer.byRule) {
-    lines.push(`${words[group.action] ?? group.action} by ${group.rule}: ${group.files} files, ${bytesText(group.bytes)} → ${bytesText(group.kept)}. ${group.because}`);
+    lines.push(
+      `${words[group.action] ?? group.action} by ${group.rule}: ${group.files} files, ${bytesText(group.bytes)} → ${bytesText(group.kept)}. ${group.because}`,
+    );
   }
   const listed = verbose ? decisions : decisions.length <= shown ? decisions : [];
   for (const one of listed) lines.push(`  ${words[one.action] ?? one.action} ${one.path} (${one.rule})`);

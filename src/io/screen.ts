@@ -2,6 +2,7 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import ora, { type Ora } from 'ora';
 import type { Progress, StepProgress } from '../progress.js';
+import { plainPaint, type Paint } from '../report/paint.js';
 import { bytesText } from '../report/units.js';
 import type { StepTime } from '../model.js';
 
@@ -19,6 +20,11 @@ export interface Screen extends Progress {
   readonly times: readonly StepTime[];
   /** Stop drawing (before a result or an error is printed). */
   stop(): void;
+}
+
+/** Colours for a report on standard output. */
+export function paintFor(colourful: boolean): Paint {
+  return colourful ? new Chalk({ level: 1 }) : plainPaint;
 }
 
 interface Running {

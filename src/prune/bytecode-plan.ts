@@ -21,6 +21,8 @@ export interface Room {
 const deflatedShare = 0.42;
 /** Archive headers and the two copies of its path. */
 const entryOverhead = 300;
+/** `__pycache__/`, the cache tag and commas of its line in RECORD. */
+const recordOverhead = 40;
 
 /** `pkg/mod.py` → `pkg/__pycache__/mod.cpython-313.pyc`; `only` puts it where the source was: `pkg/mod.pyc`. */
 export function bytecodePath(path: string, cacheTag: string, policy: PycPolicy): string {
@@ -52,8 +54,10 @@ export function chooseBytecode(
   const chosen = order.filter(({ path, bytes }) => {
     if (policy !== 'auto') return true;
     const packed = bytes * deflatedShare + entryOverhead + 2 * path.length;
-    if (bytes >= unzipped || packed > zipped) return false;
-    unzipped -= bytes;
+    // Its line in RECORD counts, too.
+    const laid = bytes + path.length + recordOverhead;
+    if (laid >= unzipped || packed > zipped) return false;
+    unzipped -= laid;
     zipped -= packed;
     return true;
   });

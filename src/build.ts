@@ -1,0 +1,212 @@
+/** The pipeline, on one screen: requirements → tree → inventory → decisions → proof → bytecode → plan → artifacts. */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Environment } from './config.js';
+import { finding, type Finding } from './findings.js';
+import { handlerDigest, handlerFiles } from './inventory/handler.js';
+import { takeInventory } from './inventory/walk.js';
+import { Cache, cacheKey } from './io/cache.js';
+import { checkOutput, manifestName, writeOutput } from './io/folder.js';
+import { findInterpreter, type Interpreter } from './io/interpreter.js';
+import { runtimes, targetFor } from './limits.js';
+import { makeManifest, manifestText, unchangedManifest } from './manifest.js';
+import type { BuildRequest, Inventory, Manifest, PrunePlan, StepTime, Target } from './model.js';
+import { writeArtifacts } from './pack/artifacts.js';
+import { planFindings } from './pack/plan.js';
+import { packWithBytecode } from './pack/with-bytecode.js';
+import type { Progress } from './progress.js';
+import { compileAll } from './prune/bytecode.js';
+import { handlerImports } from './prune/handler-imports.js';
+import { findMentions } from './prune/mentions.js';
+import { dropOrphans, orphanCandidates } from './prune/orphans.js';
+import { planPrune } from './prune/plan.js';
+import { prove } from './prune/prove.js';
+import { proveCompiled } from './prune/prove-compiled.js';
+import { readSources } from './prune/sources.js';
+import { stage } from './prune/stage.js';
+import { recipes as builtIn } from './recipes/index.js';
+import { mergeRecipes, parseRecipes } from './recipes/load.js';
+import { resolve } from './resolve/index.js';
+
+export interface BuildContext {
+  readonly progress: Progress;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  /** lambda-slim's own version. */
+  readonly version: string;
+  /** The steps that have ended so far. */
+  readonly times: () => readonly StepTime[];
+}
+
+export interface BuildOutcome {
+  readonly manifest: Manifest;
+  /** True when nothing had changed since the last build, so nothing was done. */
+  readonly unchanged: boolean;
+}
+
+/**
+ * Build what the request asks for. Nothing outside the output and the cache folder is written, and the output folder
+ * only when everything has succeeded.
+ * @throws SlimError for what the user or the machine must change; every code but `no-manifest` and `bad-manifest`
+ */
+export async function build(request: BuildRequest, context: BuildContext): Promise<BuildOutcome> {
+  if (!request.plan) await checkOutput(request.out);
+  const cache = await Cache.open(request.cacheDir, request.cache);
+  try {
+    return await buildWith(cache, request, context);
+  } finally {
+    await cache.close();
+  }
+}
+
+async function buildWith(cache: Cache, request: BuildRequest, context: BuildContext): Promise<BuildOutcome> {
+  const { progress, environment, signal, version } = context;
+  const target = targetFor(request.python, request.architecture, request.glibc);
+  const recipeFiles = await Promise.all(request.recipes.map((file) => readFile(file, 'utf8')));
+  const recipes = mergeRecipes(
+    builtIn,
+    request.recipes.flatMap((file, index) => parseRecipes(file, recipeFiles[index] ?? '')),
+  );
+  const functionFiles = request.handler === null ? [] : await handlerFiles(request.handler, request.out);
+  const resolution = await resolve(request, target, { cache, progress, environment, signal });
+  const interpreter = await findInterpreter(target, environment, request.interpreter);
+  const stamp = cacheKey({
+    version,
+    request: {
+      ...request,
+      out: '',
+      cacheDir: '',
+      cache: true,
+      folder: '',
+      requirements: [],
+      recipes: recipeFiles,
+      handler: '',
+    },
+    tree: resolution.key,
+    function: await handlerDigest(functionFiles),
+    interpreter: interpreter?.description ?? null,
+  });
+  const unchanged = request.plan || !request.cache ? null : await unchangedManifest(request.out, stamp);
+  if (unchanged) return { manifest: unchanged, unchanged: true };
+
+  const inventory = await takeInventory(resolution.root, progress);
+  const sources = await readSources(inventory, progress);
+  const proving = interpreter?.canImport === true;
+  const planned = planPrune(inventory, {
+    ...request,
+    target,
+    requested: resolution.requested,
+    recipes,
+    proving,
+    sources,
+  });
+  const pruned = proving ? await withoutOrphans(inventory, planned, progress) : planned;
+  const folder = await cache.workFolder('stage');
+  const stageOptions = { cache, progress, folder, tree: proving };
+  const staged = await stage(inventory, pruned, stageOptions);
+  signal.throwIfAborted();
+  const handlerModules = await handlerImports(functionFiles);
+  const proveOptions = {
+    cache,
+    progress,
+    signal,
+    target,
+    interpreter,
+    recipes,
+    handlerModules,
+    stage: stageOptions,
+  };
+  const proved = await prove(inventory, resolution, staged, proveOptions);
+  const compiled =
+    request.pyc === 'none' || interpreter === null
+      ? []
+      : await compileAll(proved.staged.files, { cache, progress, signal, interpreter });
+  const packing = await packWithBytecode(
+    {
+      request,
+      inventory,
+      staged: proved.staged,
+      functionFiles,
+      compiled,
+      touched: new Set(proved.touched),
+      cacheTag: interpreter?.cacheTag ?? '',
+      folder,
+    },
+    { cache, progress },
+  );
+  signal.throwIfAborted();
+  const final = await proveCompiled(
+    inventory,
+    resolution,
+    proved,
+    packing.staged,
+    packing.bytecode,
+    proveOptions,
+  );
+  const findings = [
+    ...runtimeFindings(target),
+    ...resolution.findings,
+    ...packing.staged.plan.findings,
+    ...proved.findings,
+    ...final.findings,
+    ...bytecodeFindings(request, target, interpreter, packing.bytecode.length),
+    ...planFindings(packing.plan),
+  ];
+  const complete = (artifacts: Manifest['artifacts']): Manifest =>
+    makeManifest({
+      version,
+      request,
+      target,
+      resolution,
+      inventory,
+      findings,
+      artifacts,
+      stamp,
+      prune: packing.staged.plan,
+      pack: packing.plan,
+      bytecode: packing.bytecode,
+      proof: final.proof,
+      probes: proved.probes,
+      times: context.times(),
+    });
+  if (request.plan) return { manifest: complete([]), unchanged: false };
+  const manifest = await writeOutput(request.out, async (draft) => {
+    const whole = complete(await writeArtifacts(packing.plan, draft, progress));
+    signal.throwIfAborted();
+    await writeFile(path.join(draft, manifestName), manifestText(whole));
+    return whole;
+  });
+  return { manifest, unchanged: false };
+}
+
+async function withoutOrphans(inventory: Inventory, plan: PrunePlan, progress: Progress): Promise<PrunePlan> {
+  const candidates = orphanCandidates(inventory, plan);
+  return dropOrphans(inventory, plan, candidates, await findMentions(inventory, plan, candidates, progress));
+}
+
+function bytecodeFindings(
+  { pyc }: BuildRequest,
+  { python }: Target,
+  interpreter: Interpreter | null,
+  count: number,
+): readonly Finding[] {
+  if (pyc === 'none' || count > 0) return [];
+  const because =
+    interpreter === null
+      ? `no CPython ${python} was found on this machine`
+      : 'there was no room left below the limits';
+  return [finding('no-bytecode', { because: `${because}.` })];
+}
+
+function runtimeFindings(target: Target): readonly Finding[] {
+  const { deprecated, creationBlocked } = runtimes[target.python];
+  if (target.custom) return [];
+  return [
+    ...(deprecated === null
+      ? []
+      : [finding('runtime-deprecated', { python: target.python, since: deprecated })]),
+    ...(creationBlocked === null
+      ? []
+      : [finding('runtime-ends', { python: target.python, on: creationBlocked })]),
+  ];
+}

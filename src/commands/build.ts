@@ -1,0 +1,46 @@
+/** `lambda-slim build`: options → pipeline → report. */
+import path from 'node:path';
+import { build } from '../build.js';
+import { findingTexts } from '../findings.js';
+import { manifestName, removeDrafts } from '../io/folder.js';
+import { paintFor } from '../io/screen.js';
+import { textReport } from '../report/text.js';
+import { readRequest } from '../request.js';
+import type { CommandContext } from './context.js';
+
+/** @returns exit code 1 when a finding is an error */
+export async function runBuild(
+  args: readonly string[],
+  context: CommandContext,
+): Promise<{ exitCode: 0 | 1 }> {
+  const { flags, environment, cwd, signal, screen, manners, version, width, colourful, print } = context;
+  const { request, configFile } = await readRequest({ folder: args[0] ?? '.', flags, environment, cwd });
+  if (configFile !== null && manners.verbose) screen.start('config').end(configFile);
+  signal.addEventListener('abort', removeDrafts);
+  const { manifest, unchanged } = await build(request, {
+    progress: screen,
+    environment,
+    signal,
+    version,
+    times: () => screen.times,
+  }).finally(() => signal.removeEventListener('abort', removeDrafts));
+  screen.stop();
+  const failed = manifest.findings.some((one) => findingTexts[one.code].severity === 'error');
+  if (manners.json) {
+    print(`${JSON.stringify({ ...manifest, unchanged, out: request.plan ? null : request.out }, null, 2)}\n`);
+  } else {
+    const out = path.relative(cwd, request.out);
+    print(
+      textReport(manifest, {
+        paint: paintFor(colourful),
+        width,
+        times: unchanged ? screen.times : manifest.times,
+        verbose: manners.verbose,
+        out: request.plan ? null : out === '' ? '.' : out,
+      }),
+    );
+    if (unchanged)
+      print(`Nothing has changed since the last build (${manifestName}), so nothing was done.\n`);
+  }
+  return { exitCode: failed ? 1 : 0 };
+}

@@ -1,0 +1,119 @@
+/** Packs what is kept, then as much bytecode as there is room for, and plans the result. */
+import { limits } from '../limits.js';
+import type { BuildRequest, Inventory, PackedFile, PackPlan, StagedFile } from '../model.js';
+import { chooseBytecode, type Compiled, type Room } from '../prune/bytecode-plan.js';
+import { writeRecords, type Staged } from '../prune/stage.js';
+import { packFiles, type PackOptions } from './pack-files.js';
+import { planPack } from './plan.js';
+
+export interface Packing {
+  readonly plan: PackPlan;
+  readonly bytecode: readonly StagedFile[];
+  /** With RECORDs that list the bytecode. */
+  readonly staged: Staged;
+}
+
+export interface PackInput {
+  readonly request: BuildRequest;
+  readonly inventory: Inventory;
+  readonly staged: Staged;
+  readonly functionFiles: readonly StagedFile[];
+  /** What could be added; empty for `--pyc none`. */
+  readonly compiled: readonly Compiled[];
+  /** Sources that imports open. */
+  readonly touched: ReadonlySet<string>;
+  readonly cacheTag: string;
+  /** Absolute; new RECORDs are written into it. */
+  readonly folder: string;
+}
+
+/** How much of the estimated room is used. Estimates may be a little off; then less is tried, and nothing at last. */
+const shares = [1, 0.85, 0.6, 0];
+
+/**
+ * @throws SlimError `does-not-fit` when even without bytecode nothing fits, `path-clash`
+ */
+export async function packWithBytecode(input: PackInput, options: PackOptions): Promise<Packing> {
+  const { request, staged, functionFiles, compiled } = input;
+  const compress = request.format !== 'directory';
+  const base = await packFiles([...staged.files, ...functionFiles], { ...options, compress });
+  const basePlan = planPack(base, request);
+  if (compiled.length === 0 || request.pyc === 'none') return { plan: basePlan, bytecode: [], staged };
+  if (request.pyc !== 'auto') return withShare(1, base, basePlan, input, { ...options, compress });
+  for (const share of shares) {
+    const packing = await withShare(share, base, basePlan, input, { ...options, compress });
+    if (packing.plan.strategy === basePlan.strategy && sameWay(packing.plan, basePlan)) return packing;
+  }
+  return { plan: basePlan, bytecode: [], staged };
+}
+
+/** Bytecode must not cost a direct upload or another layer. */
+function sameWay(plan: PackPlan, base: PackPlan): boolean {
+  return plan.bundles.every((bundle) => !bundle.viaS3 || base.bundles.some((one) => one.viaS3));
+}
+
+async function withShare(
+  share: number,
+  base: readonly PackedFile[],
+  basePlan: PackPlan,
+  input: PackInput,
+  options: PackOptions,
+): Promise<Packing> {
+  const { request, compiled, touched, cacheTag, inventory, folder } = input;
+  const room = roomFor(basePlan);
+  const bytecode = chooseBytecode(
+    compiled,
+    request.pyc,
+    touched,
+    { unzipped: room.unzipped * share, zipped: room.zipped * share },
+    cacheTag,
+  );
+  if (bytecode.length === 0) return { plan: basePlan, bytecode, staged: input.staged };
+  const staged = request.pyc === 'only' ? withoutSources(input.staged, compiled) : input.staged;
+  const listed = await writeRecords(staged, inventory, bytecode, { folder });
+  const known = new Map(base.map((file) => [`${file.place} ${file.path} ${file.source}`, file]));
+  const all = [...listed.files, ...input.functionFiles];
+  const isKnown = (file: StagedFile): boolean => known.has(`${file.place} ${file.path} ${file.source}`);
+  const fresh = await packFiles([...all.filter((file) => !isKnown(file)), ...bytecode], options);
+  const packed = [
+    ...all.flatMap((file) => known.get(`${file.place} ${file.path} ${file.source}`) ?? []),
+    ...fresh,
+  ];
+  return { plan: planPack(packed, request), bytecode, staged: listed };
+}
+
+/** `--pyc only`: the bytecode stands where its source was. */
+function withoutSources(staged: Staged, compiled: readonly Compiled[]): Staged {
+  const replaced = new Set(compiled.map((one) => one.path));
+  return {
+    ...staged,
+    files: staged.files.filter((file) => !replaced.has(file.path)),
+    plan: {
+      ...staged.plan,
+      decisions: staged.plan.decisions.map((one) =>
+        replaced.has(one.path) && one.action !== 'drop'
+          ? {
+              ...one,
+              action: 'drop',
+              kept: 0,
+              rule: 'option/--pyc only',
+              because: 'Its bytecode travels in its place.',
+            }
+          : one,
+      ),
+    },
+  };
+}
+
+function roomFor(plan: PackPlan): Room {
+  if (plan.strategy === 'directory')
+    return { unzipped: Number.POSITIVE_INFINITY, zipped: Number.POSITIVE_INFINITY };
+  const unzipped = limits.unzipped - plan.unzippedBytes;
+  if (plan.bundles.some((bundle) => bundle.viaS3)) return { unzipped, zipped: Number.POSITIVE_INFINITY };
+  if (plan.strategy === 'layers') {
+    // Packages are not split to the byte: leave a twentieth for the corners.
+    return { unzipped, zipped: limits.layersPerFunction * limits.directUpload * 0.95 - plan.zippedBytes };
+  }
+  const largest = Math.max(...plan.bundles.map((bundle) => bundle.zippedBytes));
+  return { unzipped, zipped: limits.directUpload - largest };
+}

@@ -1,0 +1,237 @@
+// `npm run bench`: prints ratios against named baselines, all measured in this one run, and writes BENCHMARKS.md.
+import { execFileSync } from 'node:child_process';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { createWriteStream } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { ZipArchive } from 'archiver';
+import { imports, measured } from './measured.js';
+import { installPeer, peerVersions, runPeer } from './peer.js';
+import { matchingPython } from './python.js';
+
+const version = '3.13';
+const requirementsText = 'scikit-learn\npandas\nboto3\n';
+const probe =
+  'import numpy, scipy.stats, pandas, sklearn.ensemble, boto3\nprint(numpy.linalg.inv(numpy.eye(2)))';
+const cli = path.resolve('bin/lambda-slim.js');
+const tools = path.resolve('.test-tools');
+
+const python = matchingPython(version);
+const work = await mkdtemp(path.join(tmpdir(), 'lambda-slim-bench-'));
+const requirements = path.join(work, 'requirements.txt');
+await writeFile(requirements, requirementsText);
+const env = { PATH: `${process.env.PATH}${path.delimiter}${path.join(tools, 'venv', 'bin')}` };
+const say = (text) => console.log(text);
+
+/** One run of our CLI. */
+const ours = (out, cache, args) =>
+  measured(
+    process.execPath,
+    [
+      cli,
+      'build',
+      work,
+      '-r',
+      requirements,
+      '--python',
+      version,
+      '--out',
+      out,
+      '--cache-dir',
+      cache,
+      '--interpreter',
+      python,
+      '--quiet',
+      ...args,
+    ],
+    { env },
+  );
+const manifestOf = async (out) => JSON.parse(await readFile(path.join(out, 'lambda-slim.json'), 'utf8'));
+
+async function sizeOfZips(out) {
+  const names = (await readdir(out)).filter((name) => name.endsWith('.zip'));
+  const sizes = await Promise.all(names.map(async (name) => (await stat(path.join(out, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function extract(zips, place) {
+  await mkdir(place, { recursive: true });
+  for (const zip of zips) execFileSync('python3', ['-m', 'zipfile', '-e', zip, place]);
+}
+
+try {
+  say('warming the download caches …');
+  await ours(path.join(work, 'warm'), path.join(work, 'cache-warm'), [
+    '--pyc',
+    'none',
+    '--format',
+    'directory',
+  ]);
+  const raw = path.join(work, 'raw');
+  say('one raw tree, by pip …');
+  execFileSync(
+    python,
+    [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-compile',
+      '--target',
+      raw,
+      '-r',
+      requirements,
+    ],
+    { stdio: 'inherit' },
+  );
+
+  say('baseline: zip -9 -r of the raw tree …');
+  const zipRaw = await measured('zip', ['-9', '-q', '-r', path.join(work, 'raw.zip'), '.'], { cwd: raw });
+  const zipRawBytes = (await stat(path.join(work, 'raw.zip'))).size;
+
+  say('ours: prune + strip + pack of the same tree …');
+  const out = path.join(work, 'out');
+  const slim = await measured(
+    process.execPath,
+    [
+      cli,
+      'build',
+      work,
+      '--from',
+      raw,
+      '--python',
+      version,
+      '--out',
+      out,
+      '--cache-dir',
+      path.join(work, 'cache-1'),
+      '--interpreter',
+      python,
+      '--pyc',
+      'none',
+      '--quiet',
+    ],
+    { env },
+  );
+  const slimManifest = await manifestOf(out);
+  const slimBytes = await sizeOfZips(out);
+  const prunePackMs = slimManifest.times
+    .filter((step) => !step.step.startsWith('prove'))
+    .reduce((sum, step) => sum + step.ms, 0);
+
+  say('the same kept files by zip -9 and by archiver -9 …');
+  const kept = path.join(work, 'kept');
+  await extract(
+    (await readdir(out)).filter((name) => name.endsWith('.zip')).map((name) => path.join(out, name)),
+    kept,
+  );
+  const zipKept = await measured('zip', ['-9', '-q', '-r', path.join(work, 'kept.zip'), '.'], { cwd: kept });
+  const zipKeptBytes = (await stat(path.join(work, 'kept.zip'))).size;
+  const began = Date.now();
+  const archive = new ZipArchive({ zlib: { level: 9 } });
+  archive.directory(kept, false);
+  await Promise.all([
+    pipeline(archive, createWriteStream(path.join(work, 'archiver.zip'))),
+    archive.finalize(),
+  ]);
+  const archiverSeconds = (Date.now() - began) / 1000;
+  const ourImports = await imports(python, path.join(kept, 'python'), probe);
+
+  say('peer: serverless-python-requirements, warm download cache …');
+  installPeer(path.join(tools, 'peer'));
+  const peerArgs = {
+    folder: path.join(tools, 'peer'),
+    work: path.join(work, 'peer'),
+    requirements,
+    python,
+    version,
+  };
+  await runPeer(peerArgs);
+  const peer = await runPeer(peerArgs);
+  const peerBytes = (await stat(peer.zip)).size;
+  await extract([peer.zip], path.join(work, 'peer-tree'));
+  const peerImports = await imports(python, path.join(work, 'peer-tree'), probe);
+
+  say('ours: whole build, warm download cache …');
+  const wholeOut = path.join(work, 'whole');
+  const whole = await ours(wholeOut, path.join(work, 'cache-2'), []);
+  const wholeBytes = await sizeOfZips(wholeOut);
+  say('ours: rebuild without change …');
+  const again = await ours(wholeOut, path.join(work, 'cache-2'), []);
+  await cp(wholeOut, path.join(work, 'copy'), { recursive: true });
+
+  const seconds = (value) => `${value.toFixed(1)} s`;
+  const mb = (value) => `${(value / 1e6).toFixed(1)} MB`;
+  const ratio = (value) => value.toFixed(3);
+  const rows = [
+    ['`zip -9 -r` of the raw tree', seconds(zipRaw.seconds), mb(zipRawBytes), mb(zipRaw.peak), 'yes'],
+    ['`zip -9 -r` of what we keep', seconds(zipKept.seconds), mb(zipKeptBytes), mb(zipKept.peak), 'yes'],
+    [
+      'archiver 8, level 9, of what we keep',
+      seconds(archiverSeconds),
+      mb((await stat(path.join(work, 'archiver.zip'))).size),
+      '',
+      'yes',
+    ],
+    [
+      'lambda-slim: prune + strip + pack',
+      seconds(prunePackMs / 1000),
+      mb(slimBytes),
+      mb(slim.peak),
+      ourImports.works ? 'yes' : `no: ${ourImports.error}`,
+    ],
+    ['lambda-slim: the same with import proof', seconds(slim.seconds), mb(slimBytes), mb(slim.peak), ''],
+    [
+      `serverless-python-requirements ${peerVersions['serverless-python-requirements']}: whole build`,
+      seconds(peer.seconds),
+      mb(peerBytes),
+      mb(peer.peak),
+      peerImports.works ? 'yes' : `**no**: ${peerImports.error}`,
+    ],
+    [
+      'lambda-slim: whole build, with bytecode and proof',
+      seconds(whole.seconds),
+      mb(wholeBytes),
+      mb(whole.peak),
+      '',
+    ],
+    ['lambda-slim: rebuild without change', seconds(again.seconds), mb(wholeBytes), mb(again.peak), ''],
+  ];
+  const goals = [
+    [
+      'prune + strip + pack, time against `zip -9` of the raw tree',
+      prunePackMs / 1000 / zipRaw.seconds,
+      1 / 3,
+    ],
+    ['size against `zip -9` of the same files', slimBytes / zipKeptBytes, 1.01],
+    ['whole build, time against the peer', whole.seconds / peer.seconds, 1 / 5],
+    ['rebuild without change, time against the peer', again.seconds / peer.seconds, 1 / 50],
+    ['peak memory against 400 MB', Math.max(slim.peak, whole.peak, again.peak) / 400e6, 1],
+  ];
+  const table = (head, body) =>
+    [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const text = `# Benchmarks
+
+Made by \`npm run bench\`; every number is from one run on one machine (${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'},
+${Math.round(totalmem() / 2 ** 30)} GiB), Node ${process.versions.node}, Python ${version}. The tree: ${requirementsText.trim().split('\n').join(', ')} for Python ${version}
+on x86_64, the newest wheels of the day. Memory is the peak of the largest process.
+
+${table(['what', 'time', 'zipped', 'peak memory', 'imports'], rows)}
+
+${table(
+  ['ratio', 'measured', 'to reach', ''],
+  goals.map(([name, value, goal]) => [
+    name,
+    ratio(value),
+    `≤ ${ratio(goal)}`,
+    value <= goal ? 'reached' : '**missed**',
+  ]),
+)}
+`;
+  await writeFile('BENCHMARKS.md', text);
+  say(text);
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
