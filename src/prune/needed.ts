@@ -9,37 +9,48 @@ import type { Draft, Drafts } from './draft.js';
 import type { ImportedName, SourceFacts } from './imports.js';
 import { libraryIndex } from './libraries.js';
 
-/** Takes back drops in `drafts` that kept Python code needs. */
+/**
+ * Takes back drops in `drafts` that kept Python code needs.
+ * @param handlerImports what the function's own code, outside of the tree, imports
+ */
 export function takeBackImported(
   inventory: Inventory,
   drafts: Drafts,
   sources: ReadonlyMap<string, SourceFacts>,
+  handlerImports: readonly ImportedName[] = [],
 ): void {
   const modules = moduleIndex(inventory);
   const named = namedIndex(inventory, drafts);
   const queue = inventory.entries.filter((entry) => isKept(drafts, entry.path) && sources.has(entry.path));
   const takeBack = (path: string, rule: string, because: string): void => {
+    if (!canComeBack(drafts.get(path))) return;
     drafts.set(path, { action: 'keep', rule, because, by: 'nobody' });
     const entry = modules.entries.get(path);
     if (entry && sources.has(path)) queue.push(entry);
   };
+  const takeBackModules = (imports: readonly ImportedName[], who: string): void => {
+    for (const module of importedModules(imports)) {
+      for (const path of modules.paths.get(module) ?? []) {
+        takeBack(path, 'veto/imported', `${who} imports ${module}.`);
+      }
+    }
+  };
+  takeBackModules(handlerImports, "The function's own code");
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
     const facts = sources.get(entry.path);
     if (!facts) continue;
-    for (const module of importedModules(facts.imports)) {
-      for (const path of modules.paths.get(module) ?? []) {
-        if (canComeBack(drafts.get(path)))
-          takeBack(path, 'veto/imported', `${entry.path} imports ${module}.`);
-      }
-    }
+    takeBackModules(facts.imports, entry.path);
     for (const name of facts.fileNames) {
       for (const path of named.get(`${entry.distribution ?? ''}/${name}`) ?? []) {
-        if (canComeBack(drafts.get(path))) takeBack(path, 'veto/named', `${entry.path} names ${name}.`);
+        takeBack(path, 'veto/named', `${entry.path} names ${name}.`);
       }
     }
-    const stub = `${entry.path}i`;
-    if (canComeBack(drafts.get(stub)) && readsOwnStub(facts.imports)) {
-      takeBack(stub, 'veto/lazy-loader', `${entry.path} reads it with lazy_loader to find its submodules.`);
+    if (readsOwnStub(facts.imports)) {
+      takeBack(
+        `${entry.path}i`,
+        'veto/lazy-loader',
+        `${entry.path} reads it with lazy_loader to find its submodules.`,
+      );
     }
   }
 }

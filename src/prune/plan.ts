@@ -20,7 +20,7 @@ import type { BuildRequest, Decision, Entry, Inventory, PrunePlan, Target } from
 import type { Recipe } from '../recipes/recipe.js';
 import { checkKept } from './check.js';
 import type { Draft, Drafts } from './draft.js';
-import type { SourceFacts } from './imports.js';
+import type { ImportedName, SourceFacts } from './imports.js';
 import { lawFor } from './laws.js';
 import { leaveOut } from './leave-out.js';
 import { takeBackImported, takeBackLibraries } from './needed.js';
@@ -40,13 +40,15 @@ export interface PruneOptions extends Pick<
   readonly proving: boolean;
   /** What each Python file imports and names: `readSources`. */
   readonly sources: ReadonlyMap<string, SourceFacts>;
+  /** What the function's own code imports: it has a veto like kept code. */
+  readonly handlerImports?: readonly ImportedName[];
 }
 
 /** One decision for every entry, sorted by path, and what is wrong with what is kept. */
 export function planPrune(inventory: Inventory, options: PruneOptions): PrunePlan {
   const left = leaveOut(inventory, options);
   const drafts = draftAll(inventory, options, left.distributions);
-  takeBackImported(inventory, drafts, options.sources);
+  takeBackImported(inventory, drafts, options.sources, options.handlerImports);
   takeBackLibraries(inventory, drafts);
   dropLostLinks(inventory, drafts);
   const decisions = inventory.entries.map((entry) => toDecision(entry, drafts.get(entry.path) ?? kept));
@@ -102,7 +104,8 @@ function draftAll(
   const isKept = globs(options.keep);
   const isDropped = globs(options.drop);
   const stubs = stubsOf(inventory, options.stub);
-  const matchRule = ruleMatcher(inventory, options);
+  const left = inventory.distributions.map((one) => one.normalized).filter((name) => !gone.has(name));
+  const matchRule = ruleMatcher(inventory, options, new Set(left));
   const draft = (entry: Entry): Draft => {
     if (isKept(entry.path)) return keptByUser;
     const leaving = leavingOwner(entry, gone);

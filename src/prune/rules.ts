@@ -28,21 +28,24 @@ export function applies(
   return options.proving || recipe.name === 'base' || versionIn(version, recipe.provedOn);
 }
 
-/** @returns the first rule that drops an entry: those of its own distribution before those for all packages */
-export function ruleMatcher(inventory: Inventory, options: RuleOptions): Matcher {
+/**
+ * @param left normalized names of the distributions that travel, for rules with `without`
+ * @returns the first rule that drops an entry: those of its own distribution before those for all packages
+ */
+export function ruleMatcher(inventory: Inventory, options: RuleOptions, left: ReadonlySet<string>): Matcher {
   const own = new Map<string, readonly Matcher[]>();
   for (const { normalized, version } of inventory.distributions) {
     const matchers = options.recipes
       .filter((recipe) => recipe.name === normalized || recipe.alsoFor?.includes(normalized))
       .flatMap((recipe) => [
-        ...compileRules(recipe, version, inventory, options, 'recipe'),
+        ...compileRules(recipe, version, inventory, options, left),
         ...compileSelectable(recipe, options.services),
       ]);
     if (matchers.length > 0) own.set(normalized, matchers);
   }
   const base = options.recipes
     .filter((recipe) => recipe.name === 'base')
-    .flatMap((recipe) => compileRules(recipe, '', inventory, options, 'base'));
+    .flatMap((recipe) => compileRules(recipe, '', inventory, options, left));
   return (entry) => {
     // What two distributions share is judged by the rules for all packages only.
     const mine = entry.distribution === null || entry.sharedWith ? undefined : own.get(entry.distribution);
@@ -63,17 +66,19 @@ function compileRules(
   version: string,
   inventory: Inventory,
   options: RuleOptions,
-  by: 'recipe' | 'base',
+  left: ReadonlySet<string>,
 ): readonly Matcher[] {
   return recipe.rules
-    .filter((rule) => applies(recipe, rule, version, options))
+    .filter(
+      (rule) => applies(recipe, rule, version, options) && !rule.without?.some((name) => left.has(name)),
+    )
     .map((rule) => {
       const matches = compileRule(rule, inventory);
       const draft: Draft = {
         action: 'drop',
         rule: `${recipe.name}/${rule.name}`,
         because: rule.because,
-        by,
+        by: recipe.name === 'base' ? 'base' : 'recipe',
         ...(rule.overVeto ? { overVeto: true } : {}),
       };
       return (entry) => (matches(entry) ? draft : null);

@@ -62,6 +62,7 @@ export const recipeSchema = {
           loses: text,
           overVeto: { type: 'boolean' },
           versions: text,
+          without: texts,
         },
         ...losesWhenAggressive,
       },

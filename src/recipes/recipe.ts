@@ -36,6 +36,8 @@ export interface Rule {
   readonly overVeto?: boolean;
   /** PEP 440 range of the recipe's package to which the rule applies; default: all. */
   readonly versions?: string;
+  /** Applies only when none of these (normalized names) is installed, e.g. `torch` for modules that cannot run without it. */
+  readonly without?: readonly string[];
 }
 
 export interface Recipe {

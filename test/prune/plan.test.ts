@@ -162,6 +162,17 @@ describe('the veto', () => {
     expect(droppedBy(planFor(tree))).toEqual([]);
   });
 
+  test("the function's own code has a veto too", () => {
+    const tree = makeTree({
+      'pkg/__init__.py': '',
+      'pkg/tests/__init__.py': '',
+      'pkg/tests/data.py': '',
+      'pkg/tests/test_a.py': '',
+    });
+    const plan = planFor(tree, { handlerImports: [{ module: 'pkg.tests', names: ['data'] }] });
+    expect(droppedBy(plan)).toEqual(['pkg/tests/test_a.py']);
+  });
+
   test('overVeto wins over it, a rule of the user too', () => {
     const tree = makeTree(
       { 'pkg/__init__.py': 'import pkg.gen, pkg.mine', 'pkg/gen.py': '', 'pkg/mine.py': '' },
@@ -253,8 +264,8 @@ describe('links', () => {
     ['to a file that goes', 'x.h', 'drop law/lost-link'],
     ['out of the tree', '/etc/passwd', 'drop law/lost-link'],
     ['to nothing', 'nothing', 'drop law/lost-link'],
-  ])('%s', (_what, link, expected) => {
-    const plan = planFor(makeTree({ 'pkg/a.txt': '', 'pkg/x.h': '', 'pkg/link': { link } }));
+  ])('%s', (_what, end, expected) => {
+    const plan = planFor(makeTree({ 'pkg/a.txt': '', 'pkg/x.h': '', 'pkg/link': { linkTo: end } }));
     expect(decisionsOf(plan)['pkg/link']).toBe(expected);
   });
 });
@@ -329,7 +340,14 @@ describe('recipes', () => {
     { pkg: { version: '2.1.0+cpu' }, other: {} },
   );
 
-  test.each<[string, Partial<Recipe>, { proving?: boolean; level?: 'safe' | 'aggressive' }, boolean]>([
+  test.each<
+    [
+      string,
+      Partial<Recipe>,
+      { proving?: boolean; level?: 'safe' | 'aggressive'; exclude?: readonly string[] },
+      boolean,
+    ]
+  >([
     ['applies to its package', { rules: [rule] }, {}, true],
     ['applies by another name', { name: 'x', alsoFor: ['pkg'], rules: [rule] }, {}, true],
     ['of another package does not', { name: 'x', rules: [rule] }, {}, false],
@@ -356,10 +374,20 @@ describe('recipes', () => {
       true,
     ],
     ['with an exception', { rules: [{ ...rule, except: ['**/a.txt'] }] }, {}, false],
+    ['without another package that is there', { rules: [{ ...rule, without: ['other'] }] }, {}, false],
+    ['without another package that is not there', { rules: [{ ...rule, without: ['absent'] }] }, {}, true],
+    [
+      'without another package that is excluded',
+      { rules: [{ ...rule, without: ['other'] }] },
+      { exclude: ['other'] },
+      true,
+    ],
     ['of another kind', { rules: [{ ...rule, kinds: ['elf'] }] }, {}, false],
   ])('%s', (_what, given, options, expected) => {
     const plan = planFor(tree, { recipes: [recipe(given)], ...options });
-    expect(droppedBy(plan)).toEqual(expected ? ['pkg/extra/a.txt'] : []);
+    expect(droppedBy(plan).filter((path) => path.startsWith('pkg/'))).toEqual(
+      expected ? ['pkg/extra/a.txt'] : [],
+    );
   });
 
   test('selectable: what is not named goes, once something is named', () => {

@@ -28,7 +28,7 @@ export type FileSpec =
   | {
       readonly elf?: Partial<ElfFacts>;
       readonly foreign?: string;
-      readonly link?: string;
+      readonly linkTo?: string;
       readonly sharedWith?: readonly string[];
       /** Normalized owner, when the folder does not tell. */
       readonly owner?: string | null;
@@ -96,8 +96,8 @@ function toEntry(path: string, spec: FileSpec, owners: ReadonlyMap<string, strin
   if (typeof spec === 'string') return { ...common, kind: kindOf(path, null).kind };
   const distribution = spec.owner === undefined ? owner : spec.owner;
   const shared = spec.sharedWith ? { sharedWith: spec.sharedWith } : {};
-  if (spec.link !== undefined)
-    return { ...common, ...shared, distribution, bytes: 0, kind: 'data', link: spec.link };
+  if (spec.linkTo !== undefined)
+    return { ...common, ...shared, distribution, bytes: 0, kind: 'data', link: spec.linkTo };
   if (spec.foreign !== undefined)
     return { ...common, ...shared, distribution, kind: 'foreign', format: spec.foreign };
   const { kind } = kindOf(path, spec.elf ? elfHead : null);
