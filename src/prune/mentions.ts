@@ -9,6 +9,8 @@ import type { Candidate, Mentions } from './orphans.js';
 const chunkBytes = 1024 * 1024;
 /** Longer than any file name, so that a name on a chunk's border is seen. */
 const overlapBytes = 512;
+/** How much is read between two looks at the event loop (Ctrl-C, progress). */
+const breathBytes = 4 * chunkBytes;
 
 /** A file name with holes: `lib*.so`, `lib%s.so`, `lib{name}.so.1`, `libfoo.{ext}`. */
 const holed = /(?:[\w.-]|\{[^{}\n]*\}|%s|\*)*(?:\.so|\blib)(?:[\w.-]|\{[^{}\n]*\}|%s|\*)*/g;
@@ -27,27 +29,34 @@ export async function findMentions(
   const named = new Map<string, readonly string[]>();
   const patterns = new Map<string, { pattern: string; path: string }[]>();
   if (candidates.length === 0) return { named, patterns };
-  const files = textsAndBinaries(inventory, plan);
+  const paths = new Set(candidates.map((one) => one.path));
+  const owners = new Set(candidates.map((one) => one.distribution));
+  // Where a name most likely is comes first: the search ends when every candidate is named.
+  const rank = (entry: Entry): number => (entry.kind === 'elf' ? 2 : owners.has(entry.distribution) ? 0 : 1);
+  const files = [...textsAndBinaries(inventory, plan)].sort((a, b) => rank(a) - rank(b));
   const step = progress.start(
     'orphans',
     files.reduce((sum, entry) => sum + entry.bytes, 0),
   );
-  const paths = new Set(candidates.map((one) => one.path));
-  const owners = new Set(candidates.map((one) => one.distribution));
   const buffer = Buffer.alloc(chunkBytes);
+  let unread = 0;
   for (const entry of files) {
     // Once a file that is no candidate names it, a candidate is out of question.
-    const open = candidates.filter(
-      (one) => one.path !== entry.path && !named.get(one.path)?.some((by) => !paths.has(by)),
-    );
-    const readsPatterns = entry.kind === 'python' && owners.has(entry.distribution);
+    const open = candidates.filter((one) => !named.get(one.path)?.some((by) => !paths.has(by)));
+    if (open.length === 0) break;
+    const readsPatterns =
+      entry.kind === 'python' && open.some((one) => one.distribution === entry.distribution);
     for (const bytes of chunks(path.join(inventory.root, entry.path), buffer)) {
       for (const candidate of open) {
         const before = named.get(candidate.path) ?? [];
-        if (before.at(-1) === entry.path || !candidate.names.some((name) => occurs(bytes, name))) continue;
+        if (candidate.path === entry.path || before.at(-1) === entry.path) continue;
+        if (!candidate.names.some((name) => occurs(bytes, name))) continue;
         named.set(candidate.path, paths.has(entry.path) ? [...before, entry.path] : [entry.path]);
       }
       if (readsPatterns) addPatterns(bytes.toString('latin1'), entry, patterns);
+      unread += bytes.length;
+      if (unread < breathBytes) continue;
+      unread = 0;
       await setImmediate();
     }
     step.advance(entry.bytes);
