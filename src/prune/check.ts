@@ -2,7 +2,7 @@
 import { isMusl, tooNew } from '../elf/read.js';
 import { finding } from '../findings.js';
 import type { Finding } from '../findings.js';
-import type { Decision, Entry, Inventory, Target } from '../model.js';
+import type { Decision, Entry, Inventory, PrunePlan, Target } from '../model.js';
 import { libraryIndex } from './libraries.js';
 
 /** Only of what travels: what is dropped cannot hurt. In order of path. */
@@ -22,6 +22,21 @@ export function checkKept(
     ...entries.flatMap((entry) => checkBinary(entry, target, provided, bundled)),
     ...recordsMissing(inventory, dropped),
   ];
+}
+
+const codes: ReadonlySet<Finding['code']> = new Set([
+  'foreign-binary',
+  'wrong-architecture',
+  'musl-binary',
+  'symbol-too-new',
+  'library-missing',
+  'record-missing',
+]);
+
+/** The plan with these findings made anew: `dropOrphans` and `restore` change what is kept. */
+export function recheck(inventory: Inventory, plan: PrunePlan, target: Target): PrunePlan {
+  const others = plan.findings.filter(({ code }) => !codes.has(code));
+  return { ...plan, findings: [...others, ...checkKept(inventory, plan.decisions, target)] };
 }
 
 function checkBinary(

@@ -98,7 +98,7 @@ async function digestOf(file: string): Promise<string> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   const descriptor = openSync(file, 'r');
   try {
-    for (let count = 1; count > 0; ) {
+    for (let count = 1; count > 0;) {
       count = readSync(descriptor, buffer, 0, chunkBytes, null);
       hash.update(buffer.subarray(0, count));
       await setImmediate();

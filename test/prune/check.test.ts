@@ -1,5 +1,8 @@
 import { expect, test, describe } from '@jest/globals';
 import type { FindingCode } from '../../src/findings.js';
+import { targetFor } from '../../src/limits.js';
+import { recheck } from '../../src/prune/check.js';
+import { restore } from '../../src/prune/restore.js';
 import type { FileSpec } from './tree.js';
 import { makeTree, planFor } from './tree.js';
 
@@ -43,8 +46,7 @@ describe('binaries that are kept', () => {
     expect(planFor(makeTree(files)).findings.map(({ code }) => code)).toEqual(codes);
   });
 
-  test('the target is the one that was asked for', async () => {
-    const { targetFor } = await import('../../src/limits.js');
+  test('the target is the one that was asked for', () => {
     const tree = makeTree({ 'a/x.so': glibc('GLIBC_2.27') });
     expect(planFor(tree, { target: targetFor('3.11', 'x86_64') }).findings).toEqual([
       {
@@ -53,6 +55,21 @@ describe('binaries that are kept', () => {
       },
     ]);
   });
+});
+
+test('what came back or went later is checked anew', () => {
+  const tree = makeTree({
+    'a/x.h': '',
+    'a/tests/__init__.py': '',
+    'a/tests/x.so': { elf: { machine: 'arm64' } },
+  });
+  const plan = planFor(tree, { drop: ['nothing'] });
+  expect(plan.findings.map(({ code }) => code)).toEqual(['drop-matched-nothing']);
+  const restored = restore(plan, tree.inventory, ['a/tests/x.so'], 'restored/import-proof', 'Needed.');
+  const target = targetFor('3.12', 'x86_64');
+  const codes = recheck(tree.inventory, restored, target).findings.map(({ code }) => code);
+  expect(codes).toEqual(['drop-matched-nothing', 'wrong-architecture']);
+  expect(recheck(tree.inventory, plan, target)).toEqual(plan);
 });
 
 test('a distribution without RECORD is named, unless it is excluded', () => {
