@@ -2,7 +2,8 @@
 
 Usage: python -I -S -B probe.py < request.json
 
-The request: {"root": folder, "after": [folders], "temp": folder, "items": [{"kind", "name", "code"?}], "trace": bool}.
+The request: {"root": folder, "after": [folders], "temp": folder, "items": [{"kind", "name", "code"?}], "trace": bool,
+"pycache": folder or null}.
 Kinds: "module" (import it), "probe" (run `code`), "metadata" (ask importlib.metadata for its version), "library" (load
 a shared object by its path in the tree). Standard output gets one JSON line when an item begins and one when it ends,
 with what was touched in the tree, in order. A process that dies in an item loses that item alone: the caller goes on
@@ -39,8 +40,9 @@ LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::", "", None)
 class Tree:
     """What was touched below the root, in order."""
 
-    def __init__(self, root):
+    def __init__(self, root, pycache):
         self.prefix = os.path.join(root, "")
+        self.bytecode = os.path.join(pycache or os.devnull, "")
         self.touched = {}
 
     def touch(self, path):
@@ -50,6 +52,9 @@ class Tree:
             return
         if "/." in path or "//" in path:
             path = os.path.normpath(path)
+        if path.startswith(self.bytecode):
+            # -X pycache_prefix: the source's absolute path below the folder.
+            path = os.sep + path[len(self.bytecode) :].rsplit(".", 2)[0] + ".py"
         if path.startswith(self.prefix):
             self.touched.setdefault(path[len(self.prefix) :].replace(os.sep, "/"))
 
@@ -78,8 +83,8 @@ class Tree:
         return path[len(self.prefix) :].replace(os.sep, "/") if path.startswith(self.prefix) else None
 
 
-def guard(tree, temp):
-    writable = tuple(os.path.join(folder, "") for folder in (temp, "/dev", "/proc"))
+def guard(tree, folders):
+    writable = tuple(os.path.join(folder, "") for folder in folders + ["/dev", "/proc"])
 
     def refuse_write(path):
         if isinstance(path, int) or path is None:
@@ -232,9 +237,10 @@ def main():
             data = data[os.write(answer, data) :]
 
     os.chdir(temp)
-    tree = Tree(root)
+    pycache = request["pycache"]
+    tree = Tree(root, pycache)
     if request["trace"]:
-        guard(tree, temp)
+        guard(tree, [temp, pycache] if pycache else [temp])
     set_path(root, request["after"])
     for index, item in enumerate(request["items"]):
         say(event="begin", index=index)

@@ -20,6 +20,8 @@ export interface ProbeOptions {
   readonly timeout: number;
   /** Record what is touched, and refuse writes and connections. False: only measure. */
   readonly trace: boolean;
+  /** Absolute folder where Python keeps bytecode of what it compiles, for the next process; without one it keeps none. */
+  readonly pycache?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -68,13 +70,14 @@ async function runOnce(
   const temp = await mkdtemp(path.join(await realpath(options.work), 'probe-'));
   const root = await realpath(options.root);
   try {
-    const { interpreter, after, trace } = options;
-    const result = await interpreter.run(['-I', '-S', '-B', templatePath('probe.py')], {
-      input: JSON.stringify({ root, after, temp, items, trace }),
+    const { interpreter, after, trace, pycache = null } = options;
+    const flags = pycache === null ? ['-B'] : ['-X', `pycache_prefix=${pycache}`];
+    const result = await interpreter.run(['-I', '-S', ...flags, templatePath('probe.py')], {
+      input: JSON.stringify({ root, after, temp, items, trace, pycache }),
       env: lambdaEnvironment(temp, interpreter.version, options.libraries ?? []),
       cwd: temp,
       timeout,
-      folders: [root, ...after, temp],
+      folders: [root, ...after, temp, ...(pycache === null ? [] : [pycache])],
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     options.signal?.throwIfAborted();

@@ -2,7 +2,9 @@
  * How a prune proves itself (DESIGN, steps 2 and 4): what imported from the untouched tree imports from only what is kept,
  * each recipe's probe runs, and `importlib.metadata` answers for every distribution that is left. What is missing comes back.
  */
+import { mkdir, realpath, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import pMap from 'p-map';
 import { finding } from '../findings.js';
 import type { Finding } from '../findings.js';
@@ -74,8 +76,9 @@ export async function prove(
     return { staged, proof: notProven(because), findings, touched: [], probes, provided: null };
   }
   const groups = proveGroups(inventory, staged.plan, recipes, options.handlerModules);
-  const run = { interpreter, timeout, signal, trace: true, work: await cache.workFolder('prove') };
-  const baseline = await baselineOf(groups, { ...run, root: inventory.root, after: [] }, resolution.key, options);
+  const run = { interpreter, timeout, signal, work: await cache.workFolder('prove') };
+  const traced = { ...run, trace: true, pycache: await sharedBytecode(run.work, inventory.root, staged.tree ?? '') };
+  const baseline = await baselineOf(groups, { ...traced, root: inventory.root, after: [] }, resolution.key, options);
   const provided = await linkProvided(inventory, staged.plan, cache);
   const after = provided === null ? [] : [provided];
   const step = options.progress.start('prove', groups.length);
@@ -93,7 +96,7 @@ export async function prove(
         pending,
         async (group): Promise<readonly [string, GroupReport]> => {
           step.note(group.name);
-          const report = await runGroup(group, { ...run, root, after });
+          const report = await runGroup(group, { ...traced, root, after });
           step.advance(1);
           return [group.name, report];
         },
@@ -119,6 +122,20 @@ export async function prove(
     probes,
     provided,
   };
+}
+
+/**
+ * A bytecode folder in which both trees are one: their sources are links to the same files, so each is compiled once for all
+ * processes, before and after pruning.
+ */
+async function sharedBytecode(work: string, resolved: string, staged: string): Promise<string> {
+  const folder = path.join(work, 'pycache');
+  const one = path.join(folder, await realpath(resolved));
+  const other = path.join(folder, await realpath(staged));
+  await mkdir(one, { recursive: true });
+  await mkdir(path.dirname(other), { recursive: true });
+  await symlink(one, other);
+  return folder;
 }
 
 /** Null when the proof can run here; else a clause. */
