@@ -138,3 +138,8 @@ export const runtimeDistributions: readonly string[] = [
   'six',
   'urllib3',
 ];
+
+/** What these are imported as. */
+export const runtimeModules: readonly string[] = runtimeDistributions.map((name) =>
+  name === 'python-dateutil' ? 'dateutil' : name,
+);

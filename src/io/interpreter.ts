@@ -4,8 +4,7 @@
  *
  * Each candidate is run and must answer: a name on PATH may be a version manager's shim with nothing behind it.
  */
-import { access } from 'node:fs/promises';
-import { readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import type { Architecture, PythonVersion, Target } from '../model.js';
@@ -216,11 +215,10 @@ function interpreterOf(
       : `the Python ${version} here is for ${answer.system} on ${answer.machine}, and the target is ${wanted}`,
     command,
     run: (args, options = {}) => {
-      const { folders: _seesAll, ...rest } = options;
       // Windows programs do not start without it.
       const system = environment['SYSTEMROOT'];
-      const env = { ...(system === undefined ? {} : { SYSTEMROOT: system }), ...rest.env };
-      return run(answer.executable, args, { ...rest, env, onlyEnv: true });
+      const env = { ...(system === undefined ? {} : { SYSTEMROOT: system }), ...options.env };
+      return run(answer.executable, args, { ...options, env, onlyEnv: true });
     },
   };
 }

@@ -1,4 +1,6 @@
 /** Which modules get bytecode: pure. What imports load comes first, then the largest, as far as there is room. */
+import { isTestPath } from '../inventory/kind.js';
+import { moduleOf } from '../inventory/modules.js';
 import type { PycPolicy, StagedFile } from '../model.js';
 
 export interface Compiled {
@@ -24,6 +26,51 @@ const entryOverhead = 300;
 /** `__pycache__/`, the cache tag and commas of its line in RECORD. */
 const recordOverhead = 40;
 
+/** Bytecode without line ranges is rarely smaller than this share of its source (numpy 1.1, pandas 1.0, tables 0.7). */
+const leastShare = 0.7;
+
+/**
+ * Staged sources that are worth compiling: modules that can be imported, no tests but those that imports opened.
+ * @param most bytes of bytecode that could travel; what is surely beyond them is left out
+ * @returns in the order of `files`
+ */
+export function worthCompiling(
+  files: readonly StagedFile[],
+  touched: ReadonlySet<string>,
+  most: number,
+): readonly StagedFile[] {
+  const modules = files.filter(
+    (file) =>
+      file.place === 'python' &&
+      file.link === undefined &&
+      file.path.endsWith('.py') &&
+      moduleOf(file.path) !== null &&
+      (!isTestPath(file.path) || touched.has(file.path)),
+  );
+  let left = most;
+  const chosen = new Set(
+    byWorth(modules, touched).filter(({ bytes }) => {
+      const fits = left > 0;
+      left -= bytes * leastShare;
+      return fits;
+    }),
+  );
+  return modules.filter((file) => chosen.has(file));
+}
+
+/** What imports load first, then the largest: they take longest to compile at a cold start. */
+function byWorth<File extends { readonly path: string; readonly bytes: number }>(
+  files: readonly File[],
+  touched: ReadonlySet<string>,
+): readonly File[] {
+  return [...files].sort(
+    (a, b) =>
+      Number(touched.has(b.path)) - Number(touched.has(a.path)) ||
+      b.bytes - a.bytes ||
+      (a.path < b.path ? -1 : 1),
+  );
+}
+
 /** `pkg/mod.py` → `pkg/__pycache__/mod.cpython-313.pyc`; `only` puts it where the source was: `pkg/mod.pyc`. */
 export function bytecodePath(path: string, cacheTag: string, policy: PycPolicy): string {
   if (policy === 'only') return `${path}c`;
@@ -44,12 +91,7 @@ export function chooseBytecode(
   cacheTag: string,
 ): readonly StagedFile[] {
   if (policy === 'none') return [];
-  const order = [...compiled].sort(
-    (a, b) =>
-      Number(touched.has(b.path)) - Number(touched.has(a.path)) ||
-      b.bytes - a.bytes ||
-      (a.path < b.path ? -1 : 1),
-  );
+  const order = byWorth(compiled, touched);
   let { unzipped, zipped } = room;
   const chosen = order.filter(({ path, bytes }) => {
     if (policy !== 'auto') return true;

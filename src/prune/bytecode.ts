@@ -12,6 +12,7 @@ import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
 import type { StagedFile } from '../model.js';
 import type { Progress } from '../progress.js';
+import { worthCompiling } from './bytecode-plan.js';
 import type { Compiled } from './bytecode-plan.js';
 
 /** Line ranges cost a third of the packed size and give only the caret marks in tracebacks. From 3.11. */
@@ -23,18 +24,26 @@ export interface BytecodeOptions {
   readonly progress: Progress;
   readonly interpreter: Interpreter;
   readonly signal: AbortSignal;
+  /** Files that imports opened: test modules are compiled only when they are among these. */
+  readonly touched?: ReadonlySet<string>;
+  /** Bytes of bytecode that could travel at most. What cannot have room is not compiled. Default: no bound. */
+  readonly most?: number;
 }
 
 /**
- * Compile every staged Python file of the tree that is valid Python.
- * @returns in the order of `files`; files that do not compile are missing
+ * Compile the staged Python files of the tree that can be imported. The function's own code is left alone: bytecode is
+ * not checked against its source, so an edit in AWS's console would not count.
+ * @returns in the order of `files`; files that are not valid Python of this version are missing
+ * @throws SlimError `bytecode-failed`
  */
 export async function compileAll(
   files: readonly StagedFile[],
   options: BytecodeOptions,
 ): Promise<readonly Compiled[]> {
-  const sources = files.filter(
-    (file) => file.place === 'python' && file.link === undefined && file.path.endsWith('.py'),
+  const sources = worthCompiling(
+    files,
+    options.touched ?? new Set(),
+    options.most ?? Number.POSITIVE_INFINITY,
   );
   const groups = new Map<string | null, StagedFile[]>();
   for (const file of sources) groups.set(file.distribution, [...(groups.get(file.distribution) ?? []), file]);
@@ -55,6 +64,11 @@ export async function compileAll(
   return compiled;
 }
 
+/** The compiler's own text: another script's bytecode is another entry. */
+async function script(): Promise<string> {
+  return readFile(templatePath('compile_bytecode.py'), 'utf8');
+}
+
 interface Made {
   readonly cached: boolean;
   readonly bytes: ReadonlyMap<string, { readonly source: string; readonly bytes: number }>;
@@ -73,7 +87,9 @@ async function compileGroup(
         .update(await readFile(file.source))
         .digest('hex'),
     ]);
-  const key = cacheKey({ version: 1, magic: interpreter.magic, python: interpreter.version, flags, digests });
+  // Patch releases share a magic number, but may compile a little differently.
+  const { magic, version } = interpreter;
+  const key = cacheKey({ script: await script(), magic, version, flags, digests });
   // Numbered: a path in the tree may be longer than a file name may be when flattened.
   const entry = await cache.folder('bytecode', key, async (folder) => {
     const jobs = group.map((file, index) => ({
@@ -82,11 +98,15 @@ async function compileGroup(
       target: path.join(folder, `${index}.pyc`),
     }));
     await mkdir(folder, { recursive: true });
-    const result = await interpreter.run(['-I', '-S', ...flags, templatePath('compile_bytecode.py')], {
-      input: JSON.stringify({ jobs, workers: Math.max(2, availableParallelism()) }),
-      env: { PYTHONHASHSEED: '0' },
-      signal,
-    });
+    const result = await interpreter.run(
+      ['-s', '-S', '-X', 'utf8', ...flags, templatePath('compile_bytecode.py')],
+      {
+        input: JSON.stringify({ jobs, workers: Math.max(2, availableParallelism()) }),
+        env: { PYTHONHASHSEED: '0' },
+        signal,
+        folders: [folder, ...new Set(group.map((file) => path.dirname(file.source)))],
+      },
+    );
     signal.throwIfAborted();
     if (!result.ok) {
       throw new SlimError('bytecode-failed', `${interpreter.description} could not compile bytecode.`, {

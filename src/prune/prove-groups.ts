@@ -1,4 +1,5 @@
 /** What the import proof tries: which modules, probes and versions a plan promises. Pure. */
+import { runtimeModules } from '../limits.js';
 import { moduleOf } from '../inventory/modules.js';
 import type { Distribution, Inventory, PrunePlan } from '../model.js';
 import type { Recipe } from '../recipes/recipe.js';
@@ -41,12 +42,22 @@ export function proveGroups(
     distribution: null,
     items: left.map(({ name }) => ({ kind: 'metadata', name })),
   };
+  // What the function imports from Lambda's own runtime is not ours to prove.
+  const tops = new Set(inventory.distributions.flatMap(({ modules }) => modules).map(topOf));
+  const isOnlyInRuntime = (name: string): boolean =>
+    runtimeModules.includes(topOf(name)) && !tops.has(topOf(name));
   const own: ProbeGroup = {
     name: functionGroup,
     distribution: null,
-    items: [...new Set(extraModules)].map((name) => ({ kind: 'module', name })),
+    items: [...new Set(extraModules)]
+      .filter((name) => !isOnlyInRuntime(name))
+      .map((name) => ({ kind: 'module', name })),
   };
   return [...imports, ...probes, versions, own].filter((group) => group.items.length > 0);
+}
+
+function topOf(module: string): string {
+  return module.split('.', 1)[0] ?? '';
 }
 
 /** The probes of recipes that are for one of these distributions. */
@@ -70,7 +81,9 @@ export function distributionsLeft(inventory: Inventory, plan: PrunePlan): readon
 }
 
 function stubbedDistributions(inventory: Inventory, plan: PrunePlan): ReadonlySet<string> {
-  const stubs = new Set(plan.decisions.filter(({ rule }) => rule === 'option/--stub').map(({ path }) => path));
+  const stubs = new Set(
+    plan.decisions.filter(({ rule }) => rule === 'option/--stub').map(({ path }) => path),
+  );
   const owners = inventory.entries.filter(({ path }) => stubs.has(path)).map((entry) => entry.distribution);
   return new Set(owners.filter((name) => name !== null));
 }

@@ -16,7 +16,8 @@ export async function measureImports(
   options: Omit<ProbeOptions, 'trace'>,
 ): Promise<Measured> {
   const outcomes: ProbeOutcome[] = [];
-  for (const group of groups) outcomes.push(...(await runGroup(group, { ...options, trace: false })).outcomes);
+  for (const group of groups)
+    outcomes.push(...(await runGroup(group, { ...options, trace: false })).outcomes);
   return {
     ms: Math.round(outcomes.reduce((sum, { ms }) => sum + ms, 0)),
     failed: outcomes.filter(({ error }) => error !== null),

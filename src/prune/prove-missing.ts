@@ -14,11 +14,11 @@ export interface Drops {
   /** Files that the plan drops and that a proof may bring back. */
   readonly restorable: ReadonlyMap<string, Decision>;
   /** What is missing, from the exception itself; else, from what was touched before; else all of the distribution's. */
-  missing(error: ProbeError, group: ProbeGroup, before: GroupReport | undefined): Answer;
+  readonly missing: (error: ProbeError, group: ProbeGroup, before: GroupReport | undefined) => Answer;
   /** Everything that is dropped of the group's distribution and of those in the traceback. */
-  allOf(error: ProbeError, group: ProbeGroup, before: GroupReport | undefined): Answer;
+  readonly allOf: (error: ProbeError, group: ProbeGroup, before: GroupReport | undefined) => Answer;
   /** Restorable files among these, with the whole distribution where one was left out. Bytecode stands for its source. */
-  among(paths: Iterable<string>): readonly string[];
+  readonly among: (paths: Iterable<string>) => readonly string[];
 }
 
 /** An index of what is dropped. Build it again after `restore`. */
@@ -53,7 +53,9 @@ export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
       case 'library':
         return dropped.map((one) => one.path).filter((path) => isLibrary(entries.get(path), name));
       case 'distribution': {
-        const folder = inventory.distributions.find((one) => one.name === name || one.normalized === name)?.folder;
+        const folder = inventory.distributions.find(
+          (one) => one.name === name || one.normalized === name,
+        )?.folder;
         return dropped.map((one) => one.path).filter((path) => path.startsWith(`${folder ?? '?'}/`));
       }
     }
@@ -62,12 +64,15 @@ export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
   const wishOf = (missing: Missing): Decision | null => {
     const exact = pathsOf(missing).map((path) => wished.get(path));
     // `from stubbed import Name`: the name is in no file, but its package is empty by the user's word.
-    const parents = missing.kind === 'module' ? parentsOf(missing.name).flatMap((name) => byModule.get(name) ?? []) : [];
+    const parents =
+      missing.kind === 'module' ? parentsOf(missing.name).flatMap((name) => byModule.get(name) ?? []) : [];
     return [...exact, ...parents.map((path) => wished.get(path))].find((one) => one !== undefined) ?? null;
   };
 
   const allOf: Drops['allOf'] = (error, group, before) => {
-    const involved = new Set([group.distribution, ...error.frames.map(owner)].filter((name) => name !== null));
+    const involved = new Set(
+      [group.distribution, ...error.frames.map(owner)].filter((name) => name !== null),
+    );
     const own = [...involved].flatMap((name) => ofDistribution.get(name) ?? []);
     if (own.length > 0) return { paths: own, wish: null };
     const touched = new Set((before?.touched ?? []).map(owner).filter((name) => name !== null));

@@ -9,7 +9,11 @@ import type { Inventory, PrunePlan } from '../model.js';
  * Folders are real and files are links: the loader looks for `$ORIGIN/../x.libs` through the real parent of a folder.
  * @returns the folder; null when nothing is brought by others
  */
-export async function linkProvided(inventory: Inventory, plan: PrunePlan, cache: Cache): Promise<string | null> {
+export async function linkProvided(
+  inventory: Inventory,
+  plan: PrunePlan,
+  cache: Cache,
+): Promise<string | null> {
   const paths = providedPaths(inventory, plan);
   if (paths.length === 0) return null;
   const folder = await cache.workFolder('provided');
@@ -33,12 +37,17 @@ export function providedPaths(inventory: Inventory, plan: PrunePlan): readonly s
   const provided = new Set(ruled((rule) => rule.startsWith('option/--exclude')));
   const unneeded = ruled((rule) => rule === 'unneeded/dependency');
   // An excluded package's own dependencies come with it; what only a recipe's `leaveOut` needed comes with nobody.
-  const requires = new Map(inventory.distributions.map((one) => [one.normalized, one.requires.map(requestedName)]));
+  const requires = new Map(
+    inventory.distributions.map((one) => [one.normalized, one.requires.map(requestedName)]),
+  );
   for (const name of provided) {
     for (const needed of requires.get(name) ?? []) if (unneeded.has(needed)) provided.add(needed);
   }
   return plan.decisions
-    .filter(({ action, rule }) => action === 'drop' && (rule.startsWith('option/--exclude') || rule === 'unneeded/dependency'))
+    .filter(
+      ({ action, rule }) =>
+        action === 'drop' && (rule.startsWith('option/--exclude') || rule === 'unneeded/dependency'),
+    )
     .map((one) => one.path)
     .filter((name) => provided.has(owners.get(name) ?? ''));
 }

@@ -123,7 +123,9 @@ function deathOf(result: RunResult, timeout: number): ProbeError {
   if (result.timedOut) return timeoutError(timeout);
   const last = result.stderr.trim().split('\n').at(-1) ?? '';
   const how =
-    result.signal === null ? `the process ended with code ${result.exitCode ?? '?'}` : `the process died by ${result.signal}`;
+    result.signal === null
+      ? `the process ended with code ${result.exitCode ?? '?'}`
+      : `the process died by ${result.signal}`;
   return crash(last === '' ? how : `${how}: ${last.slice(0, 500)}`);
 }
 
@@ -132,5 +134,10 @@ function crash(message: string): ProbeError {
 }
 
 function timeoutError(timeout: number): ProbeError {
-  return { type: 'Timeout', message: `no answer within ${Math.round(timeout / 1000)} s`, missing: [], frames: [] };
+  return {
+    type: 'Timeout',
+    message: `no answer within ${Math.round(timeout / 1000)} s`,
+    missing: [],
+    frames: [],
+  };
 }

@@ -77,8 +77,17 @@ export async function prove(
   }
   const groups = proveGroups(inventory, staged.plan, recipes, options.handlerModules);
   const run = { interpreter, timeout, signal, work: await cache.workFolder('prove') };
-  const traced = { ...run, trace: true, pycache: await sharedBytecode(run.work, inventory.root, staged.tree ?? '') };
-  const baseline = await baselineOf(groups, { ...traced, root: inventory.root, after: [] }, resolution.key, options);
+  const traced = {
+    ...run,
+    trace: true,
+    pycache: await sharedBytecode(run.work, inventory.root, staged.tree ?? ''),
+  };
+  const baseline = await baselineOf(
+    groups,
+    { ...traced, root: inventory.root, after: [] },
+    resolution.key,
+    options,
+  );
   const provided = await linkProvided(inventory, staged.plan, cache);
   const after = provided === null ? [] : [provided];
   const step = options.progress.start('prove', groups.length);
@@ -141,7 +150,8 @@ async function sharedBytecode(work: string, resolved: string, staged: string): P
 /** Null when the proof can run here; else a clause. */
 function whyNot({ interpreter, target }: ProveOptions, staged: Staged): string | null {
   if (interpreter === null) return `no CPython ${target.python} was found on this machine`;
-  if (!interpreter.canImport) return interpreter.because ?? `${interpreter.description} is for another platform`;
+  if (!interpreter.canImport)
+    return interpreter.because ?? `${interpreter.description} is for another platform`;
   return staged.tree === null ? 'there is no tree to import from' : null;
 }
 
@@ -167,7 +177,9 @@ export function requestedGroups(
   imported: ReadonlySet<string>,
 ): readonly ProbeGroup[] {
   return groups
-    .filter(({ distribution, items }) => distribution !== null && items.every((item) => item.kind === 'module'))
+    .filter(
+      ({ distribution, items }) => distribution !== null && items.every((item) => item.kind === 'module'),
+    )
     .filter(({ name }) => requested.length === 0 || requested.includes(name))
     .map((group) => ({ ...group, items: group.items.filter((item) => imported.has(item.name)) }))
     .filter((group) => group.items.length > 0);
@@ -175,7 +187,11 @@ export function requestedGroups(
 
 function passed(reports: Reports, kind: 'module' | 'probe'): readonly string[] {
   const outcomes = [...reports.values()].flatMap((report) => report.outcomes);
-  return [...new Set(outcomes.filter(({ item, error }) => error === null && item.kind === kind).map(({ item }) => item.name))];
+  return [
+    ...new Set(
+      outcomes.filter(({ item, error }) => error === null && item.kind === kind).map(({ item }) => item.name),
+    ),
+  ];
 }
 
 interface Before {
@@ -201,18 +217,26 @@ function judge(
   const reasons = [
     ...lost.map(({ item, error }) => `${item.name} fails: ${errorText(error)}`),
     ...unfinished.map(({ item }) => `${item.name} did not end in time`),
-    ...(before.length > 0 ? [`${before.map(({ name }) => name).join(', ')} did not work on the untouched tree either`] : []),
+    ...(before.length > 0
+      ? [`${before.map(({ name }) => name).join(', ')} did not work on the untouched tree either`]
+      : []),
   ];
   return {
     state: reasons.length > 0 ? 'partly' : 'proven',
     imported: passed(reports, 'module'),
-    failedBefore: before.filter(({ kind }) => kind === 'module').map(({ name, error }) => ({ module: name, error })),
+    failedBefore: before
+      .filter(({ kind }) => kind === 'module')
+      .map(({ name, error }) => ({ module: name, error })),
     probes: passed(reports, 'probe'),
     because: reasons.length > 0 ? reasons.join('; ') : null,
   };
 }
 
-function findingsOf(groups: readonly ProbeGroup[], baseline: Reports, settled: FixedPoint): readonly Finding[] {
+function findingsOf(
+  groups: readonly ProbeGroup[],
+  baseline: Reports,
+  settled: FixedPoint,
+): readonly Finding[] {
   return [
     ...settled.lost.map(lostFinding),
     ...settled.unfinished.map(({ item }) =>
@@ -230,7 +254,12 @@ function lostFinding({ item, error, wish }: Lost): Finding {
   const text = errorText(error);
   const module = item.kind === 'metadata' ? versionCall(item.name) : item.name;
   if (wish !== null) {
-    return finding('import-lost-by-option', { module, error: text, option: wish.rule.replace('option/', ''), path: wish.path });
+    return finding('import-lost-by-option', {
+      module,
+      error: text,
+      option: wish.rule.replace('option/', ''),
+      path: wish.path,
+    });
   }
   return item.kind === 'probe'
     ? finding('probe-failed', { recipe: item.name, error: text })
