@@ -18,6 +18,7 @@ import type { Progress } from './progress.js';
 import { compileAll } from './prune/bytecode.js';
 import { handlerImports } from './prune/handler-imports.js';
 import { findMentions } from './prune/mentions.js';
+import { recheck } from './prune/check.js';
 import { dropOrphans, orphanCandidates } from './prune/orphans.js';
 import { planPrune } from './prune/plan.js';
 import { prove } from './prune/prove.js';
@@ -92,6 +93,7 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
   const inventory = await takeInventory(resolution.root, progress);
   const sources = await readSources(inventory, progress);
   const proving = interpreter?.canImport === true;
+  const handlerModules = await handlerImports(functionFiles);
   const planned = planPrune(inventory, {
     ...request,
     target,
@@ -99,13 +101,13 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
     recipes,
     proving,
     sources,
+    handlerImports: handlerModules.map((module) => ({ module, names: [] })),
   });
   const pruned = proving ? await withoutOrphans(inventory, planned, progress) : planned;
   const folder = await cache.workFolder('stage');
   const stageOptions = { cache, progress, folder, tree: proving };
   const staged = await stage(inventory, pruned, stageOptions);
   signal.throwIfAborted();
-  const handlerModules = await handlerImports(functionFiles);
   const proveOptions = {
     cache,
     progress,
@@ -146,7 +148,8 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
   const findings = [
     ...runtimeFindings(target),
     ...resolution.findings,
-    ...packing.staged.plan.findings,
+    // What stripping, orphans and the proof changed is judged again: only what travels matters.
+    ...recheck(inventory, packing.staged.plan, target).findings,
     ...proved.findings,
     ...final.findings,
     ...bytecodeFindings(request, target, interpreter, packing.bytecode.length),

@@ -21,7 +21,7 @@ import type {
   StepTime,
   Target,
 } from './model.js';
-import type { Finding } from './findings.js';
+import { findingTexts, type Finding } from './findings.js';
 import { measure } from './report/measure.js';
 
 /**
@@ -64,6 +64,8 @@ export function manifestText(manifest: Manifest): string {
 export async function unchangedManifest(out: string, stamp: string): Promise<Manifest | null> {
   const manifest = await readManifest(out).catch(() => null);
   if (manifest?.stamp !== stamp || manifest.artifacts.length === 0) return null;
+  // What went wrong may have been this machine's fault: try again.
+  if (manifest.findings.some((one) => findingTexts[one.code].severity === 'error')) return null;
   for (const artifact of manifest.artifacts) {
     if (artifact.kind === 'directory') return null;
     const sha256 = await hashFile(path.join(out, artifact.file)).catch(() => null);
