@@ -8,9 +8,11 @@ export default {
     {
       name: 'accelerators',
       files: ['fontTools/**/*.so'],
-      because: 'Each is a compiled copy of a Python module that lies beside it and does the same.',
+      because:
+        'Each is a compiled copy of a Python module that lies beside it, which Python imports instead.',
       level: 'aggressive',
       loses: 'speed of curve conversion and of reading feature files (the same code runs in plain Python)',
+      overVeto: true,
     },
   ],
   probe: `

@@ -11,6 +11,12 @@ export default {
       because: "Extension modules that only scipy's own test suite imports.",
     },
     {
+      name: 'table-makers',
+      files: ['scipy/special/_precompute/**'],
+      because:
+        'Scripts that computed the tables inside scipy.special; nothing imports them, and they import tests.',
+    },
+    {
       name: 'matrix-market',
       files: ['scipy/io/_fast_matrix_market/_fmm_core.*'],
       because: 'Reads and writes .mtx files and is imported only when one is opened.',
