@@ -1,10 +1,12 @@
-"""Run pip with environment markers of another machine.
+"""Run pip as if on another machine.
 
 Usage: python pip_target.py MARKERS_JSON pip-arguments...
 
 pip takes wheels for another platform (--platform, --python-version), but judges markers such as
 ``sys_platform == "win32"`` by the Python that runs it: on macOS or Windows, or with another minor version, it would
 choose other distributions than Lambda needs. So the one function that all markers ask is replaced before pip starts.
+``pip install`` (unlike ``pip download``) also compares Requires-Python with its own Python while it resolves: it gets
+the version that --python-version names.
 """
 
 import json
@@ -33,6 +35,16 @@ def main():
 
     # Loaded only now, so that whoever copies the function copies ours.
     from pip._internal.cli.main import main as pip_main
+    from pip._internal.cli.req_command import RequirementCommand
+
+    make_resolver = RequirementCommand.make_resolver.__func__
+
+    def make_resolver_for_target(cls, *args, **kwargs):
+        version = tuple(int(part) for part in values["python_full_version"].split("."))
+        kwargs.setdefault("py_version_info", version)
+        return make_resolver(cls, *args, **kwargs)
+
+    RequirementCommand.make_resolver = classmethod(make_resolver_for_target)
 
     return pip_main(sys.argv[2:])
 

@@ -50,7 +50,7 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
     // --locked notices a stale lock but needs a Python that fits the project; --frozen needs none.
     commands: (request) =>
       ['--locked', '--frozen'].map((mode) => [
-        ...['export', mode, '--no-emit-project', '--no-dev', '--no-annotate', '--no-header'],
+        ...['export', mode, '--no-emit-project', '--no-default-groups', '--no-annotate', '--no-header'],
         ...['--format', 'requirements-txt'],
         ...each('--extra', request.extras),
         ...each('--group', request.groups),
