@@ -9,7 +9,7 @@ const doors = [
   { name: 'execa', allow: ['src/io/run.ts'] },
   { name: 'chalk', allow: ['src/io/screen.ts', 'src/io/colour.ts'] },
   { name: 'commander', allow: ['src/cli.ts', 'src/options.ts', 'src/commands/*.ts'] },
-  { name: 'fast-glob', allow: ['src/inventory/walk.ts', 'src/io/folder.ts'] },
+  { name: 'fast-glob', allow: ['src/inventory/walk.ts', 'src/inventory/handler.ts'] },
 ];
 
 const fileSystem = ['node:fs', 'node:fs/promises', 'node:child_process', 'execa', 'chalk'];
