@@ -27,6 +27,7 @@ import { readSources } from './prune/sources.js';
 import { stage } from './prune/stage.js';
 import { recipes as builtIn } from './recipes/index.js';
 import { mergeRecipes, parseRecipes } from './recipes/load.js';
+import { imageInterpreter } from './resolve/docker-interpreter.js';
 import { resolve } from './resolve/index.js';
 
 export interface BuildContext {
@@ -70,7 +71,16 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
   );
   const functionFiles = request.handler === null ? [] : await handlerFiles(request.handler, request.out);
   const resolution = await resolve(request, target, { cache, progress, environment, signal });
-  const interpreter = await findInterpreter(target, environment, request.interpreter);
+  const here = await findInterpreter(target, environment, request.interpreter);
+  const interpreter =
+    resolution.resolver === 'docker' && here?.canImport !== true
+      ? ((await imageInterpreter(request, target, resolution.root, {
+          cache,
+          progress,
+          environment,
+          signal,
+        })) ?? here)
+      : here;
   const stamp = cacheKey({
     version,
     request: {

@@ -92,7 +92,7 @@ export async function findInterpreter(
     tried.add(key);
     const answer = await ask(command, environment);
     if (answer === null || mismatch(answer, target.python) !== null) continue;
-    const found = interpreterOf(answer, target, environment);
+    const found = hostInterpreter(answer, target, environment);
     if (found.canImport) return found;
     second ??= found;
   }
@@ -111,7 +111,7 @@ async function namedInterpreter(
       hint: `Name a CPython ${target.python} with --interpreter, or leave the option out to let lambda-slim look for one.`,
     });
   }
-  return interpreterOf(answer, target, environment);
+  return hostInterpreter(answer, target, environment);
 }
 
 async function* candidates(
@@ -168,12 +168,32 @@ async function ask(command: readonly string[], environment: Environment): Promis
     onlyEnv: true,
     timeout: 20_000,
   });
+  return answerIn(result);
+}
+
+function answerIn(result: RunResult): Answer | null {
   if (!result.ok) return null;
   try {
     return JSON.parse(result.stdout) as Answer;
   } catch {
     return null;
   }
+}
+
+/**
+ * A Python that is reached in another way than as a program of this machine: in a container.
+ * @param place for people, e.g. `in public.ecr.aws/sam/build-python3.13`
+ * @returns null when it does not answer or is another version
+ */
+export async function interpreterBehind(
+  target: Pick<Target, 'python' | 'architecture'>,
+  place: string,
+  execute: Interpreter['run'],
+): Promise<Interpreter | null> {
+  const answer = answerIn(await execute(['-I', '-S', '-c', question], { timeout: 60_000 }));
+  return answer === null || mismatch(answer, target.python) !== null
+    ? null
+    : interpreterOf(answer, target, place, execute);
 }
 
 /** The proof runs without the caller's Python and library paths; so must the question. */
@@ -194,18 +214,31 @@ function mismatch(answer: Answer, python: PythonVersion): string | null {
   return null;
 }
 
-function interpreterOf(
+function hostInterpreter(
   answer: Answer,
   target: Pick<Target, 'architecture'>,
   environment: Environment,
 ): Interpreter {
+  // The real program: a shim would look for its version again at every start.
+  return interpreterOf(answer, target, 'host', (args, options = {}) => {
+    // Windows programs do not start without it.
+    const system = environment['SYSTEMROOT'];
+    const env = { ...(system === undefined ? {} : { SYSTEMROOT: system }), ...options.env };
+    return run(answer.executable, args, { ...options, env, onlyEnv: true });
+  });
+}
+
+function interpreterOf(
+  answer: Answer,
+  target: Pick<Target, 'architecture'>,
+  place: string,
+  execute: Interpreter['run'],
+): Interpreter {
   const version = answer.version.slice(0, 3).join('.');
   const wanted = platforms[target.architecture];
   const canImport = answer.system === 'linux' && answer.suffixes.some((suffix) => suffix.includes(wanted));
-  // The real program: a shim would look for its version again at every start.
-  const command = [answer.executable];
   return {
-    description: `CPython ${version} (host)`,
+    description: `CPython ${version} (${place})`,
     version,
     cacheTag: answer.cacheTag,
     magic: answer.magic,
@@ -213,12 +246,7 @@ function interpreterOf(
     because: canImport
       ? null
       : `the Python ${version} here is for ${answer.system} on ${answer.machine}, and the target is ${wanted}`,
-    command,
-    run: (args, options = {}) => {
-      // Windows programs do not start without it.
-      const system = environment['SYSTEMROOT'];
-      const env = { ...(system === undefined ? {} : { SYSTEMROOT: system }), ...options.env };
-      return run(answer.executable, args, { ...options, env, onlyEnv: true });
-    },
+    command: [answer.executable],
+    run: execute,
   };
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlimError } from '../errors.js';
 import { run } from '../io/run.js';
-import type { RunResult } from '../io/run.js';
+import type { RunOptions, RunResult } from '../io/run.js';
 import type { ContainerRun } from './docker-plan.js';
 import { planRun } from './docker-plan.js';
 import type { Engine } from './engine.js';
@@ -20,6 +20,7 @@ export async function runEngine(
   args: readonly string[],
   context: Pick<ResolveContext, 'environment' | 'signal'>,
   onLine: OnLine = () => {},
+  more: Pick<RunOptions, 'input' | 'timeout'> = {},
 ): Promise<RunResult> {
   const { signal } = context;
   if (signal?.aborted === true) throw interrupted();
@@ -28,6 +29,7 @@ export async function runEngine(
     onlyEnv: true,
     onErrorLine: onLine,
     onOutputLine: onLine,
+    ...more,
     ...(signal === undefined ? {} : { signal }),
   });
   if (isAborted(signal) || wasStopped(result)) throw interrupted();
@@ -48,12 +50,13 @@ export async function runContainer(
   wanted: ContainerRun,
   context: Pick<ResolveContext, 'environment' | 'signal'>,
   onLine: OnLine = () => {},
+  more: Pick<RunOptions, 'input' | 'timeout'> = {},
 ): Promise<RunResult> {
   const planned = planRun(wanted);
   const environment = { ...context.environment, ...planned.environment };
   let ended = false;
   try {
-    const result = await runEngine(wanted.engine, planned.args, { ...context, environment }, onLine);
+    const result = await runEngine(wanted.engine, planned.args, { ...context, environment }, onLine, more);
     ended = result.exitCode !== null;
     return result;
   } finally {

@@ -34,6 +34,8 @@ export interface ContainerRun {
   readonly secrets: Readonly<Record<string, string>>;
   /** Use the host's network: a proxy or index is on its loopback address. */
   readonly hostNetwork: boolean;
+  /** Its standard input is ours, and it reaches no network: an interpreter that runs probes. */
+  readonly probing?: { readonly workdir: string };
   /** Program and arguments, run in place of the image's own entry point. */
   readonly command: readonly [program: string, ...args: string[]];
 }
@@ -81,8 +83,9 @@ export function planRun(wanted: ContainerRun): PlannedRun {
       ...userNamespace(engine),
       // Relabelling (`z`) would change the user's own folders.
       ...(engine.selinux ? ['--security-opt', 'label=disable'] : []),
+      ...(wanted.probing ? ['--interactive', '--network', 'none'] : []),
       ...(wanted.hostNetwork ? ['--network', 'host'] : []),
-      ...['--workdir', '/'],
+      ...['--workdir', wanted.probing?.workdir ?? '/'],
       ...mounts.flatMap((mount) => ['--mount', mountText(mount)]),
       ...Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
       ...Object.keys(secrets).flatMap((name) => ['--env', name]),

@@ -1,6 +1,6 @@
 // A real engine, a real image, a real compiler. test/setup/docker.sh makes both.
 import { createHash } from 'node:crypto';
-import { cp, chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,10 @@ import { targetFor } from '../../src/limits.js';
 import type { BuildRequest, PythonVersion } from '../../src/model.js';
 import type { Progress } from '../../src/progress.js';
 import { silent } from '../../src/progress.js';
+import { compileAll } from '../../src/prune/bytecode.js';
+import { runGroup } from '../../src/prune/prove-run.js';
 import { resolveWithDocker } from '../../src/resolve/docker.js';
+import { imageInterpreter } from '../../src/resolve/docker-interpreter.js';
 import { foreignPath } from '../../src/resolve/docker-owner.js';
 import { requireEngine } from '../../src/resolve/engine.js';
 import type { RequirementInputs } from '../../src/resolve/resolver.js';
@@ -156,6 +159,70 @@ if (missing !== null && !process.env['CI']) {
       await later.close();
       expect(again).toEqual(tree);
       expect(steps).toContainEqual([`install in ${image}`, true]);
+    });
+
+    test("the image's own Python imports the tree, without network, and makes its bytecode", async () => {
+      const tree = await resolve(await inputsWith('proved', 'archive'), cache);
+      const environment = { ...process.env };
+      const target = targetFor('3.11', 'x86_64', '2.36');
+      const python = await imageInterpreter(requestFor(), target, tree.root, {
+        cache,
+        progress: silent,
+        environment,
+      });
+      expect(python?.description).toMatch(/^CPython 3\.11\.\d+ \(in lambda-slim-test\/python:3\.11\)$/);
+      expect(python?.canImport).toBe(true);
+      const report = await runGroup(
+        {
+          name: 'all',
+          distribution: null,
+          items: [
+            { kind: 'module', name: 'native_adder' },
+            {
+              kind: 'probe',
+              name: 'adds',
+              code: 'import native_adder\nassert native_adder.add(20, 22) == 42',
+            },
+            {
+              kind: 'probe',
+              name: 'network',
+              code: 'import urllib.request\nurllib.request.urlopen("https://pypi.org", timeout=5)',
+            },
+          ],
+        },
+        {
+          interpreter: python!,
+          root: tree.root,
+          after: [],
+          work: await cache.workFolder('probe'),
+          timeout: 60_000,
+          trace: true,
+        },
+      );
+      expect(report.outcomes.map(({ item, error }) => [item.name, error === null])).toEqual([
+        ['native_adder', true],
+        ['adds', true],
+        ['network', false],
+      ]);
+      expect(report.touched).toContain('native_adder/__init__.py');
+      const source = path.join(tree.root, 'native_adder', '__init__.py');
+      const staged = {
+        path: 'native_adder/__init__.py',
+        place: 'python',
+        source,
+        bytes: 0,
+        mode: 0o644,
+        distribution: null,
+        origin: 'tree',
+      } as const;
+      const [compiled] = await compileAll([{ ...staged, bytes: (await stat(source)).size }], {
+        cache,
+        progress: silent,
+        interpreter: python!,
+        signal: new AbortController().signal,
+      });
+      expect((await readFile(compiled!.source)).subarray(0, 4).toString('hex')).toBe(python?.magic);
+      expect(await containers()).toBe('');
     });
 
     test('the tree and the downloads belong to the caller', async () => {
