@@ -74,6 +74,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     pyc: 'auto',
     format: null,
     handler: null,
+    interpreter: null,
     ephemeralStorage: 512,
     cacheDir: '/nowhere',
     cache: true,
