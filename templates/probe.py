@@ -114,11 +114,12 @@ def guard(tree, folders):
 
 
 def set_path(root, after):
-    # Lambda has the user's folders before the standard library.
-    sys.path[:] = [root] + after + sys.path
     try:
         import site
-
+    finally:
+        # Lambda has the user's folders before the standard library.
+        sys.path[:] = [root] + after + sys.path
+    try:
         site.ENABLE_USER_SITE = False
         site.setquit()
         site.setcopyright()

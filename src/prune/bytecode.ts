@@ -69,6 +69,22 @@ async function script(): Promise<string> {
   return readFile(templatePath('compile_bytecode.py'), 'utf8');
 }
 
+/**
+ * What is compiled already and still staged, with what was staged since.
+ * @param before from `compileAll`
+ */
+export async function compileMore(
+  before: readonly Compiled[],
+  files: readonly StagedFile[],
+  options: BytecodeOptions,
+): Promise<readonly Compiled[]> {
+  const staged = new Set(files.map((file) => file.path));
+  const known = new Set(before.map((one) => one.path));
+  const kept = before.filter((one) => staged.has(one.path));
+  const fresh = files.filter((file) => !known.has(file.path));
+  return [...kept, ...(await compileAll(fresh, options))];
+}
+
 interface Made {
   readonly cached: boolean;
   readonly bytes: ReadonlyMap<string, { readonly source: string; readonly bytes: number }>;

@@ -12,6 +12,8 @@ export interface ProbeOptions {
   readonly root: string;
   /** Folders on the path after it: what Lambda or another layer brings. */
   readonly after: readonly string[];
+  /** Folders that links in `after` lead to. */
+  readonly behind?: readonly string[];
   /** Folders for the loader (Lambda's `lib/`); none by default, as packages find their own libraries. */
   readonly libraries?: readonly string[];
   /** Absolute folder for HOME, TMPDIR and the working folder of each process. */
@@ -77,7 +79,7 @@ async function runOnce(
       env: lambdaEnvironment(temp, interpreter.version, options.libraries ?? []),
       cwd: temp,
       timeout,
-      folders: [root, ...after, temp, ...(pycache === null ? [] : [pycache])],
+      folders: [root, ...after, ...(options.behind ?? []), temp, ...(pycache === null ? [] : [pycache])],
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     options.signal?.throwIfAborted();

@@ -2,7 +2,7 @@
  * How a prune proves itself (DESIGN, steps 2 and 4): what imported from the untouched tree imports from only what is kept,
  * each recipe's probe runs, and `importlib.metadata` answers for every distribution that is left. What is missing comes back.
  */
-import { mkdir, realpath, symlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, realpath, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import pMap from 'p-map';
@@ -13,6 +13,7 @@ import type { Interpreter } from '../io/interpreter.js';
 import type { Inventory, Proof, Resolution, Target } from '../model.js';
 import type { Progress } from '../progress.js';
 import type { Recipe } from '../recipes/recipe.js';
+import type { Compiled } from './bytecode-plan.js';
 import { baselineOf } from './prove-baseline.js';
 import { restoreToFixedPoint } from './prove-fixed-point.js';
 import type { FixedPoint, Lost } from './prove-fixed-point.js';
@@ -35,6 +36,8 @@ export interface ProveOptions {
   /** Modules that the function's own code imports, dotted; without those that are its own. */
   readonly handlerModules: readonly string[];
   readonly stage: StageOptions;
+  /** Bytecode of the tree's files that is there already: imports need not compile these again. */
+  readonly compiled?: readonly Compiled[];
   /** Milliseconds for one group of imports. */
   readonly timeout?: number;
 }
@@ -80,7 +83,13 @@ export async function prove(
   const traced = {
     ...run,
     trace: true,
-    pycache: await sharedBytecode(run.work, inventory.root, staged.tree ?? ''),
+    pycache: await sharedBytecode(
+      run.work,
+      inventory.root,
+      staged.tree ?? '',
+      options.compiled ?? [],
+      interpreter.cacheTag,
+    ),
   };
   const baseline = await baselineOf(
     groups,
@@ -90,6 +99,7 @@ export async function prove(
   );
   const provided = await linkProvided(inventory, staged.plan, cache);
   const after = provided === null ? [] : [provided];
+  const behind = provided === null ? [] : [inventory.root];
   const step = options.progress.start('prove', groups.length);
   let current = staged;
   const settled = await restoreToFixedPoint({
@@ -105,7 +115,7 @@ export async function prove(
         pending,
         async (group): Promise<readonly [string, GroupReport]> => {
           step.note(group.name);
-          const report = await runGroup(group, { ...traced, root, after });
+          const report = await runGroup(group, { ...traced, root, after, behind });
           step.advance(1);
           return [group.name, report];
         },
@@ -118,7 +128,7 @@ export async function prove(
   const imported = passed(settled.reports, 'module');
   step.end(`${imported.length} modules import from what is kept, ${settled.restored} files came back`);
   const wanted = requestedGroups(groups, resolution.requested, new Set(imported));
-  const plain = await measureImports(wanted, { ...run, root: current.tree ?? '', after });
+  const plain = await measureImports(wanted, { ...run, root: current.tree ?? '', after, behind });
   return {
     staged: current,
     proof: {
@@ -137,13 +147,27 @@ export async function prove(
  * A bytecode folder in which both trees are one: their sources are links to the same files, so each is compiled once for all
  * processes, before and after pruning.
  */
-async function sharedBytecode(work: string, resolved: string, staged: string): Promise<string> {
+async function sharedBytecode(
+  work: string,
+  resolved: string,
+  staged: string,
+  compiled: readonly Compiled[],
+  cacheTag: string,
+): Promise<string> {
   const folder = path.join(work, 'pycache');
   const one = path.join(folder, await realpath(resolved));
   const other = path.join(folder, await realpath(staged));
   await mkdir(one, { recursive: true });
   await mkdir(path.dirname(other), { recursive: true });
   await symlink(one, other);
+  for (const parent of new Set(compiled.map((file) => path.dirname(file.path)))) {
+    await mkdir(path.join(one, parent), { recursive: true });
+  }
+  for (const file of compiled) {
+    // A hard link, so that an image's interpreter, which sees this folder alone, finds it. Python replaces, never writes into it.
+    const place = path.join(one, `${file.path.slice(0, -'.py'.length)}.${cacheTag}.pyc`);
+    await link(file.source, place).catch(() => copyFile(file.source, place));
+  }
   return folder;
 }
 
