@@ -36,6 +36,7 @@ import sqlalchemy from './sqlalchemy.js';
 import statsmodels from './statsmodels.js';
 import sympy from './sympy.js';
 import tensorflow from './tensorflow.js';
+import thinc from './thinc.js';
 import tokenizers from './tokenizers.js';
 import torch from './torch.js';
 import torchvision from './torchvision.js';
@@ -81,6 +82,7 @@ export const recipes: readonly Recipe[] = [
   statsmodels,
   sympy,
   tensorflow,
+  thinc,
   tokenizers,
   torch,
   torchvision,
