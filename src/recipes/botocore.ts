@@ -3,7 +3,7 @@ import type { Recipe } from './recipe.js';
 export default {
   name: 'botocore',
   source: 'wheels botocore 1.44.5 (CPython 3.13) and 1.41.6 (CPython 3.12), measured 2026-11',
-  provedOn: '>=1.41.5,<1.45',
+  provedOn: '>=1.41.6,<1.45',
   rules: [
     {
       name: 'examples',
