@@ -12,7 +12,7 @@ import { runtimes, targetFor } from './limits.js';
 import { makeManifest, manifestText, unchangedManifest } from './manifest.js';
 import type { BuildRequest, Inventory, Manifest, PrunePlan, StepTime, Target } from './model.js';
 import { writeArtifacts } from './pack/artifacts.js';
-import { planFindings } from './pack/plan.js';
+import { planFindings, refuseTooLarge } from './pack/plan.js';
 import { packWithBytecode } from './pack/with-bytecode.js';
 import type { Progress } from './progress.js';
 import { compileAll } from './prune/bytecode.js';
@@ -117,6 +117,7 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
   const folder = await cache.workFolder('stage');
   const stageOptions = { cache, progress, folder, tree: proving };
   const staged = await stage(inventory, pruned, stageOptions);
+  refuseTooLarge([...staged.files, ...functionFiles], request);
   signal.throwIfAborted();
   const proveOptions = {
     cache,

@@ -12,6 +12,7 @@ import type {
   PackedFile,
   PackPlan,
   Rejection,
+  StagedFile,
   Strategy,
 } from '../model.js';
 import { refusal } from './refusal.js';
@@ -43,11 +44,7 @@ export function planPack(files: readonly PackedFile[], request: PackRequest): Pa
     const bundle = makeBundle('package', 'directory', files);
     return planOf('directory', [bundle], tooLarge(['direct', 'layer'], unzippedBytes));
   }
-  const candidates: readonly Strategy[] = format === 'function' ? ['direct'] : ['layer', 'layers'];
-  const rejected: Rejection[] = tooLarge(
-    request.format === null ? ['direct', 'layer', 'layers'] : candidates,
-    unzippedBytes,
-  );
+  const rejected: Rejection[] = tooLarge(strategiesFor(request), unzippedBytes);
   if (rejected.length > 0) throw refusal(files, unzippedBytes, rejected, request);
 
   if (format === 'function') {
@@ -66,6 +63,21 @@ export function planPack(files: readonly PackedFile[], request: PackRequest): Pa
   const layers = parts.layers.map((part, index) => makeBundle(`layer-${index + 1}.zip`, 'layer', part));
   return planOf('layers', [...own, ...layers], [...rejected, overDirect('layer', [single])]);
 }
+
+/**
+ * Refuse at once what cannot fit: proof and compression take minutes, and neither makes it smaller when unzipped.
+ * @param files everything that is staged, without bytecode
+ * @throws SlimError `does-not-fit`, as `planPack`
+ */
+export function refuseTooLarge(files: readonly StagedFile[], request: PackRequest): void {
+  if (request.format === 'directory') return;
+  const unzippedBytes = files.reduce((sum, file) => sum + entryBytes(file), 0);
+  const rejected = tooLarge(strategiesFor(request), unzippedBytes);
+  if (rejected.length > 0) throw refusal(files, unzippedBytes, rejected, request);
+}
+
+const strategiesFor = ({ format }: PackRequest): readonly Strategy[] =>
+  format === null ? ['direct', 'layer', 'layers'] : format === 'function' ? ['direct'] : ['layer', 'layers'];
 
 /** What the plan itself has to tell: archives that must go through S3, a folder that only an image can hold. */
 export function planFindings(plan: PackPlan): Finding[] {

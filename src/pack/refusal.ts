@@ -1,7 +1,7 @@
 /** The words for a package that Lambda would not take: how far over, what weighs most, what would help. */
 import { SlimError } from '../errors.js';
 import { limits, runtimeDistributions } from '../limits.js';
-import type { BuildRequest, PackedFile, Rejection } from '../model.js';
+import type { BuildRequest, Rejection, StagedFile } from '../model.js';
 import { bytesText, groupedText } from '../report/units.js';
 import { entryBytes } from './zip-size.js';
 
@@ -10,7 +10,7 @@ import { entryBytes } from './zip-size.js';
  * @returns SlimError `does-not-fit`
  */
 export function refusal(
-  files: readonly PackedFile[],
+  files: readonly StagedFile[],
   unzippedBytes: number,
   rejected: readonly Rejection[],
   request: Pick<BuildRequest, 'level' | 'excludeRuntime'>,
@@ -38,7 +38,7 @@ export function refusal(
 }
 
 function helps(
-  files: readonly PackedFile[],
+  files: readonly StagedFile[],
   request: Pick<BuildRequest, 'level' | 'excludeRuntime'>,
 ): string {
   const ways: string[] = [];
@@ -53,12 +53,12 @@ function helps(
   return `${ways.join('; ')}. Unpacking a part into /tmp at start (double zip) is not available yet; until then a container image holds up to 10 GB (--format directory makes the folder for it).`;
 }
 
-function ownerOf(file: PackedFile): string {
+function ownerOf(file: StagedFile): string {
   if (file.place === 'function') return "the function's code";
   return file.distribution ?? file.path.split('/')[0] ?? file.path;
 }
 
-const sizeOf = (files: readonly PackedFile[]): number =>
+const sizeOf = (files: readonly StagedFile[]): number =>
   files.reduce((sum, file) => sum + entryBytes(file), 0);
 
 /** `300.1 MiB (314,678,123 bytes)`; below one KiB only the bytes. */
