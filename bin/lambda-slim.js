@@ -8,6 +8,5 @@ if (major < 22 || (major === 22 && minor < 15)) {
   );
   process.exitCode = 2;
 } else {
-  const { main } = await import('../dist/cli.js');
-  await main(process);
+  import('../dist/cli.js').then(({ main }) => main(process));
 }

@@ -5,8 +5,10 @@ import { runBuild } from './commands/build.js';
 import type { CommandContext } from './commands/context.js';
 import { runWhy } from './commands/why.js';
 import { SlimError } from './errors.js';
+import { removeDrafts } from './io/folder.js';
 import { openScreen } from './io/screen.js';
 import { buildOptions, commonOptions, type OptionRow } from './options.js';
+import { badUsage, bugReport, errorDocument, errorText, interrupted } from './report/failure.js';
 import { readManners } from './request.js';
 
 /** 0: done. 1: done, but a finding is an error. 2: the request or the machine. 3: our bug. 130: interrupted. */
@@ -16,6 +18,13 @@ type ExitCode = 0 | 1 | 2 | 3 | 130;
 export const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
+
+const programExamples = `
+Examples:
+  $ lambda-slim build                     # the requirements in this folder → .lambda-slim/layer.zip
+  $ lambda-slim build --handler src       # with your code → .lambda-slim/function.zip
+  $ lambda-slim why numpy                 # where its bytes went, and who needs it
+Every option: lambda-slim build --help`;
 
 const buildExamples = `
 Examples:
@@ -38,28 +47,32 @@ type Run = (args: readonly string[], context: CommandContext) => Promise<{ exitC
 
 /** Run one command line. Sets `process.exitCode`; never calls exit, so that output is flushed. */
 export async function main(host: NodeJS.Process): Promise<void> {
+  // A reader that has seen enough (`| head`) is no failure.
+  host.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   host.exitCode = await execute(host);
 }
 
 async function execute(host: NodeJS.Process): Promise<ExitCode> {
-  const json = host.argv.includes('--json');
+  const json = host.argv.includes('--json') || /^(?:1|true|yes)$/.test(host.env.LAMBDA_SLIM_JSON ?? '');
   let exitCode: ExitCode = 0;
+  // Errors are shown in one form, by us; help goes where commander sends it.
+  const output = {
+    writeErr: (text: string): void => {
+      if (!json) host.stderr.write(text);
+    },
+    outputError: (): void => {},
+  };
   const program = new Command('lambda-slim')
     .description('Make Python machine learning fit AWS Lambda, and prove that what is left still works.')
     .version(version)
+    .addHelpText('after', programExamples)
     .exitOverride()
-    .configureOutput({
-      writeErr: (text) => {
-        if (!json) host.stderr.write(text);
-      },
-    });
+    .configureOutput(output);
   const add = (command: Command, rows: readonly OptionRow[], run: Run): void => {
     for (const row of [...rows, ...commonOptions]) command.addOption(toOption(row));
-    command.exitOverride().configureOutput({
-      writeErr: (text) => {
-        if (!json) host.stderr.write(text);
-      },
-    });
+    command.exitOverride().configureOutput(output);
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command;
       exitCode = await guarded(host, self, run);
@@ -90,10 +103,19 @@ async function execute(host: NodeJS.Process): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    if (json) host.stdout.write(`${JSON.stringify(errorDocument(badUsage(error)), null, 2)}\n`);
+    const command = program.commands.map((one) => one.name()).find((name) => name === host.argv[2]) ?? null;
+    const helpShown = error.code === 'commander.help';
+    const failure = badUsage(helpShown ? 'error: no command was given' : error.message, command);
+    if (json || !helpShown) show(host, failure, json);
     return 2;
   }
   return exitCode;
+}
+
+function show(host: NodeJS.Process, failure: SlimError, json: boolean): void {
+  if (json) host.stdout.write(`${JSON.stringify(errorDocument(failure), null, 2)}\n`);
+  else
+    host.stderr.write(errorText(failure, host.stderr.isTTY ? host.stderr.columns : Number.POSITIVE_INFINITY));
 }
 
 /** Flags reach our own parser as they were typed; commander only splits the line. */
@@ -123,14 +145,29 @@ function flagsOf(command: Command): Record<string, unknown> {
 }
 
 async function guarded(host: NodeJS.Process, command: Command, run: Run): Promise<ExitCode> {
-  const controller = new AbortController();
-  const interrupt = (): void => {
-    if (controller.signal.aborted) host.exit(130);
-    controller.abort();
-  };
-  host.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const flags = flagsOf(command);
   let manners = { json: flags.json === true, quiet: flags.quiet === true, verbose: flags.verbose === true };
+  const controller = new AbortController();
+  const still = (): void => {
+    if (!manners.json) host.stderr.write('Stopping; press Ctrl-C again to stop at once.\n');
+  };
+  let waiting: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    if (controller.signal.aborted) {
+      removeDrafts();
+      host.exit(130);
+    }
+    controller.abort();
+    waiting = setTimeout(still, 1500);
+  };
+  // What is thrown outside the pipeline's own promises would end the program with 1, which means something else.
+  const crash = (error: unknown): void => {
+    if (controller.signal.aborted) return;
+    removeDrafts();
+    showBug(host, error, manners.json);
+    host.exit(3);
+  };
+  host.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('uncaughtException', crash);
   let stop = (): void => {};
   try {
     manners = readManners(flags, host.env, host.cwd());
@@ -151,6 +188,7 @@ async function guarded(host: NodeJS.Process, command: Command, run: Run): Promis
       manners,
       version,
       width: host.stdout.isTTY ? host.stdout.columns : 110,
+      wrapAt: host.stdout.isTTY ? host.stdout.columns : Number.POSITIVE_INFINITY,
       colourful: host.stdout.isTTY && !noColour,
       print: (text) => host.stdout.write(text),
     });
@@ -158,48 +196,20 @@ async function guarded(host: NodeJS.Process, command: Command, run: Run): Promis
     return result.exitCode;
   } catch (error) {
     stop();
-    const failure = controller.signal.aborted ? interrupted() : error;
-    if (failure instanceof SlimError) {
-      if (manners.json) host.stdout.write(`${JSON.stringify(errorDocument(failure), null, 2)}\n`);
-      else host.stderr.write(errorText(failure));
-      return failure.code === 'interrupted' ? 130 : 2;
-    }
-    const report = bugReport(failure, host);
-    if (manners.json)
-      host.stdout.write(`${JSON.stringify({ error: { code: 'bug', message: report } }, null, 2)}\n`);
-    else host.stderr.write(report);
-    return 3;
+    const failure = controller.signal.aborted ? interrupted(flags.noCache !== true) : error;
+    if (!(failure instanceof SlimError)) return showBug(host, failure, manners.json);
+    show(host, failure, manners.json);
+    return failure.code === 'interrupted' ? 130 : 2;
   } finally {
-    host.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    clearTimeout(waiting);
+    host.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('uncaughtException', crash);
   }
 }
 
-function errorDocument({ code, message, hint, details }: SlimError): unknown {
-  return { error: { code, message, hint, details } };
-}
-
-function errorText({ code, message, hint, details }: SlimError): string {
-  return [`✖ ${message}`, ...details.map((line) => `    ${line}`), `  ${hint}`, `  (${code})`, ''].join('\n');
-}
-
-function badUsage(error: CommanderError): SlimError {
-  return new SlimError('bad-option', error.message.replace(/^error: /, ''), {
-    hint: 'See "lambda-slim --help".',
-  });
-}
-
-function interrupted(): SlimError {
-  return new SlimError('interrupted', 'Interrupted: nothing was written.', {
-    hint: 'What was downloaded and compressed so far is in the cache; run the same command again to go on.',
-  });
-}
-
-function bugReport(error: unknown, host: NodeJS.Process): string {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return [
-    '✖ This is a bug in lambda-slim. Please report it at https://github.com/lambda-slim/lambda-slim/issues with:',
-    `    lambda-slim ${version}, Node ${host.versions.node}, ${host.platform} ${host.arch}`,
-    ...stack.split('\n').map((line) => `    ${line}`),
-    '',
-  ].join('\n');
+function showBug(host: NodeJS.Process, error: unknown, json: boolean): 3 {
+  const where = [`lambda-slim ${version}`, `Node ${host.versions.node}`, `${host.platform} ${host.arch}`];
+  const report = bugReport(error, where);
+  if (json) host.stdout.write(`${JSON.stringify({ error: { code: 'bug', message: report } }, null, 2)}\n`);
+  else host.stderr.write(report);
+  return 3;
 }

@@ -19,3 +19,24 @@ export interface StepProgress {
 export const silent: Progress = {
   start: () => ({ advance: () => {}, note: () => {}, end: () => {} }),
 };
+
+/**
+ * Work that reports its progress can be stopped wherever it does so: starting a step and advancing throw once the signal is
+ * aborted. Notes and ends never throw, as they may come from a stream's callback.
+ */
+export function interruptible(progress: Progress, signal: AbortSignal): Progress {
+  return {
+    start: (name, total) => {
+      signal.throwIfAborted();
+      const step = progress.start(name, total);
+      return {
+        advance: (amount) => {
+          signal.throwIfAborted();
+          step.advance(amount);
+        },
+        note: (text) => step.note(text),
+        end: (summary, options) => step.end(summary, options),
+      };
+    },
+  };
+}

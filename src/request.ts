@@ -40,7 +40,10 @@ export async function readRequest(
   for (const file of request.requirements) await mustBe('file', file, '--requirement');
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
   if (request.handler !== null) await mustBe('folder', request.handler, '--handler');
-  if (request.from !== null) await mustBe('folder', request.from, '--from');
+  if (request.from !== null) {
+    await mustBe('folder', request.from, '--from');
+    refuseInside(request.out, request.from);
+  }
   return { request, configFile: config?.file ?? null };
 }
 
@@ -80,7 +83,7 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     python: text('python') as BuildRequest['python'],
     architecture: text('arch') as BuildRequest['architecture'],
     glibc: text('glibc'),
-    out: text('out') ?? path.join(folder, '.lambda-slim'),
+    out: text('out') ?? '',
     resolver: from === null ? resolver : 'directory',
     from,
     groups: list('groups'),
@@ -115,6 +118,15 @@ export function readManners(
 ): Manners {
   const settings = settle(commonOptions, { flags, environment, config: null, cwd });
   return { json: settings.json === true, quiet: settings.quiet === true, verbose: settings.verbose === true };
+}
+
+/** Else the next build would pack the result of this one. */
+function refuseInside(out: string, from: string): void {
+  const inside = path.relative(from, out);
+  if (inside.startsWith('..') || path.isAbsolute(inside)) return;
+  throw new SlimError('bad-option', `The output folder ${out} would lie in the folder that --from names.`, {
+    hint: 'Name a folder outside of it with --out.',
+  });
 }
 
 async function mustBe(kind: 'file' | 'folder', place: string, what: string): Promise<void> {

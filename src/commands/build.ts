@@ -2,8 +2,9 @@
 import path from 'node:path';
 import { build } from '../build.js';
 import { findingTexts } from '../findings.js';
-import { manifestName, removeDrafts } from '../io/folder.js';
+import { removeDrafts } from '../io/folder.js';
 import { paintFor } from '../io/screen.js';
+import { interruptible } from '../progress.js';
 import { textReport } from '../report/text.js';
 import { readRequest } from '../request.js';
 import type { CommandContext } from './context.js';
@@ -13,12 +14,13 @@ export async function runBuild(
   args: readonly string[],
   context: CommandContext,
 ): Promise<{ exitCode: 0 | 1 }> {
-  const { flags, environment, cwd, signal, screen, manners, version, width, colourful, print } = context;
+  const { flags, environment, cwd, signal, screen, manners, version, width, wrapAt, colourful, print } =
+    context;
   const { request, configFile } = await readRequest({ folder: args[0] ?? '.', flags, environment, cwd });
   if (configFile !== null && manners.verbose) screen.start('config').end(configFile);
   signal.addEventListener('abort', removeDrafts);
   const { manifest, unchanged } = await build(request, {
-    progress: screen,
+    progress: interruptible(screen, signal),
     environment,
     signal,
     version,
@@ -34,13 +36,13 @@ export async function runBuild(
       textReport(manifest, {
         paint: paintFor(colourful),
         width,
+        wrapAt,
         times: unchanged ? screen.times : manifest.times,
         verbose: manners.verbose,
         out: request.plan ? null : out === '' ? '.' : out,
       }),
     );
-    if (unchanged)
-      print(`Nothing has changed since the last build (${manifestName}), so nothing was done.\n`);
+    if (unchanged) print('\nNothing has changed since the last build, so nothing was done.\n');
   }
   return { exitCode: failed ? 1 : 0 };
 }

@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly version: string;
   /** Columns for reports. */
   readonly width: number;
+  /** Columns at which sentences break; `Infinity` when not a terminal. */
+  readonly wrapAt: number;
   readonly colourful: boolean;
   /** Write to standard output. */
   readonly print: (text: string) => void;

@@ -1,26 +1,30 @@
 /** `lambda-slim why PATH|PACKAGE`: the decision behind a path, or where a package's bytes went and who needs it. */
+import { closest, distance } from 'fastest-levenshtein';
 import picomatch from 'picomatch';
-import { settle } from '../config.js';
+import { readConfig, settle } from '../config.js';
 import { SlimError } from '../errors.js';
 import type { Manifest, OwnedDecision } from '../model.js';
-import { buildOptions } from '../options.js';
+import { buildOptions, commonOptions } from '../options.js';
 import { readManifest } from '../manifest.js';
-import { bytesText } from '../report/units.js';
+import { bytesText, countText } from '../report/units.js';
+import { wrap } from '../report/wrap.js';
 import type { CommandContext } from './context.js';
 
 const shown = 50;
 
-/** @throws SlimError `no-manifest`, `not-found` when nothing in the build has that name */
+/** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `not-found` when nothing in the build has that name */
 export async function runWhy(args: readonly string[], context: CommandContext): Promise<{ exitCode: 0 }> {
-  const { flags, environment, cwd, manners, print } = context;
-  const asked = (args[0] ?? '').replace(/^(?:\.\/|python\/)/, '');
+  const { flags, environment, cwd, manners, wrapAt, print } = context;
+  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
+  // The build may have had its output folder from there.
+  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
   const out = settle(
     buildOptions.filter((row) => row.key === 'out'),
-    { flags, environment, config: null, cwd },
+    { flags, environment, config, cwd },
   ).out as string;
   const manifest = await readManifest(out);
-  const answer = explain(manifest, asked);
-  print(manners.json ? `${JSON.stringify(answer, null, 2)}\n` : whyText(answer, manners.verbose));
+  const answer = explain(manifest, args[0] ?? '');
+  print(manners.json ? `${JSON.stringify(answer, null, 2)}\n` : whyText(answer, manners.verbose, wrapAt));
   return { exitCode: 0 };
 }
 
@@ -47,19 +51,19 @@ export interface WhyAnswer {
   }[];
 }
 
-/** Pure. @throws SlimError `not-found` */
-export function explain(manifest: Manifest, asked: string): WhyAnswer {
+/**
+ * Pure.
+ * @param typed a path in the tree, in a zip or in Lambda (`/opt/python/…`), a glob, a dotted module, or a distribution
+ * @throws SlimError `not-found`
+ */
+export function explain(manifest: Manifest, typed: string): WhyAnswer {
+  const asked = typed.replace(/^(?:\.\/|\/opt\/python\/|\/var\/task\/|python\/)/, '').replace(/\/+$/, '');
   const normalized = asked.toLowerCase().replace(/[-_.]+/g, '-');
   const known =
     manifest.distributions.find((one) => one.name === normalized) ??
     manifest.distributions.find((one) => one.modules.includes(asked));
-  const matches = picomatch([asked, `${asked.replace(/\/$/, '')}/**`], { dot: true, nonegate: true });
-  const byPath = manifest.decisions.filter((one) => one.path === asked || matches(one.path));
-  if (!known && byPath.length === 0) {
-    throw new SlimError('not-found', `The last build has no file or package "${asked}".`, {
-      hint: 'Paths start at the package, for example "numpy/core/umath.py"; packages are named as on PyPI. Globs need quotes.',
-    });
-  }
+  const byPath = asked === '' ? [] : decisionsFor(manifest, asked);
+  if (!known && byPath.length === 0) throw unknownName(manifest, typed);
   const decisions =
     byPath.length > 0 ? byPath : manifest.decisions.filter((one) => one.distribution === known?.name);
   const size = manifest.packages.find((one) => one.distribution === known?.name);
@@ -78,6 +82,29 @@ export function explain(manifest: Manifest, asked: string): WhyAnswer {
     decisions,
     byRule: groupByRule(decisions),
   };
+}
+
+function decisionsFor(manifest: Manifest, asked: string): readonly OwnedDecision[] {
+  const exact = manifest.decisions.filter((one) => one.path === asked);
+  if (exact.length > 0) return exact;
+  const matches = picomatch([asked, `${asked}/**`], { dot: true, nonegate: true });
+  const found = manifest.decisions.filter((one) => matches(one.path));
+  if (found.length > 0 || !/^[\w.]+$/.test(asked) || !asked.includes('.')) return found;
+  // A module, as a traceback names it.
+  const module = asked.replaceAll('.', '/');
+  return manifest.decisions.filter(
+    ({ path }) =>
+      path.startsWith(`${module}/`) || (path.startsWith(`${module}.`) && /\.(?:py|so|pyd)$/.test(path)),
+  );
+}
+
+function unknownName(manifest: Manifest, typed: string): SlimError {
+  const names = manifest.distributions.map((one) => one.name);
+  const near = names.length === 0 ? '' : closest(typed.toLowerCase(), names);
+  const meant = near !== '' && distance(typed.toLowerCase(), near) <= 3 ? `Did you mean "${near}"? ` : '';
+  return new SlimError('not-found', `The last build has no file or package "${typed}".`, {
+    hint: `${meant}Paths start at the package, for example "numpy/core/umath.py"; packages are named as on PyPI. Globs need quotes.`,
+  });
 }
 
 function groupByRule(decisions: readonly OwnedDecision[]): WhyAnswer['byRule'] {
@@ -113,7 +140,7 @@ const words: Readonly<Record<string, string>> = {
   rewrite: 'rewritten',
 };
 
-function whyText(answer: WhyAnswer, verbose: boolean): string {
+function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): string {
   const lines: string[] = [];
   const { distribution, decisions } = answer;
   if (distribution) {
@@ -132,15 +159,16 @@ function whyText(answer: WhyAnswer, verbose: boolean): string {
       `${single.path}: ${words[single.action] ?? single.action} by ${single.rule}. ${single.because}`,
       `  ${bytesText(single.bytes)} → ${bytesText(single.kept)}`,
     );
-    return `${lines.join('\n')}\n`;
+    return `${lines.map((line) => wrap(line, wrapAt, 2)).join('\n')}\n`;
   }
   for (const group of answer.byRule) {
     lines.push(
-      `${words[group.action] ?? group.action} by ${group.rule}: ${group.files} files, ${bytesText(group.bytes)} → ${bytesText(group.kept)}. ${group.because}`,
+      `${words[group.action] ?? group.action} by ${group.rule}: ${countText(group.files, 'file')}, ${bytesText(group.bytes)} → ${bytesText(group.kept)}. ${group.because}`,
     );
   }
   const listed = verbose ? decisions : decisions.length <= shown ? decisions : [];
   for (const one of listed) lines.push(`  ${words[one.action] ?? one.action} ${one.path} (${one.rule})`);
-  if (listed.length < decisions.length) lines.push(`  (--verbose lists all ${decisions.length} files)`);
-  return `${lines.join('\n')}\n`;
+  if (listed.length < decisions.length)
+    lines.push(`  (--verbose lists all ${countText(decisions.length, 'file')})`);
+  return `${lines.map((line) => wrap(line, wrapAt, 2)).join('\n')}\n`;
 }

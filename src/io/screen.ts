@@ -1,6 +1,7 @@
 /** What people see while it works, on standard error. Results go elsewhere. The only file that draws and colours. */
-import { Chalk, type ChalkInstance } from 'chalk';
+import { Chalk } from 'chalk';
 import ora, { type Ora } from 'ora';
+import stringWidth from 'string-width';
 import type { Progress, StepProgress } from '../progress.js';
 import { plainPaint, type Paint } from '../report/paint.js';
 import { bytesText } from '../report/units.js';
@@ -10,12 +11,11 @@ export interface ScreenOptions {
   readonly stream: NodeJS.WriteStream;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** True when NO_COLOR, --json or a pipe asks for plain text. */
+  /** True when NO_COLOR asks for plain text; a pipe gets it always. */
   readonly plain: boolean;
 }
 
 export interface Screen extends Progress {
-  readonly colour: ChalkInstance;
   /** Every step that has ended, in order. */
   readonly times: readonly StepTime[];
   /** Stop drawing (before a result or an error is printed). */
@@ -30,37 +30,46 @@ export function paintFor(colourful: boolean): Paint {
 interface Running {
   readonly name: string;
   readonly total: number | undefined;
-  readonly began: number;
   done: number;
   note: string;
 }
 
-/** Lines for a terminal: one live line; else a plain line as each step begins and ends. */
-export function openScreen(options: ScreenOptions): Screen {
-  const { stream, quiet, verbose } = options;
-  const live = stream.isTTY && !quiet && !options.plain;
-  const colour = new Chalk({ level: options.plain || !stream.isTTY ? 0 : 1 });
+/** Milliseconds after which a plain log says what is going on, and how long it is silent at most. */
+const patience = 1000;
+const silence = 15_000;
+
+/** For a terminal one live line; else a plain line as each step ends, and for a long one while it goes on. */
+export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Screen {
+  const live = stream.isTTY && !quiet && !plain;
+  const colour = new Chalk({ level: live ? 1 : 0 });
   const spinner: Ora | null = live ? ora({ stream, discardStdin: false }) : null;
   const running: Running[] = [];
   const times: StepTime[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  let drawn = 0;
   const say = (line: string): void => {
     if (!quiet && !live) stream.write(`${line}\n`);
   };
   const draw = (): void => {
     if (!spinner) return;
-    const text = running.map(lineOf).join('  ·  ');
-    spinner.text = text.slice(0, Math.max(20, stream.columns - 4));
+    drawn = performance.now();
+    const room = Math.max(20, (stream.columns || 80) - 4);
+    spinner.text = cut(running.map(lineOf).join('  ·  '), room);
   };
   const begin = (name: string, total?: number): StepProgress => {
-    const step: Running = { name, total, began: performance.now(), done: 0, note: '' };
+    const step: Running = { name, total, done: 0, note: '' };
+    const began = performance.now();
     running.push(step);
-    say(`${name} …`);
+    const goesOn = (): void => say(`${lineOf(step)} …`);
+    const own = live ? [] : [setTimeout(goesOn, patience), setInterval(goesOn, silence)];
+    own.forEach((timer) => timers.add(timer.unref()));
     if (spinner && !spinner.isSpinning) spinner.start();
     draw();
     return {
       advance: (amount) => {
         step.done += amount;
-        draw();
+        // It is called for every file; nobody sees more than some pictures a second.
+        if (performance.now() - drawn > 60) draw();
       },
       note: (text) => {
         step.note = text;
@@ -68,8 +77,12 @@ export function openScreen(options: ScreenOptions): Screen {
         draw();
       },
       end: (summary, { cached = false } = {}) => {
+        own.forEach((timer) => {
+          clearTimeout(timer);
+          timers.delete(timer);
+        });
         running.splice(running.indexOf(step), 1);
-        const ms = Math.round(performance.now() - step.began);
+        const ms = Math.round(performance.now() - began);
         times.push({ step: name, ms, cached });
         const line = `${name}${summary === undefined ? '' : `: ${summary}`}${cached ? ' (from the cache)' : ''}, ${(ms / 1000).toFixed(1)} s`;
         if (spinner) {
@@ -81,7 +94,12 @@ export function openScreen(options: ScreenOptions): Screen {
       },
     };
   };
-  return { colour, times, start: begin, stop: () => spinner?.stop() };
+  const stop = (): void => {
+    spinner?.stop();
+    timers.forEach(clearTimeout);
+    timers.clear();
+  };
+  return { times, start: begin, stop };
 }
 
 function lineOf(step: Running): string {
@@ -90,4 +108,12 @@ function lineOf(step: Running): string {
       ? ` ${Math.min(100, Math.floor((100 * step.done) / step.total))} %${step.total > 1_000_000 ? ` of ${bytesText(step.total)}` : ''}`
       : '';
   return `${step.name}${amount}${step.note === '' ? '' : ` ${step.note}`}`;
+}
+
+/** One line stays one line: a longer one would scroll the screen at each redraw. */
+function cut(text: string, room: number): string {
+  if (stringWidth(text) <= room) return text;
+  const letters = Array.from(text);
+  while (letters.length > 0 && stringWidth(letters.join('')) >= room) letters.pop();
+  return `${letters.join('')}…`;
 }

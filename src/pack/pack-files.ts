@@ -20,6 +20,8 @@ import { readAt } from './bytes-at.js';
 import { blockBytes, deflateBlock, defaultLevel, deflateScheme, Turnstile } from './deflate.js';
 
 export interface PackOptions {
+  /** What the step is called; a build has more than one. */
+  readonly step?: string;
   readonly cache: Cache;
   readonly progress: Progress;
   /** deflate level, 1…9. */
@@ -54,7 +56,7 @@ interface Context {
 export async function packFiles(files: readonly StagedFile[], options: PackOptions): Promise<PackedFile[]> {
   const threads = options.threads ?? availableParallelism();
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
-  const step = options.progress.start('compress', total);
+  const step = options.progress.start(options.step ?? 'compress', total);
   let reused = 0;
   let groups = 0;
   const context: Context = {

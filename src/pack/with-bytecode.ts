@@ -74,7 +74,10 @@ async function withShare(
   const known = new Map(base.map((file) => [`${file.place} ${file.path} ${file.source}`, file]));
   const all = [...listed.files, ...input.functionFiles];
   const isKnown = (file: StagedFile): boolean => known.has(`${file.place} ${file.path} ${file.source}`);
-  const fresh = await packFiles([...all.filter((file) => !isKnown(file)), ...bytecode], options);
+  const fresh = await packFiles([...all.filter((file) => !isKnown(file)), ...bytecode], {
+    ...options,
+    step: 'compress bytecode',
+  });
   const packed = [
     ...all.flatMap((file) => known.get(`${file.place} ${file.path} ${file.source}`) ?? []),
     ...fresh,

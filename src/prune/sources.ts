@@ -21,7 +21,7 @@ const breath = 64;
  */
 export async function readSources(inventory: Inventory, progress: Progress): Promise<Sources> {
   const files = inventory.entries.filter((entry) => entry.kind === 'python' && entry.link === undefined);
-  const step = progress.start('imports', files.length);
+  const step = progress.start('scan imports', files.length);
   const facts = new Map<string, SourceFacts>();
   for (const [index, entry] of files.entries()) {
     const bytes = readFileSync(path.join(inventory.root, entry.path));

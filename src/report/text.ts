@@ -3,13 +3,18 @@ import Table from 'cli-table3';
 import { renderFinding, type Finding, type Severity } from '../findings.js';
 import { limits } from '../limits.js';
 import type { Manifest, StepTime } from '../model.js';
+import { functionCode } from './measure.js';
+import { nextSteps } from './next.js';
 import type { Paint } from './paint.js';
-import { bytesText, groupedText } from './units.js';
+import { bytesText, countText, groupedText } from './units.js';
+import { wrap } from './wrap.js';
 
 export interface TextOptions {
   readonly paint: Paint;
-  /** Columns of the terminal. */
+  /** Columns for tables. */
   readonly width: number;
+  /** Columns at which sentences break; `Infinity` when nobody watches, so that logs can be searched. */
+  readonly wrapAt: number;
   readonly times: readonly StepTime[];
   readonly verbose: boolean;
   /** Where the artifacts lie; null for `--plan`. */
@@ -17,86 +22,94 @@ export interface TextOptions {
 }
 
 const shown = 10;
+/** How many findings of one kind are listed. */
+const shownFindings = 5;
 
 /** The whole report of a build. Ends with a newline. */
 export function textReport(manifest: Manifest, options: TextOptions): string {
   const { paint } = options;
   const sections = [
     headline(manifest, paint),
-    stages(manifest, paint),
+    stages(manifest, options),
     limitBars(manifest, options),
     packages(manifest, options),
     files(manifest, options),
     savings(manifest, options),
     steps(options),
-    proof(manifest, paint),
-    findingsText(manifest.findings, paint, options.verbose),
+    proof(manifest, options),
+    findingsText(manifest.findings, options),
     outcome(manifest, options),
   ];
-  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+  const text = sections.filter((section) => section !== '').join('\n\n');
+  return `${text.replace(/ +$/gm, '')}\n`;
 }
 
 function headline(manifest: Manifest, paint: Paint): string {
   const { python, architecture, glibc } = manifest.target;
-  const count = manifest.distributions.length;
   return [
     paint.bold(`python${python} ${architecture}, glibc ${glibc}`),
-    `${count} ${count === 1 ? 'distribution' : 'distributions'} by ${manifest.resolver.version}`,
+    `${countText(manifest.distributions.length, 'distribution')} by ${manifest.resolver.version}`,
   ].join(' · ');
 }
 
-function stages(manifest: Manifest, paint: Paint): string {
+function stages(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
   const { raw, pruned, stripped, unzipped, zipped } = manifest.sizes;
-  const table = plainTable(['', 'raw', 'pruned', 'stripped', 'unzipped', 'zipped'].map(paint.dim), 1);
+  const sizes = [raw, pruned, stripped, unzipped, ...(zipped > 0 ? [zipped] : [])];
+  const heads = ['', 'raw', 'pruned', 'stripped', 'unzipped', ...(zipped > 0 ? ['zipped'] : [])];
+  const table = plainTable(heads, paint);
   table.push(
-    [
-      'MiB',
-      ...[raw, pruned, stripped, unzipped, zipped].map((size) => paint.bold((size / 2 ** 20).toFixed(1))),
-    ],
-    ['bytes', ...[raw, pruned, stripped, unzipped, zipped].map(groupedText)],
-    [
-      'of raw',
-      ...[raw, pruned, stripped, unzipped, zipped].map((size) =>
-        raw === 0 ? '' : `${((100 * size) / raw).toFixed(0)} %`,
-      ),
-    ],
+    ['MiB', ...sizes.map((size) => paint.bold((size / 2 ** 20).toFixed(1)))],
+    ['bytes', ...sizes.map(groupedText)],
+    ['of raw', ...sizes.map((size) => share(size, raw))],
   );
   const { files: compiled, bytes } = manifest.bytecode;
+  const code = manifest.packages.find((row) => row.distribution === functionCode)?.kept ?? 0;
+  const added = [
+    ...(compiled > 0
+      ? [`${countText(compiled, 'bytecode file')} (${bytesText(bytes)}), for faster starts`]
+      : []),
+    ...(code > 0 ? [`the function's code (${bytesText(code)})`] : []),
+  ];
   const note =
-    compiled > 0
-      ? `\n${paint.dim(`unzipped counts ${groupedText(compiled)} bytecode files of ${bytesText(bytes)}, for faster starts`)}`
-      : '';
+    added.length === 0 ? '' : `\n${paint.dim(wrap(`unzipped counts ${added.join(' and ')}`, wrapAt))}`;
   return table.toString() + note;
 }
 
-function limitBars(manifest: Manifest, { paint }: TextOptions): string {
-  const largest = Math.max(0, ...manifest.artifacts.map((artifact) => artifact.zippedBytes));
-  const temporary = manifest.target.custom ? null : manifest.plan.ephemeralBytes;
-  const rows: readonly (readonly [string, number, number, boolean])[] = [
-    ['direct upload (largest zip)', largest, limits.directUpload, largest <= limits.directUpload],
-    ['unzipped', manifest.plan.unzippedBytes, limits.unzipped, manifest.plan.unzippedBytes < limits.unzipped],
-    ['/tmp', temporary ?? 0, manifest.ephemeralStorage * 2 ** 20, true],
-  ];
-  const table = plainTable(
-    [paint.dim('limit'), '', paint.dim('used'), paint.dim('of'), paint.dim('left')],
-    1,
+function limitBars(manifest: Manifest, { paint, width }: TextOptions): string {
+  const { artifacts, plan, target } = manifest;
+  // A plan has no artifacts yet; then the sum stands for the one zip that most plans are.
+  const largest = Math.max(
+    0,
+    ...(artifacts.length > 0 ? artifacts.map((one) => one.zippedBytes) : [plan.zippedBytes]),
   );
+  const narrow = width < 112;
+  const rows: readonly (readonly [string, number, number, boolean])[] = [
+    [
+      narrow ? 'direct upload' : 'direct upload (largest zip)',
+      largest,
+      limits.directUpload,
+      largest <= limits.directUpload,
+    ],
+    ['unzipped', plan.unzippedBytes, limits.unzipped, plan.unzippedBytes < limits.unzipped],
+    ['/tmp', target.custom ? 0 : plan.ephemeralBytes, manifest.ephemeralStorage * 2 ** 20, true],
+  ];
+  const table = plainTable(['limit', '', 'used', 'of', 'left'], paint);
   for (const [name, used, limit, fits] of rows) {
     const colour = fits ? (used > 0.9 * limit ? paint.yellow : paint.green) : paint.red;
     // At the unzipped limit equal is too much (law 8), so what must go is one byte more.
     const left = name === 'unzipped' && used >= limit ? limit - used - 1 : limit - used;
     table.push([
       name,
-      colour(bar(used / limit)),
-      `${bytesText(used)} (${groupedText(used)})`,
-      `${bytesText(limit)} (${groupedText(limit)})`,
+      colour(bar(used / limit, narrow ? 10 : 20)),
+      used < 1024 ? bytesText(used) : `${bytesText(used)} (${groupedText(used)})`,
+      narrow ? bytesText(limit) : `${bytesText(limit)} (${groupedText(limit)})`,
       fits ? bytesText(left) : colour(`over by ${bytesText(-left)}`),
     ]);
   }
   return table.toString();
 }
 
-function bar(share: number, cells = 20): string {
+function bar(share: number, cells: number): string {
   const full = Math.max(0, Math.min(cells, Math.round(share * cells)));
   return '█'.repeat(full) + '░'.repeat(cells - full);
 }
@@ -104,7 +117,7 @@ function bar(share: number, cells = 20): string {
 function packages(manifest: Manifest, { paint, verbose }: TextOptions): string {
   const rows = manifest.packages.filter((row) => row.raw > 0 || row.kept > 0);
   const some = verbose ? rows : rows.slice(0, shown);
-  const table = plainTable(['heaviest packages', 'raw', 'kept', 'packed', ''].map(paint.dim), 1);
+  const table = plainTable(['heaviest packages', 'raw', 'kept', 'packed', 'share'], paint);
   for (const row of some) {
     table.push([
       `${row.distribution}${row.version === null ? '' : ` ${row.version}`}`,
@@ -114,14 +127,14 @@ function packages(manifest: Manifest, { paint, verbose }: TextOptions): string {
       share(row.kept, manifest.sizes.unzipped),
     ]);
   }
-  return table.toString() + more(rows.length - some.length, 'packages', paint);
+  return table.toString() + more(rows.length - some.length, 'package', paint);
 }
 
 function files(manifest: Manifest, { paint, width }: TextOptions): string {
-  const table = plainTable(['heaviest files', 'raw', 'kept', 'packed'].map(paint.dim), 1);
+  const table = plainTable(['heaviest files', 'raw', 'kept', 'packed'], paint);
   for (const row of manifest.files.slice(0, shown)) {
     table.push([
-      shorten(row.path, Math.max(30, width - 44)),
+      shorten(row.path, Math.max(30, width - 36)),
       bytesText(row.raw),
       bytesText(row.kept),
       bytesText(row.packed),
@@ -133,116 +146,152 @@ function files(manifest: Manifest, { paint, width }: TextOptions): string {
 function savings(manifest: Manifest, { paint, width, verbose }: TextOptions): string {
   const some = verbose ? manifest.savings : manifest.savings.slice(0, shown);
   if (some.length === 0) return '';
-  const table = plainTable(['saved by rule', 'bytes', 'files', 'because'].map(paint.dim), 1, [1, 2]);
+  const table = plainTable(['saved by rule', 'bytes', 'files', 'because'], paint, [1, 2]);
+  const reasonWidth = width - Math.max(...some.map((row) => row.rule.length), 13) - 22;
   for (const row of some) {
     table.push([
       row.rule,
       bytesText(row.bytes),
       groupedText(row.files),
-      verbose ? row.because : shorten(row.because, Math.max(30, width - 62), 'end'),
+      verbose ? row.because : shorten(row.because, Math.max(24, reasonWidth), 'end'),
     ]);
   }
-  return table.toString() + more(manifest.savings.length - some.length, 'rules', paint);
+  return table.toString() + more(manifest.savings.length - some.length, 'rule', paint);
 }
 
-function steps({ times, paint }: TextOptions): string {
+function steps({ times, paint, verbose, wrapAt }: TextOptions): string {
   if (times.length === 0) return '';
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const total = times.reduce((sum, step) => sum + step.ms, 0);
-  const parts = times.map(
-    (step) => `${step.step} ${(step.ms / 1000).toFixed(1)} s${step.cached ? ' (cached)' : ''}`,
-  );
-  return `${paint.dim('time')}  ${parts.join(' · ')} · ${paint.bold(`${(total / 1000).toFixed(1)} s`)}`;
+  const parts = [...Map.groupBy(times, (step) => step.step)]
+    .map(([step, all]) => ({
+      step,
+      ms: all.reduce((sum, one) => sum + one.ms, 0),
+      cached: all.every((one) => one.cached),
+    }))
+    .filter((step) => verbose || step.ms >= 50)
+    .map((step) => `${step.step} ${seconds(step.ms)}${step.cached ? ' (cached)' : ''}`);
+  const all = parts.length === 1 ? parts : [...parts, paint.bold(`${seconds(total)} in all`)];
+  return wrap(`${paint.dim('time')}   ${all.join(' · ')}`, wrapAt, 7);
 }
 
-function proof(manifest: Manifest, paint: Paint): string {
+function proof(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
   const { state, interpreter, imported, probes, because, importMs } = manifest.proof;
   const label = {
     proven: paint.green('proven'),
     partly: paint.yellow('partly proven'),
     'not-proven': paint.yellow('not proven here'),
   }[state];
+  const ran = [
+    `${countText(imported.length, 'module')} imported`,
+    ...(probes.length > 0 ? [`${countText(probes.length, 'recipe probe')} run`] : []),
+  ];
   const what =
     state === 'not-proven'
       ? (because ?? '')
-      : `${imported.length} modules imported and ${probes.length} recipe probes run from only what was kept, by ${interpreter ?? ''}${because === null ? '' : `; ${because}`}`;
-  const speed =
-    importMs?.compiled === null || importMs?.compiled === undefined
-      ? ''
-      : `\n${paint.dim('start')}  imports take ${(importMs.plain / 1000).toFixed(2)} s without bytecode, ${(importMs.compiled / 1000).toFixed(2)} s with it`;
-  return `${label}: ${what}${speed}`;
+      : `${ran.join(' and ')} from only what was kept, by ${interpreter ?? ''}${because === null ? '' : `; ${because}`}`;
+  const lines = [wrap(`${label}: ${what}`, wrapAt, 7)];
+  // Below a twentieth of a second there is nothing to tell.
+  if (importMs !== null && importMs.compiled !== null && importMs.plain >= 50) {
+    const [plain, compiled] = [importMs.plain, importMs.compiled].map((ms) => `${(ms / 1000).toFixed(2)} s`);
+    lines.push(
+      `${paint.dim('start')}  imports take ${plain ?? ''} without bytecode, ${compiled ?? ''} with it`,
+    );
+  }
+  return lines.join('\n');
 }
 
 const marks: Readonly<Record<Severity, string>> = { error: '✖ error', warning: '▲ warning', info: '· note' };
 
-/** Findings, errors first, each with its code and what to do. */
-export function findingsText(findings: readonly Finding[], paint: Paint, verbose: boolean): string {
+/** Findings, errors first, each with its code and what to do; of many of one kind only some. */
+export function findingsText(findings: readonly Finding[], { paint, verbose, wrapAt }: TextOptions): string {
   const order: readonly Severity[] = ['error', 'warning', 'info'];
   const colour: Readonly<Record<Severity, (text: string) => string>> = {
-    error: paint.red,
-    warning: paint.yellow,
-    info: paint.dim,
+    error: (text) => paint.red(text),
+    warning: (text) => paint.yellow(text),
+    info: (text) => paint.dim(text),
   };
   const rendered = findings.map(renderFinding);
   const quietInfo = new Set(verbose ? [] : ['strip-skipped']);
-  return order
-    .flatMap((severity) => rendered.filter((one) => one.severity === severity && !quietInfo.has(one.code)))
-    .map(
-      (one) =>
-        `${colour[one.severity](marks[one.severity])} ${paint.dim(one.code)}  ${one.sentence}${one.hint === null ? '' : `\n    ${one.hint}`}`,
-    )
-    .join('\n');
+  const kinds = Map.groupBy(
+    order.flatMap((severity) =>
+      rendered.filter((one) => one.severity === severity && !quietInfo.has(one.code)),
+    ),
+    (one) => one.code,
+  );
+  const lines: string[] = [];
+  for (const [code, all] of kinds) {
+    const some = verbose ? all : all.slice(0, shownFindings);
+    for (const [index, one] of some.entries()) {
+      const mark = colour[one.severity](marks[one.severity]);
+      lines.push(wrap(`${mark} ${paint.dim(code)}  ${one.sentence}`, wrapAt, 4));
+      // One hint below equal ones is enough.
+      if (one.hint !== null && one.hint !== some[index + 1]?.hint)
+        lines.push(wrap(`    ${one.hint}`, wrapAt, 4));
+    }
+    if (some.length < all.length) lines.push(`  … and ${all.length - some.length} more ${code} (--verbose)`);
+  }
+  return lines.join('\n');
 }
 
-function outcome(manifest: Manifest, { paint, out }: TextOptions): string {
-  const rejected = manifest.plan.rejected.map(
-    (one) =>
-      `  ${paint.dim('not')} ${one.strategy}: ${one.because} (${groupedText(one.overBytes)} ${one.overBytes === 1 ? 'byte' : 'bytes'} over)`,
+function outcome(manifest: Manifest, { paint, out, wrapAt }: TextOptions): string {
+  const rejected = manifest.plan.rejected.map((one) =>
+    wrap(
+      `  ${paint.dim('not')} ${one.strategy}: ${one.because} (${countText(one.overBytes, 'byte')} over)`,
+      wrapAt,
+      6,
+    ),
   );
   const head = paint.bold(`strategy ${manifest.plan.strategy}`);
   if (out === null) return [head, ...rejected, 'Nothing was written (--plan).'].join('\n');
-  const artifacts = manifest.artifacts.map(
-    (artifact) =>
-      `  ${paint.green('→')} ${out}/${artifact.file}  ${groupedText(artifact.zippedBytes)} bytes zipped, ${groupedText(artifact.unzippedBytes)} unzipped` +
-      `\n    sha256 ${artifact.sha256}`,
-  );
-  return [head, ...rejected, ...artifacts].join('\n');
+  const artifacts = manifest.artifacts.map((artifact) => {
+    const unzipped = `${groupedText(artifact.unzippedBytes)} unzipped`;
+    const sizes =
+      artifact.kind === 'directory'
+        ? unzipped
+        : `${groupedText(artifact.zippedBytes)} bytes zipped, ${unzipped}`;
+    return `  ${paint.green('→')} ${out}/${artifact.file}  ${sizes}\n    sha256 ${artifact.sha256}`;
+  });
+  return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint)].join('\n');
 }
 
 function plainTable(
-  head: string[],
-  indent: number,
+  head: readonly string[],
+  paint: Paint,
   right: readonly number[] = head.map((_, index) => index).slice(1),
 ): Table.Table {
   return new Table({
-    head,
+    head: head.map((text) => paint.dim(text)),
     colAligns: head.map((_, index) => (right.includes(index) ? 'right' : 'left')),
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': indent + 1 },
-    chars: {
-      top: '',
-      'top-mid': '',
-      'top-left': '',
-      'top-right': '',
-      bottom: '',
-      'bottom-mid': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      mid: '',
-      'mid-mid': '',
-      right: '',
-      'right-mid': '',
-      middle: '',
-    },
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
+    chars: noBorders,
   });
 }
+
+const noBorders = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};
 
 function share(part: number, whole: number): string {
   return whole === 0 ? '' : `${((100 * part) / whole).toFixed(0)} %`;
 }
 
 function more(count: number, what: string, paint: Paint): string {
-  return count > 0 ? `\n${paint.dim(`… and ${count} more ${what} (--verbose)`)}` : '';
+  return count > 0 ? `\n${paint.dim(`… and ${countText(count, `more ${what}`)} (--verbose)`)}` : '';
 }
 
 function shorten(text: string, width: number, where: 'start' | 'end' = 'start'): string {

@@ -14,3 +14,8 @@ export function bytesText(bytes: number): string {
 export function groupedText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
+
+/** `1 file`, `2,345 files`. */
+export function countText(count: number, one: string): string {
+  return `${groupedText(count)} ${one}${count === 1 ? '' : 's'}`;
+}

@@ -4,7 +4,14 @@ import { plainPaint } from '../../src/report/paint.js';
 import { textReport } from '../../src/report/text.js';
 import { exampleManifest } from './example.js';
 
-const options = { paint: plainPaint, width: 110, times: [], verbose: false, out: '.lambda-slim' };
+const options = {
+  paint: plainPaint,
+  width: 110,
+  wrapAt: Infinity,
+  times: [],
+  verbose: false,
+  out: '.lambda-slim',
+};
 const report = (change = {}, other = {}) => textReport(exampleManifest(change), { ...options, ...other });
 
 describe('what the reader must find', () => {

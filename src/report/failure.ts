@@ -1,0 +1,53 @@
+/** Failures as people and programs read them. Pure. */
+import { SlimError } from '../errors.js';
+import { wrap } from './wrap.js';
+
+/** The one document of `--json` when something failed. */
+export function errorDocument({ code, message, hint, details }: SlimError): unknown {
+  return { error: { code, message, hint, details } };
+}
+
+/** @param width where sentences break; `Infinity` when nobody watches */
+export function errorText({ code, message, hint, details }: SlimError, width: number): string {
+  return [
+    wrap(`✖ ${message}`, width, 2),
+    ...details.map((line) => `    ${line}`),
+    wrap(`  ${hint}`, width, 2),
+    `  (${code})`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * What commander says about a command line, in our form.
+ * @param message e.g. `error: unknown option '--pyhton'\n(Did you mean --python?)`
+ * @param command the command that was typed, when it is one of ours
+ */
+export function badUsage(message: string, command: string | null): SlimError {
+  const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const help = `See "lambda-slim ${command === null ? '' : `${command} `}--help".`;
+  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/\.?$/, '.');
+  return new SlimError('bad-option', sentence, {
+    hint: suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`,
+  });
+}
+
+/** @param cached false with `--no-cache` */
+export function interrupted(cached: boolean): SlimError {
+  return new SlimError('interrupted', 'Interrupted: nothing was written.', {
+    hint: cached
+      ? 'What was downloaded and compressed so far is in the cache; run the same command again to go on.'
+      : 'Nothing was kept; run the same command again.',
+  });
+}
+
+/** What anybody needs who shall mend it. */
+export function bugReport(error: unknown, where: readonly string[]): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [
+    '✖ This is a bug in lambda-slim. Please report it at https://github.com/lambda-slim/lambda-slim/issues with:',
+    `    ${where.join(', ')}`,
+    ...stack.split('\n').map((line) => `    ${line}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,35 @@
+/** The last lines of a build's report: what to do with what was made. Pure. */
+import { findingTexts } from '../findings.js';
+import type { Artifact, Manifest } from '../model.js';
+import type { Paint } from './paint.js';
+import { countText } from './units.js';
+
+/** One command a line, to be copied: they are never wrapped. */
+export function nextSteps(manifest: Manifest, out: string, paint: Paint): readonly string[] {
+  const errors = manifest.findings.filter((one) => findingTexts[one.code].severity === 'error').length;
+  if (errors > 0) {
+    return ['', paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`)];
+  }
+  const commands = manifest.artifacts.flatMap((artifact) => upload(artifact, out, manifest.target));
+  return commands.length === 0 ? [] : ['', paint.dim('next'), ...commands.map((line) => `  ${line}`)];
+}
+
+function upload(artifact: Artifact, out: string, target: Manifest['target']): readonly string[] {
+  const { file, kind, viaS3 } = artifact;
+  if (kind === 'directory') return [];
+  const place = quoted(`${out}/${file}`);
+  const first = viaS3 ? [`aws s3 cp ${place} s3://BUCKET/${file}`] : [];
+  if (kind === 'function') {
+    const code = viaS3 ? `--s3-bucket BUCKET --s3-key ${file}` : `--zip-file fileb://${place}`;
+    return [...first, `aws lambda update-function-code --function-name NAME ${code}`];
+  }
+  const content = viaS3 ? `--content S3Bucket=BUCKET,S3Key=${file}` : `--zip-file fileb://${place}`;
+  const name = file.replace(/^layer|\.zip$/g, '');
+  const runtime = target.custom ? '' : ` --compatible-runtimes python${target.python}`;
+  return [...first, `aws lambda publish-layer-version --layer-name NAME${name} ${content}${runtime}`];
+}
+
+/** For a POSIX shell. */
+function quoted(place: string): string {
+  return /^[\w./@:+-]+$/.test(place) ? place : `'${place.replaceAll("'", "'\\''")}'`;
+}
