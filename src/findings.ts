@@ -14,7 +14,7 @@ interface FindingKinds {
   'library-missing': { path: string; library: string; distribution: string | null };
   'import-lost': { module: string; error: string };
   'import-failed-before': { module: string; error: string };
-  'import-lost-by-option': { module: string; error: string; option: string; path: string };
+  'import-lost-by-option': { what: string; error: string; option: string; path: string };
   'probe-failed': { recipe: string; error: string };
   'probe-failed-before': { recipe: string; error: string };
   'not-proven-here': { because: string };
@@ -117,8 +117,8 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
   'import-lost-by-option': {
     severity: 'error',
     meaning: 'A module does not import any more because an option took away what it needs.',
-    sentence: (a) => `import ${a.module} fails because ${a.option} took ${a.path} away: ${a.error}`,
-    hint: (a) => `Take ${a.path} out of ${a.option}, or make sure that your function never imports ${a.module}.`,
+    sentence: (a) => `${a.what} fails because ${a.option} took ${a.path} away: ${a.error}`,
+    hint: (a) => `Take ${a.path} out of ${a.option}, or make sure that your function does not use this.`,
   },
   'probe-failed-before': {
     severity: 'warning',

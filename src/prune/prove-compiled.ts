@@ -48,6 +48,7 @@ export async function proveCompiled(
     interpreter,
     root: tree,
     after,
+    behind: after.length === 0 ? [] : [inventory.root],
     work,
     timeout: groupTimeout,
     signal,

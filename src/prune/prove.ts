@@ -10,7 +10,7 @@ import { finding } from '../findings.js';
 import type { Finding } from '../findings.js';
 import type { Cache } from '../io/cache.js';
 import type { Interpreter } from '../io/interpreter.js';
-import type { Inventory, Proof, Resolution, Target } from '../model.js';
+import type { Inventory, Proof, PrunePlan, Resolution, Target } from '../model.js';
 import type { Progress } from '../progress.js';
 import type { Recipe } from '../recipes/recipe.js';
 import type { Compiled } from './bytecode-plan.js';
@@ -87,7 +87,7 @@ export async function prove(
       run.work,
       inventory.root,
       staged.tree ?? '',
-      options.compiled ?? [],
+      withoutStubs(options.compiled ?? [], staged.plan),
       interpreter.cacheTag,
     ),
   };
@@ -169,6 +169,12 @@ async function sharedBytecode(
     await link(file.source, place).catch(() => copyFile(file.source, place));
   }
   return folder;
+}
+
+/** A stub is another file than the one on the untouched tree, and unchecked bytecode would stand for both. */
+function withoutStubs(compiled: readonly Compiled[], plan: PrunePlan): readonly Compiled[] {
+  const stubs = new Set(plan.decisions.filter(({ action }) => action === 'stub').map((one) => one.path));
+  return compiled.filter((one) => !stubs.has(one.path));
 }
 
 /** Null when the proof can run here; else a clause. */
@@ -279,7 +285,7 @@ function lostFinding({ item, error, wish }: Lost): Finding {
   const module = item.kind === 'metadata' ? versionCall(item.name) : item.name;
   if (wish !== null) {
     return finding('import-lost-by-option', {
-      module,
+      what: item.kind === 'probe' ? `the probe of recipe ${item.name}` : `import ${module}`,
       error: text,
       option: wish.rule.replace('option/', ''),
       path: wish.path,

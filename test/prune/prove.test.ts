@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Recipe } from '../../src/recipes/recipe.js';
@@ -223,10 +223,23 @@ describe("the user's word", () => {
     expect(findings).toEqual([
       {
         code: 'import-lost-by-option',
-        args: { module: 'one', error: expect.any(String), option, path: gone },
+        args: { what: 'import one', error: expect.any(String), option, path: gone },
       },
     ]);
     expect(proof.state).toBe('partly');
+  });
+
+  test('--stub: bytecode of the empty file is not taken for the untouched one', async () => {
+    const inventory = await writeTree(bench.root, {
+      one: { 'one/__init__.py': 'from two import value\n' },
+      two: files,
+    });
+    const empty = path.join(bench.work, 'empty.pyc');
+    await writeFile(empty, 'not even bytecode');
+    const compiled = [{ path: 'two/__init__.py', source: empty, bytes: 1, distribution: 'two' }];
+    const plan = planOf(inventory, { 'two/__init__.py': 'stub' });
+    const { proof } = await proveTree(bench, inventory, plan, { compiled });
+    expect(proof.failedBefore).toEqual([]);
   });
 
   test('--exclude: what it takes away comes from elsewhere', async () => {
