@@ -8,14 +8,14 @@ import { takeInventory } from './inventory/walk.js';
 import { Cache, cacheKey } from './io/cache.js';
 import { checkOutput, manifestName, writeOutput } from './io/folder.js';
 import { findInterpreter, type Interpreter } from './io/interpreter.js';
-import { runtimes, targetFor } from './limits.js';
+import { limits, runtimes, targetFor } from './limits.js';
 import { makeManifest, manifestText, unchangedManifest } from './manifest.js';
-import type { BuildRequest, Inventory, Manifest, PrunePlan, StepTime, Target } from './model.js';
+import type { BuildRequest, Inventory, Manifest, PrunePlan, StagedFile, StepTime, Target } from './model.js';
 import { writeArtifacts } from './pack/artifacts.js';
 import { planFindings, refuseTooLarge } from './pack/plan.js';
 import { packWithBytecode } from './pack/with-bytecode.js';
 import type { Progress } from './progress.js';
-import { compileAll } from './prune/bytecode.js';
+import { compileAll, compileMore } from './prune/bytecode.js';
 import { handlerImports } from './prune/handler-imports.js';
 import { findMentions } from './prune/mentions.js';
 import { recheck } from './prune/check.js';
@@ -119,7 +119,13 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
   const staged = await stage(inventory, pruned, stageOptions);
   refuseTooLarge([...staged.files, ...functionFiles], request);
   signal.throwIfAborted();
+  // Compiled first: the proof imports everything several times, and bytecode spares it most of that time.
+  const compiling =
+    interpreter !== null && request.pyc !== 'none' ? { cache, progress, signal, interpreter } : null;
+  const most = roomForBytecode([...staged.files, ...functionFiles], request);
+  const early = compiling === null ? [] : await compileAll(staged.files, { ...compiling, most });
   const proveOptions = {
+    compiled: early,
     cache,
     progress,
     signal,
@@ -130,10 +136,9 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
     stage: stageOptions,
   };
   const proved = await prove(inventory, resolution, staged, proveOptions);
+  const touched = new Set(proved.touched);
   const compiled =
-    request.pyc === 'none' || interpreter === null
-      ? []
-      : await compileAll(proved.staged.files, { cache, progress, signal, interpreter });
+    compiling === null ? [] : await compileMore(early, proved.staged.files, { ...compiling, touched, most });
   const packing = await packWithBytecode(
     {
       request,
@@ -141,7 +146,7 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
       staged: proved.staged,
       functionFiles,
       compiled,
-      touched: new Set(proved.touched),
+      touched,
       cacheTag: interpreter?.cacheTag ?? '',
       folder,
     },
@@ -196,6 +201,12 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
 async function withoutOrphans(inventory: Inventory, plan: PrunePlan, progress: Progress): Promise<PrunePlan> {
   const candidates = orphanCandidates(inventory, plan);
   return dropOrphans(inventory, plan, candidates, await findMentions(inventory, plan, candidates, progress));
+}
+
+/** Bytes that bytecode may take at most: what does not travel need not be compiled. */
+function roomForBytecode(files: readonly StagedFile[], request: BuildRequest): number {
+  if (request.pyc !== 'auto' || request.format === 'directory') return Number.POSITIVE_INFINITY;
+  return limits.unzipped - files.reduce((sum, file) => sum + file.bytes, 0);
 }
 
 function bytecodeFindings(

@@ -1,22 +1,15 @@
 /** What works on the untouched tree. The tree does not change, so the answers are kept in the cache. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import pMap from 'p-map';
 import { cacheKey } from '../io/cache.js';
 import type { Cache } from '../io/cache.js';
 import { templatePath } from '../io/templates.js';
 import type { Progress } from '../progress.js';
+import { remember } from './prove-memory.js';
 import { runGroup } from './prove-run.js';
 import type { ProbeOptions } from './prove-run.js';
 import type { GroupReport, ProbeGroup, Reports } from './prove-types.js';
-
-/** Carries an answer past the cache: on a machine that is less busy it would be another. */
-class Unfinished extends Error {
-  constructor(readonly report: GroupReport) {
-    super('not kept');
-  }
-}
 
 /** @param tree `Resolution.key` of the tree at `options.root` */
 export async function baselineOf(
@@ -32,12 +25,13 @@ export async function baselineOf(
   const rows = await pMap(
     groups,
     async (group): Promise<readonly [string, GroupReport]> => {
-      const key = cacheKey({ tree, version, description, command, probe, group });
-      const report = await kept(cache, key, async () => {
+      const key = cacheKey({ kind: 'untouched', tree, version, description, command, probe, group });
+      const ask = async (): Promise<GroupReport> => {
         step.note(group.name);
         fresh++;
         return runGroup(group, options);
-      });
+      };
+      const report = await remember(cache, key, ask, hasEnded);
       step.advance(1);
       return [group.name, report];
     },
@@ -47,16 +41,7 @@ export async function baselineOf(
   return new Map(rows);
 }
 
-async function kept(cache: Cache, key: string, make: () => Promise<GroupReport>): Promise<GroupReport> {
-  try {
-    const entry = await cache.folder('baselines', key, async (folder) => {
-      const report = await make();
-      if (report.outcomes.some(({ error }) => error?.type === 'Timeout')) throw new Unfinished(report);
-      await writeFile(path.join(folder, 'baseline.json'), JSON.stringify(report));
-    });
-    return JSON.parse(await readFile(path.join(entry.path, 'baseline.json'), 'utf8')) as GroupReport;
-  } catch (error) {
-    if (error instanceof Unfinished) return error.report;
-    throw error;
-  }
+/** Not kept: on a machine that is less busy it would be another. */
+export function hasEnded(report: GroupReport): boolean {
+  return report.outcomes.every(({ error }) => error?.type !== 'Timeout');
 }

@@ -2,22 +2,25 @@
  * How a prune proves itself (DESIGN, steps 2 and 4): what imported from the untouched tree imports from only what is kept,
  * each recipe's probe runs, and `importlib.metadata` answers for every distribution that is left. What is missing comes back.
  */
-import { copyFile, link, mkdir, realpath, symlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, realpath, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import pMap from 'p-map';
 import { finding } from '../findings.js';
 import type { Finding } from '../findings.js';
+import { cacheKey } from '../io/cache.js';
 import type { Cache } from '../io/cache.js';
 import type { Interpreter } from '../io/interpreter.js';
+import { templatePath } from '../io/templates.js';
 import type { Inventory, Proof, PrunePlan, Resolution, Target } from '../model.js';
 import type { Progress } from '../progress.js';
 import type { Recipe } from '../recipes/recipe.js';
 import type { Compiled } from './bytecode-plan.js';
-import { baselineOf } from './prove-baseline.js';
+import { baselineOf, hasEnded } from './prove-baseline.js';
 import { restoreToFixedPoint } from './prove-fixed-point.js';
 import type { FixedPoint, Lost } from './prove-fixed-point.js';
 import { distributionsLeft, proveGroups, recipeProbes } from './prove-groups.js';
+import { remember } from './prove-memory.js';
 import { measureImports } from './prove-measure.js';
 import { linkProvided } from './prove-provided.js';
 import { runGroup } from './prove-run.js';
@@ -97,6 +100,9 @@ export async function prove(
     resolution.key,
     options,
   );
+  const { version, description, command } = interpreter;
+  const probe = await readFile(templatePath('probe.py'), 'utf8');
+  const identity = { tree: resolution.key, version, description, command, probe };
   const provided = await linkProvided(inventory, staged.plan, cache);
   const after = provided === null ? [] : [provided];
   const behind = provided === null ? [] : [inventory.root];
@@ -111,11 +117,16 @@ export async function prove(
     runProbes: async (plan, pending) => {
       if (plan !== current.plan) current = await restage(current, inventory, plan, options.stage);
       const root = current.tree ?? '';
+      const kept = keptKey(current.plan);
       const reports = await pMap(
         pending,
         async (group): Promise<readonly [string, GroupReport]> => {
-          step.note(group.name);
-          const report = await runGroup(group, { ...traced, root, after, behind });
+          const key = cacheKey({ ...identity, kind: 'kept', kept, group });
+          const ask = async (): Promise<GroupReport> => {
+            step.note(group.name);
+            return runGroup(group, { ...traced, root, after, behind });
+          };
+          const report = await remember(cache, key, ask, (answer) => hasEnded(answer) && hasPassed(answer));
           step.advance(1);
           return [group.name, report];
         },
@@ -128,7 +139,12 @@ export async function prove(
   const imported = passed(settled.reports, 'module');
   step.end(`${imported.length} modules import from what is kept, ${settled.restored} files came back`);
   const wanted = requestedGroups(groups, resolution.requested, new Set(imported));
-  const plain = await measureImports(wanted, { ...run, root: current.tree ?? '', after, behind });
+  const plain = await remember(
+    cache,
+    cacheKey({ ...identity, kind: 'plain', kept: keptKey(current.plan), groups: wanted }),
+    async () => measureImports(wanted, { ...run, root: current.tree ?? '', after, behind }),
+    ({ failed }) => failed.length === 0,
+  );
   return {
     staged: current,
     proof: {
@@ -141,6 +157,18 @@ export async function prove(
     probes,
     provided,
   };
+}
+
+/** Identifies what a plan keeps of its tree, down to the size of what was stripped. */
+function keptKey(plan: PrunePlan): string {
+  return cacheKey({
+    decisions: plan.decisions.map(({ path: name, action, rule, kept }) => [name, action, rule, kept]),
+  });
+}
+
+/** A failure is asked again: what comes back changes the plan, and a passing fault must not last. */
+function hasPassed(report: GroupReport): boolean {
+  return report.outcomes.every(({ error }) => error === null);
 }
 
 /**
