@@ -67,20 +67,33 @@ export interface Built {
   readonly out: string;
 }
 
-/** `lambda-slim build --json` with these arguments; `--out` is given. */
+export interface BuildSettings extends SpawnSettings {
+  /** Absolute; default: `out` in the folder. */
+  readonly out?: string;
+  readonly cache?: string;
+  /** Another installation's `bin/lambda-slim.js`. */
+  readonly program?: string;
+  /** Octal digits. */
+  readonly umask?: string;
+}
+
+/** `lambda-slim build --json` with these arguments; `--out` and `--cache-dir` are given. */
 export async function build(
   folder: string,
   args: readonly string[],
-  settings: SpawnSettings & { readonly out?: string; readonly cache?: string } = {},
+  settings: BuildSettings = {},
 ): Promise<Built> {
   if (!existsSync(path.join(repository, 'dist/cli.js')))
     throw new Error('dist/ is missing: run "npm run build" first ("npm test" does).');
-  const { out = path.join(folder, 'out'), cache = sharedCache, ...rest } = settings;
-  const ran = await start(
-    process.execPath,
-    [program, 'build', '.', '--json', '--out', out, '--cache-dir', cache, ...args],
-    { cwd: folder, env: environment, ...rest },
-  );
+  const { out = path.join(folder, 'out'), cache = sharedCache, umask = '022', ...rest } = settings;
+  const { program: script = program, ...spawned } = rest;
+  const node = settings.program === undefined ? process.execPath : 'node';
+  const line = [node, script, 'build', '.', '--json', '--out', out, '--cache-dir', cache, ...args];
+  const ran = await start('/bin/sh', ['-c', `umask ${umask} && exec "$@"`, 'sh', ...line], {
+    cwd: folder,
+    env: environment,
+    ...spawned,
+  });
   const document = parse(ran);
   return {
     code: ran.code,
