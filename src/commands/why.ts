@@ -140,6 +140,12 @@ const words: Readonly<Record<string, string>> = {
   rewrite: 'rewritten',
 };
 
+/** What no rule touches is kept by none. */
+function happened({ action, rule }: Pick<OwnedDecision, 'rule'> & { readonly action: string }): string {
+  const word = words[action] ?? action;
+  return rule === 'kept/default' ? word : `${word} by ${rule}`;
+}
+
 function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): string {
   const lines: string[] = [];
   const { distribution, decisions } = answer;
@@ -156,14 +162,14 @@ function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): string {
   const single = decisions.length === 1 ? decisions[0] : undefined;
   if (single) {
     lines.push(
-      `${single.path}: ${words[single.action] ?? single.action} by ${single.rule}. ${single.because}`,
+      `${single.path}: ${happened(single)}. ${single.because}`,
       `  ${bytesText(single.bytes)} → ${bytesText(single.kept)}`,
     );
     return `${lines.map((line) => wrap(line, wrapAt, 2)).join('\n')}\n`;
   }
   for (const group of answer.byRule) {
     lines.push(
-      `${words[group.action] ?? group.action} by ${group.rule}: ${countText(group.files, 'file')}, ${bytesText(group.bytes)} → ${bytesText(group.kept)}. ${group.because}`,
+      `${happened(group)}: ${countText(group.files, 'file')}, ${bytesText(group.bytes)} → ${bytesText(group.kept)}. ${group.because}`,
     );
   }
   const listed = verbose ? decisions : decisions.length <= shown ? decisions : [];

@@ -13,6 +13,7 @@ import { normalizeName, parseEggRequires, parseMetadata, parseRecord, placeInTre
 import { topModules } from './modules.js';
 import { ownersOf } from './owners.js';
 import type { OwnedPaths } from './owners.js';
+import { countText } from '../report/units.js';
 
 const concurrency = 8;
 /** How many files between two looks at the event loop (Ctrl-C, progress). */
@@ -52,7 +53,7 @@ export async function takeInventory(root: string, progress: Progress): Promise<I
     if (index % breath === 0) await setImmediate();
   }
   const distributions = withModules(installed, entries);
-  step.end(`${entries.length} files of ${distributions.length} distributions`);
+  step.end(`${countText(entries.length, 'file')} of ${countText(distributions.length, 'distribution')}`);
   return { root, entries, distributions };
 }
 

@@ -10,6 +10,7 @@ import { readBack } from './unzip.js';
 import { writeZip } from './zip.js';
 import { orderEntries, unixMode } from './zip-format.js';
 import type { ArchiveFile } from './zip-size.js';
+import { countText } from '../report/units.js';
 
 /** 1980-01-01 00:00 UTC, in seconds: every file's time in a folder, as in the archives. */
 const fixedTime = 315_532_800;
@@ -30,7 +31,7 @@ export async function writeArtifacts(
   const artifacts: Artifact[] = [];
   const writing = progress.start('write', packed);
   for (const bundle of plan.bundles) artifacts.push(await writeBundle(bundle, folder, writing));
-  writing.end(`${artifacts.length} ${artifacts.length === 1 ? 'artifact' : 'artifacts'}`);
+  writing.end(countText(artifacts.length, 'artifact'));
   const archives = plan.bundles.filter((bundle) => bundle.kind !== 'directory');
   if (archives.length > 0) {
     const reading = progress.start('read back', packed);

@@ -18,6 +18,7 @@ import type { Progress } from '../progress.js';
 import { BlobWriter, readBlobs, type Blob } from './blobs.js';
 import { readAt } from './bytes-at.js';
 import { blockBytes, deflateBlock, defaultLevel, deflateScheme, Turnstile } from './deflate.js';
+import { countText } from '../report/units.js';
 
 export interface PackOptions {
   /** What the step is called; a build has more than one. */
@@ -93,7 +94,7 @@ export async function packFiles(files: readonly StagedFile[], options: PackOptio
   } finally {
     await rm(context.work, { recursive: true, force: true });
   }
-  step.end(`${files.length} files`, { cached: groups > 0 && reused === groups });
+  step.end(countText(files.length, 'file'), { cached: groups > 0 && reused === groups });
   return files.map((file) => packed.get(file) ?? packLink(file));
 }
 

@@ -14,6 +14,7 @@ import type { StagedFile } from '../model.js';
 import type { Progress } from '../progress.js';
 import { worthCompiling } from './bytecode-plan.js';
 import type { Compiled } from './bytecode-plan.js';
+import { countText } from '../report/units.js';
 
 /** Line ranges cost a third of the packed size and give only the caret marks in tracebacks. From 3.11. */
 const flagsFor = (version: string): readonly string[] =>
@@ -60,7 +61,7 @@ export async function compileAll(
     }
     step.advance(group.length);
   }
-  step.end(`${compiled.length} modules`, { cached: cached && sources.length > 0 });
+  step.end(countText(compiled.length, 'module'), { cached: cached && sources.length > 0 });
   return compiled;
 }
 

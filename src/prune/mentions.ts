@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Entry, Inventory, PrunePlan } from '../model.js';
 import type { Progress } from '../progress.js';
 import type { Candidate, Mentions } from './orphans.js';
+import { countText } from '../report/units.js';
 
 const chunkBytes = 1024 * 1024;
 /** Longer than any file name, so that a name on a chunk's border is seen. */
@@ -61,7 +62,7 @@ export async function findMentions(
     }
     step.advance(entry.bytes);
   }
-  step.end(`${candidates.length} libraries looked for`);
+  step.end(`looked for ${countText(candidates.length, 'candidate')}`);
   return { named, patterns };
 }
 

@@ -10,6 +10,7 @@ import { remember } from './prove-memory.js';
 import { runGroup } from './prove-run.js';
 import type { ProbeOptions } from './prove-run.js';
 import type { GroupReport, ProbeGroup, Reports } from './prove-types.js';
+import { countText } from '../report/units.js';
 
 /** @param tree `Resolution.key` of the tree at `options.root` */
 export async function baselineOf(
@@ -37,7 +38,7 @@ export async function baselineOf(
     },
     { concurrency: Math.min(4, availableParallelism()) },
   );
-  step.end(`${groups.length} groups`, { cached: fresh === 0 });
+  step.end(countText(groups.length, 'group'), { cached: fresh === 0 });
   return new Map(rows);
 }
 

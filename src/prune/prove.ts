@@ -28,6 +28,7 @@ import { errorText } from './prove-types.js';
 import type { GroupReport, ProbeGroup, Reports } from './prove-types.js';
 import { restage } from './stage.js';
 import type { Staged, StageOptions } from './stage.js';
+import { countText } from '../report/units.js';
 
 export interface ProveOptions {
   readonly cache: Cache;
@@ -137,7 +138,7 @@ export async function prove(
   });
   if (settled.plan !== current.plan) current = await restage(current, inventory, settled.plan, options.stage);
   const imported = passed(settled.reports, 'module');
-  step.end(`${imported.length} modules import from what is kept, ${settled.restored} files came back`);
+  step.end(`${countText(imported.length, 'module')} imported from what is kept, ${countText(settled.restored, 'file')} came back`);
   const wanted = requestedGroups(groups, resolution.requested, new Set(imported));
   const plain = await remember(
     cache,

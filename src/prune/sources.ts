@@ -6,6 +6,7 @@ import type { Inventory } from '../model.js';
 import type { Progress } from '../progress.js';
 import { scanSource } from './imports.js';
 import type { SourceFacts } from './imports.js';
+import { countText } from '../report/units.js';
 
 /** Facts by path, for entries of kind `python`. */
 export type Sources = ReadonlyMap<string, SourceFacts>;
@@ -29,6 +30,6 @@ export async function readSources(inventory: Inventory, progress: Progress): Pro
     step.advance(1);
     if (index % breath === 0) await setImmediate();
   }
-  step.end(`${files.length} Python files`);
+  step.end(countText(files.length, 'Python file'));
   return facts;
 }

@@ -20,6 +20,7 @@ import { rewriteRecord } from './record.js';
 import type { NewContent } from './record.js';
 import { stripAll } from './strip-cache.js';
 import type { Stripped } from './strip-cache.js';
+import { countText } from '../report/units.js';
 
 export interface StageOptions {
   readonly cache: Cache;
@@ -179,7 +180,7 @@ async function stripFresh(
     binaries.reduce((sum, one) => sum + one.bytes, 0),
   );
   const stripped = await stripAll(binaries, options.cache, (bytes) => step.advance(bytes));
-  step.end(`${binaries.length} binaries`);
+  step.end(countText(binaries.length, 'shared object'));
   return stripped;
 }
 
@@ -223,7 +224,7 @@ async function linkAll(tree: string, files: readonly StagedFile[], progress: Pro
     step.advance(1);
     if (index % breath === 0) await setImmediate();
   }
-  step.end(`${files.length} files`);
+  step.end(countText(files.length, 'file'));
 }
 
 /** Other file system, too many links, links forbidden: then a copy (by reference where the file system can). */

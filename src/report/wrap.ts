@@ -8,11 +8,12 @@ import stringWidth from 'string-width';
  */
 export function wrap(text: string, width: number, indent = 0): string {
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
+  const first = /^ */.exec(text)?.[0] ?? '';
+  let line = first;
+  for (const word of text.slice(first.length).split(' ')) {
+    const longer = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
     const room = width - (lines.length > 0 ? indent : 0);
-    if (line !== '' && stringWidth(longer) > room) {
+    if (line.trim() !== '' && stringWidth(longer) > room) {
       lines.push(line);
       line = word;
     } else {

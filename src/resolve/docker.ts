@@ -27,6 +27,7 @@ import { containerRun, installerOf, openSession, runScript } from './docker-sess
 import type { Pin } from './pins.js';
 import type { RequirementInputs, ResolveContext, ResolvedTree } from './resolver.js';
 import { verifyTree } from './tree.js';
+import { countText } from '../report/units.js';
 
 /** Raised when the way in which a tree is made changes: older trees are then not used. */
 const recipe = 1;
@@ -114,7 +115,7 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     step.end();
     return { rows: [randomUUID()], constraints: [], cpu: false, findings: [], installer };
   }
-  step.end(`${pins.length} distributions`);
+  step.end(countText(pins.length, 'distribution'));
   const cuda = cudaPins(pins);
   if (cuda.length === 0) return choiceOf(pins, { cpu: false, findings: [], installer });
   const bytes = await cudaBytes(cuda.filter((pin) => pin.url !== ''));

@@ -15,6 +15,7 @@ import type { ResolveContext, ResolvedTree } from './resolver.js';
 import { findPip, findUv, throwIfAborted, type Tool } from './tools.js';
 import { installedNames } from './tree.js';
 import { oldestUv, uvIsUsable, uvPlatform, uvTool } from './uv.js';
+import { countText } from '../report/units.js';
 
 export type { ResolveContext } from './resolver.js';
 
@@ -47,7 +48,7 @@ export async function resolve(
   if (inputs.empty) return emptyTree(inputs, taken, target, context, step);
   const { tree, resolver } = await resolveInputs(inputs, request, target, context, step);
   const installed = new Set((await installedNames(tree.root)).map((one) => one.name));
-  step.end(`${installed.size} distributions from ${inputs.source}, by ${tree.resolverVersion}`);
+  step.end(`${countText(installed.size, 'distribution')} from ${inputs.source}, by ${tree.resolverVersion}`);
   return {
     root: tree.root,
     resolver,
