@@ -1,5 +1,6 @@
 /** What is made from the option table for others to read: the config file's JSON schema and the README's table. */
-import { buildOptions, environmentName, type OptionRow } from './options.js';
+import { buildOptions, commonOptions, environmentName, type OptionRow } from './options.js';
+import { markdownTable } from './report/markdown-table.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -41,24 +42,27 @@ export function configSchema(): Json {
   };
 }
 
-/** The README's options table, in Markdown. */
+/** The README's table of build's options, in Markdown. */
 export function optionsTable(): string {
-  const rows: readonly OptionRow[] = buildOptions;
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return tableOf(buildOptions);
+}
+
+/** The README's table of the options that every command has. */
+export function commonTable(): string {
+  return tableOf(commonOptions);
+}
+
+function tableOf(rows: readonly OptionRow[]): string {
   const flag = (row: OptionRow): string =>
     `\`${row.short ? `-${row.short}, ` : ''}--${row.name}${row.value ? ` ${row.value}` : ''}\``;
-  return [
-    line(['Flag', 'Config key', 'Environment', 'Default', 'What it does']),
-    line(['---', '---', '---', '---', '---']),
-    ...rows.map((row) =>
-      line([
-        flag(row),
-        row.inConfig === false ? '' : `\`${row.key}\``,
-        `\`${environmentName(row)}\``,
-        row.default === undefined ? '' : `\`${row.default}\``,
-        `${row.help}.${row.choices ? ` One of ${row.choices.map((choice) => `\`${choice}\``).join(', ')}.` : ''}`,
-      ]),
-    ),
-  ].join('\n');
+  return markdownTable(
+    ['Flag', 'Config key', 'Environment', 'Default', 'What it does'],
+    rows.map((row) => [
+      flag(row),
+      row.inConfig === false ? '' : `\`${row.key}\``,
+      `\`${environmentName(row)}\``,
+      row.default === undefined ? '' : `\`${row.default}\``,
+      `${row.help}.${row.choices ? ` One of ${row.choices.map((choice) => `\`${choice}\``).join(', ')}.` : ''}`,
+    ]),
+  );
 }

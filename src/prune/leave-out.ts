@@ -6,7 +6,7 @@ import type { DependencyGraph } from '../inventory/dependencies.js';
 import { runtimeDistributions } from '../limits.js';
 import type { Inventory, PruneLevel, Target } from '../model.js';
 import type { Recipe } from '../recipes/recipe.js';
-import { applies } from './rules.js';
+import { applies, withLoss } from './rules.js';
 
 export interface LeaveOutOptions {
   readonly target: Pick<Target, 'python' | 'architecture'>;
@@ -93,7 +93,7 @@ function fromRecipes(
             continue;
           const wish = wishes.get(normalized) ?? {
             rule: `${recipe.name}/leave-out`,
-            because: row.because,
+            because: withLoss(row),
             owners: new Set<string>(),
           };
           wish.owners.add(owner.normalized);

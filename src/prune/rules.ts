@@ -77,12 +77,17 @@ function compileRules(
       const draft: Draft = {
         action: 'drop',
         rule: `${recipe.name}/${rule.name}`,
-        because: rule.because,
+        because: withLoss(rule),
         by: recipe.name === 'base' ? 'base' : 'recipe',
         ...(rule.overVeto ? { overVeto: true } : {}),
       };
       return (entry) => (matches(entry) ? draft : null);
     });
+}
+
+/** What an aggressive rule takes away comes first: a report may cut the rest of the sentence. */
+export function withLoss({ because, loses }: Pick<Rule, 'because' | 'loses'>): string {
+  return loses === undefined ? because : `Loses ${loses}. ${because}`;
 }
 
 function compileRule(rule: Rule, inventory: Inventory): (entry: Entry) => boolean {

@@ -1,0 +1,14 @@
+/**
+ * A table in Markdown, with columns padded as prettier pads them, so that generated text needs no formatter.
+ * @param rows cells may hold Markdown; bars in them are escaped
+ */
+import stringWidth from 'string-width';
+
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => stringWidth(row[column] ?? ''))));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell))).join(' | ')} |`;
+  const [first = [], ...others] = cells;
+  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...others.map(line)].join('\n');
+}
