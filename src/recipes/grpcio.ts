@@ -16,9 +16,10 @@ class Echo(grpc.GenericRpcHandler):
     def service(self, details):
         if details.method == "/probe.Echo/Say":
             return grpc.unary_unary_rpc_method_handler(lambda request, context: request[::-1])
-# No network is needed: server and client meet at a socket in the file system.
+# No network is needed: server and client meet at a socket in the file system. A relative one: paths of sockets end at 107 bytes.
 import os, tempfile
-address = "unix:" + os.path.join(tempfile.mkdtemp(), "s")
+os.chdir(tempfile.mkdtemp())
+address = "unix:s"
 server = grpc.server(futures.ThreadPoolExecutor(2))
 server.add_generic_rpc_handlers((Echo(),))
 server.add_insecure_port(address)
