@@ -18,7 +18,7 @@ import { checkHashes, pinLines, treeKey, type Pin } from './pins.js';
 import { buildWheel, hashFile, type Builder } from './projects.js';
 import type { ResolveContext, ResolvedTree } from './resolver.js';
 import { throwIfAborted, type Tool, type ToolRun } from './tools.js';
-import { verifyTree } from './tree.js';
+import { hideSecrets, verifyTree } from './tree.js';
 import { fits } from './wheels.js';
 
 export interface PinOptions {
@@ -83,13 +83,14 @@ export async function resolveOnHost(
   const key = treeKey(decision.pins, target, host.label);
   const entry = await context.cache.folder('trees', key, async (folder) => {
     const file = path.join(inputs.folder, 'pins.txt');
-    await writeFile(file, [...inputs.options, ...pinLines(decision.pins), ''].join('\n'), { mode: 0o600 });
+    await writeFile(file, [...inputs.options, ...pinLines(decision.pins, inputs.lines), ''].join('\n'), { mode: 0o600 });
     const hashes = decision.pins.every((pin) => pin.hash !== null);
     if (decision.pins.length > 0) {
       const result = await host.install(file, folder, { cpu: decision.cpu, hashes, run });
       if (!result.ok) throw await fail(result);
     }
     await verifyTree(folder, target);
+    await hideSecrets(folder, context.environment);
   });
   throwIfAborted(context.signal);
   return {

@@ -7,6 +7,7 @@ import type { InputLine } from './inputs.js';
 import { splitRequirement } from './lines.js';
 import { normalizeName } from './names.js';
 import { fileName, type Pylock } from './pylock.js';
+import { parseWheelName } from './wheels.js';
 
 export interface Pin {
   /** Normalized. */
@@ -68,14 +69,33 @@ export function pinsOfReport(text: string): Pin[] {
   });
 }
 
-/** Requirement lines that install exactly these, sorted by name. */
-export function pinLines(pins: readonly Pin[]): string[] {
+/**
+ * Requirement lines that install exactly these, sorted by name. A direct URL is taken as the requirement wrote it: pip's
+ * report leaves its password out, and a variable in it stays a variable.
+ */
+export function pinLines(pins: readonly Pin[], lines: readonly InputLine[] = []): string[] {
+  const written = directUrls(lines);
   return [...pins]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((pin) => {
-      const what = pin.direct ? `${pin.name} @ ${pin.url}` : `${pin.name}==${pin.version}`;
+      const what = pin.direct
+        ? `${pin.name} @ ${written.get(pin.name) ?? pin.url}`
+        : `${pin.name}==${pin.version}`;
       return pin.hash === null ? what : `${what} --hash=${pin.hash}`;
     });
+}
+
+function directUrls(lines: readonly InputLine[]): ReadonlyMap<string, string> {
+  const urls = new Map<string, string>();
+  for (const line of lines) {
+    const parts = 'text' in line ? splitRequirement(line.text.replace(/\s--hash[=\s].*$/, '')) : null;
+    const file = typeof parts?.url !== 'string' ? null : parseWheelName(fileName(parts.url));
+    const name = parts?.name ?? file?.name ?? null;
+    // Two lines for one name differ by their markers, and only the tool judges those.
+    if (parts?.url && name !== null)
+      urls.set(normalizeName(name), urls.has(normalizeName(name)) ? '' : parts.url);
+  }
+  return new Map([...urls].filter(([, url]) => url !== ''));
 }
 
 /**

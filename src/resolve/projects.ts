@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SlimError } from '../errors.js';
@@ -97,7 +97,6 @@ async function copyFolder(from: string, to: string, without: readonly string[]):
 }
 
 async function makeWritable(folder: string): Promise<void> {
-  const { chmod } = await import('node:fs/promises');
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const full = path.join(folder, entry.name);
@@ -250,13 +249,16 @@ async function buildInto(
   note: (text: string) => void,
 ): Promise<void> {
   let details: string[] = [];
+  // Builds leave things behind (build/, compiled modules): a container that takes over must not find them.
+  const source = path.join(await context.cache.workFolder('build'), path.basename(project.copy));
+  await cp(project.copy, source, { recursive: true });
   for (const { name, tool } of builders) {
     const args =
       name === 'uv'
-        ? ['build', '--wheel', '--out-dir', folder, '--no-create-gitignore', project.copy]
-        : ['wheel', '--no-deps', '--ignore-requires-python', '--wheel-dir', folder, project.copy];
+        ? ['build', '--wheel', '--out-dir', folder, '--no-create-gitignore', source]
+        : ['wheel', '--no-deps', '--ignore-requires-python', '--wheel-dir', folder, source];
     const result = await runTool(tool, args, {
-      cwd: path.dirname(project.copy),
+      cwd: path.dirname(source),
       environment: context.environment,
       env: { PYTHONSAFEPATH: undefined },
       note,

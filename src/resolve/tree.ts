@@ -1,9 +1,11 @@
 /** What was installed: read back before it is used. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import type { Target } from '../model.js';
 import { normalizeName } from './names.js';
+import { redact } from './secrets.js';
+import type { Environment } from './tools.js';
 import { machineOf } from './wheels.js';
 
 export interface InstalledName {
@@ -44,5 +46,18 @@ export async function verifyTree(root: string, target: Target): Promise<void> {
         details: tags.slice(0, 6),
       },
     );
+  }
+}
+
+/** Installers note the URL of a direct requirement in `direct_url.json`: without its password, before the tree is kept. */
+export async function hideSecrets(root: string, environment: Environment): Promise<void> {
+  for (const { folder } of await installedNames(root)) {
+    const file = path.join(root, folder, 'direct_url.json');
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const safe = redact(text, environment);
+    if (safe === text) continue;
+    // A new file: the old one may be a link into the installer's cache.
+    await rm(file);
+    await writeFile(file, safe);
   }
 }

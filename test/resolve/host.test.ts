@@ -1,5 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { renderFinding } from '../../src/findings.js';
@@ -233,14 +235,52 @@ describe.each(hostTools.slice(-1))('shared by the tools (%s)', (resolver) => {
       'requirements.txt': `${offline}--extra-index-url http://me:hunter-22@127.0.0.1:9/simple\nslim-plain==1.0 --hash=sha256:${await hashOf('slim_plain-1.0-py3-none-any.whl')}\n`,
     });
     await resolved(folder, { resolver }, { cache });
-    const kept = await readdir(cacheFolder, { recursive: true, withFileTypes: true });
-    const texts = await Promise.all(
-      kept.filter((one) => one.isFile()).map((one) => readFile(path.join(one.parentPath, one.name), 'utf8')),
-    );
+    const texts = await textsBelow(cacheFolder);
     expect(texts.length).toBeGreaterThan(3);
     expect(texts.join('\n')).not.toMatch(/hunter/);
   });
 });
+
+describe.each(hostTools)('a password in a URL (%s)', (resolver) => {
+  test('reaches the server and nothing else', async () => {
+    const file = 'slim_plain-1.0-py3-none-any.whl';
+    const seen: string[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers.authorization ?? '');
+      if (request.headers.authorization === undefined) {
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+        return;
+      }
+      void readFile(path.join(wheels, file)).then((bytes) => response.end(bytes));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const cacheFolder = await mkdtemp(path.join(tmpdir(), 'slim-cache-'));
+    const cache = await Cache.open(cacheFolder, true);
+    const folder = await project({
+      'requirements.txt': `--no-index\nslim-plain @ http://me:\${PLAIN_TOKEN}@127.0.0.1:${port}/${file}\n`,
+    });
+    const notes: string[] = [];
+    const note = (text: string): void => void notes.push(text);
+    const progress = { start: () => ({ advance: () => {}, note, end: note }) };
+    const context = { cache, progress, environment: { ...environment, PLAIN_TOKEN: 'hunter-22' } };
+    const { root, key, requested } = await resolved(folder, { resolver }, context).finally(() =>
+      server.close(),
+    );
+    expect(seen).toContain(`Basic ${Buffer.from('me:hunter-22').toString('base64')}`);
+    expect(await distributions(root)).toEqual(['slim_plain-1.0']);
+    expect(requested).toEqual(['slim-plain']);
+    expect(JSON.stringify([key, notes, await textsBelow(cacheFolder)])).not.toMatch(/hunter/);
+  });
+});
+
+/** Text of every file below a folder. */
+async function textsBelow(folder: string): Promise<string[]> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  return Promise.all(
+    files.filter((one) => one.isFile()).map((one) => readFile(path.join(one.parentPath, one.name), 'utf8')),
+  );
+}
 
 async function hashOf(name: string): Promise<string> {
   const { hashFile } = await import('../../src/resolve/projects.js');
