@@ -2,7 +2,7 @@
  * The reference stacks, built by the real program from the real index. What is in the archives is extracted as Lambda does it
  * and asked by a fresh interpreter that sees nothing else. Python's zipfile is the second opinion on the archives.
  */
-import { cp, readdir, stat } from 'node:fs/promises';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { renderFinding } from '../../src/findings.js';
@@ -38,10 +38,12 @@ interface Stack {
   readonly args: readonly string[];
   /** What is over Lambda's limits is refused by default, and built as a folder. */
   readonly fits: boolean;
-  /** Kept bytes are below this part of the raw ones; what is reached today, rounded up. */
+  /** Kept bytes are below this part of the raw ones; what is reached today, and a little more: versions move. */
   readonly below: number;
   /** Recipes whose probes must have run. */
   readonly probes: readonly string[];
+  /** Versions to hold to. */
+  readonly constraints?: string;
   /** The package that weighs most, of those that do not fit. */
   readonly heaviest?: RegExp;
   /** Why it cannot be built here; null when it can. */
@@ -62,7 +64,7 @@ const stacks: readonly Stack[] = [
     pythons: ['3.13', '3.12'],
     args: [],
     fits: true,
-    below: 0.8,
+    below: 0.78,
     probes: ['numpy', 'onnxruntime', 'tokenizers', 'transformers'],
   },
   {
@@ -70,7 +72,7 @@ const stacks: readonly Stack[] = [
     pythons: ['3.13', '3.12'],
     args: [],
     fits: false,
-    below: 0.88,
+    below: 0.9,
     heaviest: /^ {2}opencv-python-headless /,
     probes: ['numpy', 'opencv-python-headless', 'pillow', 'scikit-image', 'scipy'],
   },
@@ -79,7 +81,7 @@ const stacks: readonly Stack[] = [
     pythons: ['3.13', '3.12'],
     args: [],
     fits: false,
-    below: 0.7,
+    below: 0.62,
     heaviest: /^ {2}tensorflow-cpu /,
     probes: ['boto3', 'h5py', 'keras', 'numpy', 'pillow', 'tensorflow'],
   },
@@ -87,8 +89,10 @@ const stacks: readonly Stack[] = [
     name: 'torch',
     pythons: ['3.11'],
     args: ['--glibc', '2.34', '--resolver', 'pip'],
+    // Newer ones have no CPU build at the registry.
+    constraints: 'torch==2.13.0\n',
     fits: false,
-    below: 0.8,
+    below: 0.65,
     heaviest: /^ {2}torch /,
     probes: ['numpy', 'pillow', 'torch'],
     obstacle: async (python) =>
@@ -144,10 +148,9 @@ describe.each(cases)('$name', ({ stack, version, python, obstacle }) => {
 
   beforeAll(async () => {
     folder = await temporary(stack.name);
-    await cp(
-      path.join(repository, 'fixtures/stacks', `${stack.name}.txt`),
-      path.join(folder, 'requirements.txt'),
-    );
+    const wanted = await readFile(path.join(repository, 'fixtures/stacks', `${stack.name}.txt`), 'utf8');
+    await writeFile(path.join(folder, 'constraints.txt'), stack.constraints ?? '');
+    await writeFile(path.join(folder, 'requirements.txt'), `-c constraints.txt\n${wanted}`);
     const args = ['-r', 'requirements.txt', '--python', version, '--interpreter', python, ...stack.args];
     if (!stack.fits) refused = await build(folder, args, { out: path.join(folder, 'refused') });
     built = await build(folder, stack.fits ? args : [...args, '--format', 'directory']);
@@ -155,15 +158,12 @@ describe.each(cases)('$name', ({ stack, version, python, obstacle }) => {
       throw new Error(`exit ${built.code ?? '?'}: ${JSON.stringify(built.error)}\n${built.stderr}`);
     if (stack.fits) archives = await listArchives(python, built);
     extracted = await extract(python, built, path.join(folder, 'opt'));
+    const { raw, stripped, unzipped, zipped } = built.manifest.sizes;
+    const sizes = [raw, stripped, unzipped, zipped].map((one) => (one === 0 ? '–' : bytesText(one)));
+    table.push(`${stack.name.padEnd(10)}  ${sizes.join(' → ')}`);
   });
 
-  afterAll(async () => {
-    const { sizes } = built.manifest;
-    table.push(
-      `${stack.name.padEnd(10)}  ${[sizes.raw, sizes.stripped, sizes.unzipped, sizes.zipped].map((one) => (one === 0 ? '–' : bytesText(one))).join(' → ')}`,
-    );
-    await remove(folder);
-  });
+  afterAll(() => remove(folder));
 
   test('is proven', () => {
     const { proof, findings } = built.manifest;
