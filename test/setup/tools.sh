@@ -13,7 +13,7 @@ if [ ! -x "$tools/venv/bin/uv" ]; then
 fi
 [ -x "$tools/venv/bin/uv" ] && echo "uv: $("$tools/venv/bin/uv" --version)"
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ "${LAMBDA_SLIM_TEST_DOCKER:-1}" = 1 ]; then
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ "${TEST_DOCKER:-1}" = 1 ]; then
   bash test/setup/docker.sh || echo "docker: no engine could be started here"
 else
   echo "docker: not set up (needs root on Debian); the container tests need an engine that is already there"
