@@ -187,7 +187,7 @@ async function guarded(host: NodeJS.Process, command: Command, run: Run): Promis
       screen,
       manners,
       version,
-      width: host.stdout.isTTY ? host.stdout.columns : 110,
+      width: host.stdout.isTTY ? host.stdout.columns : 120,
       wrapAt: host.stdout.isTTY ? host.stdout.columns : Number.POSITIVE_INFINITY,
       colourful: host.stdout.isTTY && !noColour,
       print: (text) => host.stdout.write(text),

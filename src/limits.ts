@@ -76,8 +76,8 @@ const providedLibraries: readonly string[] = [
   'libz.so.1',
 ];
 
-/** Wheel spelling of our architectures. */
-const machineTags: Readonly<Record<Architecture, string>> = { x86_64: 'x86_64', arm64: 'aarch64' };
+/** How wheels and environment markers spell our architectures. */
+export const machineTags: Readonly<Record<Architecture, string>> = { x86_64: 'x86_64', arm64: 'aarch64' };
 
 /** Older names of manylinux platforms, with the glibc that they stand for (PEP 513, 571, 599). */
 const legacyPlatforms: readonly { minor: number; name: string; architectures: readonly Architecture[] }[] = [

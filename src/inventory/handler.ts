@@ -35,7 +35,8 @@ const never = [
  */
 export async function handlerFiles(folder: string, out: string): Promise<readonly StagedFile[]> {
   const inside = path.relative(folder, out).split(path.sep).join('/');
-  const ignore = inside.startsWith('..') || inside === '' ? never : [...never, `${fastGlob.escapePath(inside)}/**`];
+  const ignore =
+    inside.startsWith('..') || inside === '' ? never : [...never, `${fastGlob.escapePath(inside)}/**`];
   const found = await fastGlob('**', {
     cwd: folder,
     dot: true,
@@ -68,7 +69,12 @@ export async function handlerDigest(files: readonly StagedFile[]): Promise<strin
   const hash = createHash('sha256');
   for (const file of files) {
     hash.update(`${file.path}\0${file.mode}\0${file.link ?? ''}\0`);
-    if (file.link === undefined) hash.update(createHash('sha256').update(await readFile(file.source)).digest());
+    if (file.link === undefined)
+      hash.update(
+        createHash('sha256')
+          .update(await readFile(file.source))
+          .digest(),
+      );
   }
   return hash.digest('hex');
 }

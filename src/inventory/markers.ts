@@ -2,8 +2,7 @@
 import { satisfies, valid } from '@renovatebot/pep440';
 import { parsePipRequirementsLine } from 'pip-requirements-js';
 import type { EnvironmentMarker, EnvironmentMarkerLeaf } from 'pip-requirements-js';
-import type { Architecture, PythonVersion } from '../model.js';
-import { normalizeName } from './metadata.js';
+import { normalizeName } from '../names.js';
 
 export interface DependencyLine {
   /** Normalized. */
@@ -50,25 +49,6 @@ function parseMarker(text: string): EnvironmentMarker | null {
 
 /** Values of the marker variables, by their PEP 508 names, without `extra`. */
 export type MarkerEnvironment = Readonly<Record<string, string>>;
-
-export function markerEnvironment(target: {
-  readonly python: PythonVersion;
-  readonly architecture: Architecture;
-}): MarkerEnvironment {
-  return {
-    python_version: target.python,
-    python_full_version: `${target.python}.0`,
-    implementation_version: `${target.python}.0`,
-    os_name: 'posix',
-    sys_platform: 'linux',
-    platform_system: 'Linux',
-    platform_machine: target.architecture === 'arm64' ? 'aarch64' : 'x86_64',
-    platform_python_implementation: 'CPython',
-    implementation_name: 'cpython',
-    platform_release: '',
-    platform_version: '',
-  };
-}
 
 /** @param extras the extras that were asked for of the distribution that has the line; null: any extra counts as asked for */
 export function holds(

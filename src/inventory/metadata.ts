@@ -1,10 +1,5 @@
 /** METADATA and RECORD of an installed distribution, as text → data. Pure. https://packaging.python.org/en/latest/specifications/ */
 
-/** PEP 503: lower case, runs of `-_.` as one `-`. */
-export function normalizeName(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-');
-}
-
 export interface Metadata {
   readonly name: string;
   readonly version: string;

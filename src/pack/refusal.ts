@@ -28,13 +28,16 @@ export function refusal(
         'Heaviest, unzipped:',
         ...weights.slice(0, 5).map(({ name, bytes }) => `  ${name}  ${exact(bytes)}`),
         'Tried:',
-        ...rejected.map(
-          (one) =>
-            `  ${one.strategy}: ${exact(one.actualBytes)}, limit ${exact(one.limitBytes)} (${one.limit}), ${exact(one.overBytes)} over`,
+        ...[...Map.groupBy(rejected, numbers)].map(
+          ([text, alike]) => `  ${alike.map((one) => one.strategy).join(', ')}: ${text}`,
         ),
       ],
     },
   );
+}
+
+function numbers({ actualBytes, limitBytes, limit, overBytes }: Rejection): string {
+  return `${exact(actualBytes)}, limit ${exact(limitBytes)} (${limit}), ${exact(overBytes)} over`;
 }
 
 function helps(

@@ -138,7 +138,9 @@ export async function prove(
   });
   if (settled.plan !== current.plan) current = await restage(current, inventory, settled.plan, options.stage);
   const imported = passed(settled.reports, 'module');
-  step.end(`${countText(imported.length, 'module')} imported from what is kept, ${countText(settled.restored, 'file')} came back`);
+  step.end(
+    `${countText(imported.length, 'module')} imported from what is kept, ${countText(settled.restored, 'file')} came back`,
+  );
   const wanted = requestedGroups(groups, resolution.requested, new Set(imported));
   const plain = await remember(
     cache,

@@ -11,7 +11,7 @@ export function errorDocument({ code, message, hint, details }: SlimError): unkn
 export function errorText({ code, message, hint, details }: SlimError, width: number): string {
   return [
     wrap(`✖ ${message}`, width, 2),
-    ...details.map((line) => `    ${line}`),
+    ...details.map((line) => wrap(`    ${line}`, width, 8)),
     wrap(`  ${hint}`, width, 2),
     `  (${code})`,
     '',

@@ -82,7 +82,7 @@ function limitBars(manifest: Manifest, { paint, width }: TextOptions): string {
     0,
     ...(artifacts.length > 0 ? artifacts.map((one) => one.zippedBytes) : [plan.zippedBytes]),
   );
-  const narrow = width < 112;
+  const narrow = width < 110;
   const rows: readonly (readonly [string, number, number, boolean])[] = [
     [
       narrow ? 'direct upload' : 'direct upload (largest zip)',

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { SlimError } from '../errors.js';
 import type { Resolution } from '../model.js';
 import { splitRequirement } from './lines.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { installedNames } from './tree.js';
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../findings.js';
 import { cacheKey } from '../io/cache.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { pinsOfReport, type Pin } from './pins.js';
 
 export interface Choice {

@@ -4,7 +4,7 @@ import type { RunResult } from '../io/run.js';
 import type { Target } from '../model.js';
 import type { CollectedInputs } from './inputs.js';
 import { splitRequirement } from './lines.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { filesOf, indexLocations } from './simple-index.js';
 import { redact } from './secrets.js';
 import { findPip, lastLines, runTool, type Environment, type Tool } from './tools.js';

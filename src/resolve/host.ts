@@ -83,7 +83,9 @@ export async function resolveOnHost(
   const key = treeKey(decision.pins, target, host.label);
   const entry = await context.cache.folder('trees', key, async (folder) => {
     const file = path.join(inputs.folder, 'pins.txt');
-    await writeFile(file, [...inputs.options, ...pinLines(decision.pins, inputs.lines), ''].join('\n'), { mode: 0o600 });
+    await writeFile(file, [...inputs.options, ...pinLines(decision.pins, inputs.lines), ''].join('\n'), {
+      mode: 0o600,
+    });
     const hashes = decision.pins.every((pin) => pin.hash !== null);
     if (decision.pins.length > 0) {
       const result = await host.install(file, folder, { cpu: decision.cpu, hashes, run });

@@ -8,7 +8,7 @@ import type { BuildRequest } from '../model.js';
 import { detectSource, kindOf, type Source } from './detect.js';
 import { expandVariables, readLines, splitRequirement, type RequirementLine } from './lines.js';
 import { exportLock, projectNames } from './locks.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { copyProject, hashFile, type ProjectSource } from './projects.js';
 import { parsePylock, pylockLines } from './pylock.js';
 import { readPyproject } from './pyproject.js';

@@ -14,7 +14,7 @@ import { parseToml } from './pylock.js';
 import { topLevelNames } from './pyproject.js';
 import type { ResolveContext } from './resolver.js';
 import { findProgram, lastLines, runTool } from './tools.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 
 export type LockKind = 'uv.lock' | 'poetry.lock' | 'pdm.lock' | 'Pipfile.lock';
 

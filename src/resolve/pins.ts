@@ -5,7 +5,7 @@ import { cacheKey } from '../io/cache.js';
 import type { Target } from '../model.js';
 import type { InputLine } from './inputs.js';
 import { splitRequirement } from './lines.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { fileName, type Pylock } from './pylock.js';
 import { parseWheelName } from './wheels.js';
 

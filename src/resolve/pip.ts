@@ -7,7 +7,7 @@ import path from 'node:path';
 import { templatePath } from '../io/templates.js';
 import type { Target } from '../model.js';
 import type { HostTool } from './host.js';
-import { fullVersion, markerEnvironment } from './markers.js';
+import { fullVersion, markerEnvironment } from '../marker-environment.js';
 import { pinsOfReport } from './pins.js';
 import { atLeast, runTool, type Tool } from './tools.js';
 

@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { SlimError } from '../errors.js';
 import { cacheKey } from '../io/cache.js';
 import type { Target } from '../model.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { parseToml } from './pylock.js';
 import type { ResolveContext, SourceProject } from './resolver.js';
 import { redact } from './secrets.js';

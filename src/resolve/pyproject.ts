@@ -3,7 +3,7 @@
  */
 import { SlimError } from '../errors.js';
 import { splitRequirement } from './lines.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { parseToml } from './pylock.js';
 
 export interface Pyproject {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withoutCredentials } from './cuda.js';
 import { expandVariables } from './lines.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { fileName } from './pylock.js';
 import type { Environment } from './tools.js';
 import { parseWheelName } from './wheels.js';

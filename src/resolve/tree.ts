@@ -3,10 +3,10 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import type { Target } from '../model.js';
-import { normalizeName } from './names.js';
+import { normalizeName } from '../names.js';
 import { redact } from './secrets.js';
 import type { Environment } from './tools.js';
-import { machineOf } from './wheels.js';
+import { machineTags } from '../limits.js';
 
 export interface InstalledName {
   /** Normalized. */
@@ -30,7 +30,7 @@ export async function installedNames(root: string): Promise<readonly InstalledNa
  * @throws SlimError `no-wheel`
  */
 export async function verifyTree(root: string, target: Target): Promise<void> {
-  const machine = machineOf(target);
+  const machine = machineTags[target.architecture];
   for (const { folder } of await installedNames(root)) {
     const text = await readFile(path.join(root, folder, 'WHEEL'), 'utf8').catch(() => '');
     const tags = [...text.matchAll(/^Tag:\s*(\S+)/gm)].map((match) => match[1] ?? '');

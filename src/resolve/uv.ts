@@ -8,11 +8,11 @@ import { finding } from '../findings.js';
 import type { RunResult } from '../io/run.js';
 import type { Target } from '../model.js';
 import type { HostTool } from './host.js';
-import { fullVersion } from './markers.js';
+import { fullVersion } from '../marker-environment.js';
 import { pinsOfPylock } from './pins.js';
 import { parsePylock } from './pylock.js';
 import { atLeast, findProgram, runTool, type Tool, type ToolRun } from './tools.js';
-import { machineOf } from './wheels.js';
+import { machineTags } from '../limits.js';
 
 /** The first uv that can answer in pylock form. */
 export const oldestUv = '0.7.0';
@@ -26,13 +26,13 @@ export function uvPlatform(target: Target): { readonly platform: string; readonl
   const minor = platformMinors.find((one) => one <= ceiling);
   return minor === undefined
     ? null
-    : { platform: `${machineOf(target)}-manylinux_2_${minor}`, exact: minor === ceiling };
+    : { platform: `${machineTags[target.architecture]}-manylinux_2_${minor}`, exact: minor === ceiling };
 }
 
 /** @param tool from `findUv`, at least `oldestUv` */
 export function uvTool(tool: Tool, target: Target): HostTool {
   const chosen = uvPlatform(target);
-  const platform = chosen?.platform ?? `${machineOf(target)}-manylinux_2_17`;
+  const platform = chosen?.platform ?? `${machineTags[target.architecture]}-manylinux_2_17`;
   const common = [
     ...['--python-version', fullVersion(target.python), '--python-platform', platform],
     ...['--only-binary', ':all:'],

@@ -3,9 +3,10 @@ import { rcompare, satisfies } from '@renovatebot/pep440';
 import { SlimError } from '../errors.js';
 import { pythonVersions, targetFor } from '../limits.js';
 import type { PythonVersion, Target } from '../model.js';
-import { fullVersion } from './markers.js';
+import { fullVersion } from '../marker-environment.js';
 import type { IndexFile } from './simple-index.js';
-import { fits, machineOf, minorOf, neededGlibc, parseWheelName } from './wheels.js';
+import { machineTags } from '../limits.js';
+import { fits, minorOf, neededGlibc, parseWheelName } from './wheels.js';
 
 /**
  * @param specifier e.g. `>=2.3,<3`; empty for any
@@ -103,7 +104,7 @@ function runtimeText(target: Target): string {
 function reason(wheels: readonly string[], matching: readonly IndexFile[], target: Target): string {
   if (wheels.length === 0) return 'only its source is published';
   const judged = wheels.map((wheel) => ({ wheel, fit: fits(wheel, target) }));
-  const machine = machineOf(target);
+  const machine = machineTags[target.architecture];
   // The wheel that comes nearest explains best: right Python and machine, wrong glibc.
   const glibc = judged.find(
     ({ wheel, fit }) =>
@@ -144,7 +145,7 @@ function availableLines(
       .slice(-3)
       .join('-'),
   );
-  const machine = machineOf(target);
+  const machine = machineTags[target.architecture];
   const near = tags.filter(
     (tag) => tag.endsWith('-any') || (tag.includes('-manylinux') && tag.endsWith(machine)),
   );

@@ -2,6 +2,7 @@
  * Wheel file names and what they run on (PEP 425, 427, 600). Pure.
  * https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
  */
+import { machineTags } from '../limits.js';
 import type { Target } from '../model.js';
 
 export interface WheelName {
@@ -82,7 +83,7 @@ function codeFits(python: string, abi: string, minor: number): boolean {
 }
 
 function platformReason(platforms: readonly string[], target: Target): string {
-  const machine = machineOf(target);
+  const machine = machineTags[target.architecture];
   const glibc = neededGlibc(platforms, target);
   if (glibc !== null) return `it needs glibc ${glibc}, and the target has ${target.glibc}`;
   const linux = platforms.filter((platform) => /^(many|musl)?linux/.test(platform));
@@ -99,7 +100,7 @@ function platformReason(platforms: readonly string[], target: Target): string {
  * of them is a manylinux tag for that machine.
  */
 export function neededGlibc(platforms: readonly string[], target: Target): string | null {
-  const machine = machineOf(target);
+  const machine = machineTags[target.architecture];
   const minors = platforms
     .filter((platform) => platform.endsWith(`_${machine}`))
     .map((platform) => glibcMinor(platform))
@@ -117,11 +118,6 @@ function glibcMinor(platform: string): number | null {
   const modern = /^manylinux_2_(\d+)_/.exec(platform);
   if (modern) return Number(modern[1]);
   return legacy.find(([prefix]) => platform.startsWith(prefix))?.[1] ?? null;
-}
-
-/** `x86_64` or `aarch64`: how wheels and markers spell the target's machine. */
-export function machineOf(target: Pick<Target, 'architecture'>): 'x86_64' | 'aarch64' {
-  return target.architecture === 'arm64' ? 'aarch64' : 'x86_64';
 }
 
 /** `3.12` → 12. */

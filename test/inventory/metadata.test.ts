@@ -1,13 +1,13 @@
 import { expect, test, describe } from '@jest/globals';
 import { kindOf } from '../../src/inventory/kind.js';
 import {
-  normalizeName,
   parseEggRequires,
   parseMetadata,
   parseRecord,
   placeInTree,
   recordLine,
 } from '../../src/inventory/metadata.js';
+import { normalizeName } from '../../src/names.js';
 import { moduleOf, topModules } from '../../src/inventory/modules.js';
 import { ownersOf } from '../../src/inventory/owners.js';
 

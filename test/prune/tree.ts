@@ -1,6 +1,6 @@
 /** A hand-made tree in memory: paths with their text, distributions by the top folder of their files. */
 import { kindOf } from '../../src/inventory/kind.js';
-import { normalizeName } from '../../src/inventory/metadata.js';
+import { normalizeName } from '../../src/names.js';
 import { topModules } from '../../src/inventory/modules.js';
 import { targetFor } from '../../src/limits.js';
 import type { ElfFacts, Entry, Inventory, PrunePlan } from '../../src/model.js';

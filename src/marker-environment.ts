@@ -1,9 +1,9 @@
 /** The target as environment markers see it (PEP 508). Pure. */
-import type { PythonVersion, Target } from '../model.js';
-import { machineOf } from './wheels.js';
+import { machineTags } from './limits.js';
+import type { PythonVersion, Target } from './model.js';
 
 /**
- * Patch releases that every Region's runtime has reached (2026-11), so that `Requires-Python: >=3.9.2` and
+ * Conservative patch releases (not verified Region by Region; 2026-11), so that `Requires-Python: >=3.9.2` and
  * `python_full_version` are judged as on Lambda and not as on an imaginary `.0`.
  */
 const fullVersions: Readonly<Record<PythonVersion, string>> = {
@@ -21,13 +21,15 @@ export function fullVersion(python: PythonVersion): string {
 }
 
 /** Every marker variable with the target's value. */
-export function markerEnvironment(target: Target): Readonly<Record<string, string>> {
+export function markerEnvironment(
+  target: Pick<Target, 'python' | 'architecture'>,
+): Readonly<Record<string, string>> {
   const full = fullVersion(target.python);
   return {
     implementation_name: 'cpython',
     implementation_version: full,
     os_name: 'posix',
-    platform_machine: machineOf(target),
+    platform_machine: machineTags[target.architecture],
     platform_python_implementation: 'CPython',
     platform_release: '',
     platform_system: 'Linux',
