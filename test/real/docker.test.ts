@@ -18,7 +18,9 @@ import { resolveWithDocker } from '../../src/resolve/docker.js';
 import { imageInterpreter } from '../../src/resolve/docker-interpreter.js';
 import { foreignPath } from '../../src/resolve/docker-owner.js';
 import { requireEngine } from '../../src/resolve/engine.js';
+import { resolve as resolveAny } from '../../src/resolve/index.js';
 import type { RequirementInputs } from '../../src/resolve/resolver.js';
+import { requestFor as requestForFolder } from '../resolve/helper.js';
 
 // Downloads and a compiler: minutes on a slow machine.
 jest.setTimeout(600_000);
@@ -159,6 +161,24 @@ if (missing !== null && !process.env['CI']) {
       await later.close();
       expect(again).toEqual(tree);
       expect(steps).toContainEqual([`install in ${image}`, true]);
+    });
+
+    test('auto takes the container when a requirement has no wheel and must be compiled', async () => {
+      const inputs = await inputsWith('auto', 'archive');
+      const request = requestForFolder(inputs.folder, {
+        requirements: [...inputs.files],
+        resolver: 'auto',
+        python: '3.11',
+        glibc: '2.36',
+        image,
+      });
+      const target = targetFor('3.11', 'x86_64', '2.36');
+      const found = await resolveAny(request, target, { cache, progress: silent, environment: process.env });
+      expect(found.resolver).toBe('docker');
+      expect(found.requested).toEqual(['native-adder']);
+      expect(await readdir(path.join(found.root, 'native_adder'))).toContain(
+        '_add.cpython-311-x86_64-linux-gnu.so',
+      );
     });
 
     test("the image's own Python imports the tree, without network, and makes its bytecode", async () => {
