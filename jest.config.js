@@ -20,6 +20,7 @@ export default {
     {
       ...common,
       displayName: 'fast',
+      globalSetup: '<rootDir>/test/setup/dist.js',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['<rootDir>/test/real/'],
     },

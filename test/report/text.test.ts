@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import stringWidth from 'string-width';
 import { finding } from '../../src/findings.js';
 import { plainPaint } from '../../src/report/paint.js';
 import { textReport } from '../../src/report/text.js';
@@ -63,4 +64,45 @@ test('findings: errors first, each with its code and what to do', () => {
 
 test('--plan says that nothing was written', () => {
   expect(report({ artifacts: [] }, { out: null })).toContain('Nothing was written (--plan).');
+});
+
+test('colours change nothing but colour', () => {
+  // Chalk joins all its arguments, and so would show what `map` passes beside the text.
+  const joins = (...texts: readonly unknown[]): string => texts.join(' ');
+  const paint = { bold: joins, dim: joins, red: joins, yellow: joins, green: joins, cyan: joins };
+  expect(report({}, { paint })).toBe(report());
+});
+
+test.each([80, 120])('%i columns are enough; only commands to copy are longer', (width) => {
+  const findings = [
+    finding('library-missing', { path: 'cv2/cv2.so', library: 'libGL.so.1', distribution: 'opencv-python' }),
+  ];
+  const times = [
+    'resolve',
+    'inventory',
+    'import before pruning',
+    'prove',
+    'compress',
+    'write',
+    'read back',
+  ].map((step) => ({ step, ms: 1234, cached: true }));
+  const lines = report({ findings }, { width, wrapAt: width, times }).split('\n');
+  const long = lines.filter((line) => stringWidth(line) > width && !line.startsWith('  aws '));
+  expect(long).toEqual([]);
+});
+
+test('what goes through S3 says how', () => {
+  const [artifact] = exampleManifest().artifacts;
+  const text = report({ artifacts: [{ ...artifact!, file: 'layer.zip', viaS3: true }] }, { out: "it's" });
+  expect(text).toContain("aws s3 cp 'it'\\''s/layer.zip' s3://BUCKET/layer.zip");
+  expect(text).toContain('--content S3Bucket=BUCKET,S3Key=layer.zip --compatible-runtimes python3.13');
+});
+
+test('one step by one name, even when it ran twice', () => {
+  const times = [
+    { step: 'compress bytecode', ms: 1000, cached: true },
+    { step: 'compress bytecode', ms: 500, cached: false },
+    { step: 'write', ms: 100, cached: false },
+  ];
+  expect(report({}, { times })).toContain('time   compress bytecode 1.5 s · write 0.1 s · 1.6 s in all');
 });
