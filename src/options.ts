@@ -298,13 +298,17 @@ function parseInteger(row: OptionRow, raw: unknown, origin: string): number {
 }
 
 function parseList(row: OptionRow, raw: unknown, origin: string): readonly string[] {
-  const items = Array.isArray(raw)
-    ? raw
-    : typeof raw === 'string'
-      ? raw.split(',').map((item) => item.trim())
-      : null;
-  if (!items?.every((item) => typeof item === 'string')) throw bad(origin, raw, 'a list of texts');
+  const given: unknown[] | null = Array.isArray(raw) ? raw : typeof raw === 'string' ? [raw] : null;
+  if (!given?.every((item) => typeof item === 'string')) throw bad(origin, raw, 'a list of texts');
+  // A flag or a config file gives one path or glob at a time, and these may hold a comma; names never do.
+  const whole = Array.isArray(raw) && (row.path === true || row.value === 'GLOB');
+  const items = whole ? given : given.flatMap(splitList);
   return items.filter((item) => item !== '').map((item) => parseText(row, item, origin));
+}
+
+/** At commas, but not at those within a glob's braces: `a,b/*.{so,pyd}` is two. */
+function splitList(text: string): readonly string[] {
+  return (text.match(/(?:\{[^}]*\}|[^,])+/g) ?? []).map((item) => item.trim());
 }
 
 function parseText(row: OptionRow, raw: unknown, origin: string): string {

@@ -27,6 +27,10 @@ describe('one parser for every source', () => {
     ['excludeRuntime', '0', false],
     ['exclude', 'boto3, torch', ['boto3', 'torch']],
     ['exclude', ['boto3'], ['boto3']],
+    ['exclude', ['boto3,torch', 'jax'], ['boto3', 'torch', 'jax']],
+    ['keep', 'a/**, b/*.{so,pyd}', ['a/**', 'b/*.{so,pyd}']],
+    ['keep', ['a,b/*.{so,pyd}'], ['a,b/*.{so,pyd}']],
+    ['requirements', ['a,b.txt'], ['a,b.txt']],
     ['glibc', '2.34', '2.34'],
   ])('%s takes %j', (key, raw, value) => {
     expect(parseValue(row(key), raw, 'x')).toEqual(value);
