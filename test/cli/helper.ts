@@ -1,10 +1,11 @@
 /** Runs the command line as users do, in a temporary home. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from '@jest/globals';
 import { run } from '../../src/io/run.js';
 import type { Manifest } from '../../src/model.js';
 
@@ -14,6 +15,7 @@ export const wheels = fileURLToPath(new URL('../../fixtures/wheels', import.meta
 export const offline = `--no-index\n--find-links ${wheels}\n`;
 
 const home = await realpath(await mkdtemp(path.join(tmpdir(), 'slim-cli-')));
+afterAll(() => rm(home, { recursive: true, force: true }));
 export const cacheFolder = path.join(home, 'cache');
 
 /** Version managers put a slow script before the real interpreter. */

@@ -43,6 +43,7 @@ describe('where a build writes', () => {
     const { code } = await cli([...withPip, '-r', path.join(elsewhere, 'linked.txt'), '--out', out], {
       cwd: project,
     });
+    await chmod(project, 0o755);
     expect(code).toBe(0);
     expect(await listing(out)).toEqual(['lambda-slim.json', 'layer.zip']);
     expect(await fingerprint(project)).toBe(before);
