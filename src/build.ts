@@ -8,9 +8,18 @@ import { takeInventory } from './inventory/walk.js';
 import { Cache, cacheKey } from './io/cache.js';
 import { checkOutput, manifestName, writeOutput } from './io/folder.js';
 import { findInterpreter, type Interpreter } from './io/interpreter.js';
-import { limits, runtimes, targetFor } from './limits.js';
+import { limits, runtimeDistributions, runtimes, targetFor } from './limits.js';
 import { makeManifest, manifestText, unchangedManifest } from './manifest.js';
-import type { BuildRequest, Inventory, Manifest, PrunePlan, StagedFile, StepTime, Target } from './model.js';
+import type {
+  BuildRequest,
+  Inventory,
+  Manifest,
+  PackPlan,
+  PrunePlan,
+  StagedFile,
+  StepTime,
+  Target,
+} from './model.js';
 import { writeArtifacts } from './pack/artifacts.js';
 import { planFindings, refuseTooLarge } from './pack/plan.js';
 import { packWithBytecode } from './pack/with-bytecode.js';
@@ -169,6 +178,7 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
     ...proved.findings,
     ...final.findings,
     ...bytecodeFindings(request, target, interpreter, packing.bytecode.length),
+    ...sharedWithRuntime(packing.plan, target),
     ...planFindings(packing.plan),
   ];
   const complete = (artifacts: Manifest['artifacts']): Manifest =>
@@ -221,6 +231,18 @@ function bytecodeFindings(
       ? `no CPython ${python} was found on this machine`
       : 'there was no room left below the limits';
   return [finding('no-bytecode', { because: `${because}.` })];
+}
+
+/** What could be left out, and how much that saves: the user's choice. A custom runtime may have none of it. */
+function sharedWithRuntime(plan: PackPlan, target: Target): readonly Finding[] {
+  const shared = plan.bundles
+    .flatMap((bundle) => bundle.files)
+    .filter((file) => runtimeDistributions.includes(file.distribution ?? ''));
+  const distributions = [...new Set(shared.map((file) => file.distribution ?? ''))].sort();
+  if (target.custom || distributions.length === 0) return [];
+  return [
+    finding('runtime-has-it', { distributions, bytes: shared.reduce((sum, file) => sum + file.bytes, 0) }),
+  ];
 }
 
 function runtimeFindings(target: Target): readonly Finding[] {

@@ -23,6 +23,7 @@ interface FindingKinds {
   'runtime-deprecated': { python: string; since: string };
   'runtime-ends': { python: string; on: string };
   'excluded-but-needed': { distribution: string; neededBy: readonly string[] };
+  'runtime-has-it': { distributions: readonly string[]; bytes: number };
   'via-s3': { artifact: string; bytes: number };
   'directory-over-limit': { bytes: number; limit: number };
   'strip-skipped': { path: string; because: string };
@@ -168,6 +169,14 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
     meaning: 'A package that stays needs one that was left out.',
     sentence: (a) => `${a.distribution} is excluded, but ${a.neededBy.join(', ')} needs it.`,
     hint: () => 'Make sure that another layer or the runtime brings it.',
+  },
+  'runtime-has-it': {
+    severity: 'info',
+    meaning: "Packages that Lambda's own Python runtime also has.",
+    sentence: (a) =>
+      `${bytesText(a.bytes)} are packages that Lambda's runtime has, too (${a.distributions.join(', ')}).`,
+    hint: () =>
+      "--exclude-runtime leaves them out. AWS advises to bundle your own: the runtime's versions change without notice.",
   },
   'via-s3': {
     severity: 'info',

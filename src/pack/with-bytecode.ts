@@ -42,14 +42,16 @@ export async function packWithBytecode(input: PackInput, options: PackOptions): 
   if (request.pyc !== 'auto') return withShare(1, base, basePlan, input, { ...options, compress });
   for (const share of shares) {
     const packing = await withShare(share, base, basePlan, input, { ...options, compress });
-    if (packing.plan.strategy === basePlan.strategy && sameWay(packing.plan, basePlan)) return packing;
+    if (keepsTheWay(packing.plan, basePlan)) return packing;
   }
   return { plan: basePlan, bytecode: [], staged };
 }
 
-/** Bytecode must not cost a direct upload or another layer. */
-function sameWay(plan: PackPlan, base: PackPlan): boolean {
-  return plan.bundles.every((bundle) => !bundle.viaS3 || base.bundles.some((one) => one.viaS3));
+/** Bytecode may cost another layer (start-up is worth one), but neither a direct upload nor the one zip of a function. */
+function keepsTheWay(plan: PackPlan, base: PackPlan): boolean {
+  const grown = base.strategy === 'layer' && plan.strategy === 'layers';
+  const direct = plan.bundles.every((bundle) => !bundle.viaS3) || base.bundles.some((one) => one.viaS3);
+  return direct && (grown || plan.strategy === base.strategy);
 }
 
 async function withShare(
@@ -113,7 +115,7 @@ function roomFor(plan: PackPlan): Room {
     return { unzipped: Number.POSITIVE_INFINITY, zipped: Number.POSITIVE_INFINITY };
   const unzipped = limits.unzipped - plan.unzippedBytes;
   if (plan.bundles.some((bundle) => bundle.viaS3)) return { unzipped, zipped: Number.POSITIVE_INFINITY };
-  if (plan.strategy === 'layers') {
+  if (plan.strategy !== 'direct') {
     // Packages are not split to the byte: leave a twentieth for the corners.
     return { unzipped, zipped: limits.layersPerFunction * limits.directUpload * 0.95 - plan.zippedBytes };
   }

@@ -46,6 +46,7 @@ export async function compileAll(
     options.touched ?? new Set(),
     options.most ?? Number.POSITIVE_INFINITY,
   );
+  if (sources.length === 0) return [];
   const groups = new Map<string | null, StagedFile[]>();
   for (const file of sources) groups.set(file.distribution, [...(groups.get(file.distribution) ?? []), file]);
   const step = options.progress.start('compile bytecode', sources.length);
@@ -61,7 +62,7 @@ export async function compileAll(
     }
     step.advance(group.length);
   }
-  step.end(countText(compiled.length, 'module'), { cached: cached && sources.length > 0 });
+  step.end(countText(compiled.length, 'module'), { cached });
   return compiled;
 }
 

@@ -23,9 +23,9 @@ export async function proveCompiled(
   proved: Proved,
   staged: Staged,
   bytecode: readonly StagedFile[],
-  options: Pick<ProveOptions, 'interpreter' | 'cache' | 'progress' | 'recipes' | 'handlerModules' | 'signal'>,
+  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'recipes' | 'handlerModules' | 'signal'>,
 ): Promise<{ readonly proof: Proof; readonly findings: readonly Finding[] }> {
-  const { interpreter, cache, progress, signal } = options;
+  const { interpreter, progress, signal } = options;
   const { tree } = proved.staged;
   const { importMs } = proved.proof;
   if (!interpreter?.canImport || tree === null || importMs === null || bytecode.length === 0) {
@@ -43,13 +43,11 @@ export async function proveCompiled(
     new Set(proved.proof.imported),
   );
   const after = proved.provided === null ? [] : [proved.provided];
-  const work = await cache.workFolder('prove');
   const measured = await measureImports(groups, {
     interpreter,
     root: tree,
     after,
     behind: after.length === 0 ? [] : [inventory.root],
-    work,
     timeout: groupTimeout,
     signal,
   });

@@ -1,5 +1,6 @@
 /** Runs `templates/probe.py` for one group: a fresh interpreter that sees the tree and the standard library alone. */
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
@@ -16,8 +17,6 @@ export interface ProbeOptions {
   readonly behind?: readonly string[];
   /** Folders for the loader (Lambda's `lib/`); none by default, as packages find their own libraries. */
   readonly libraries?: readonly string[];
-  /** Absolute folder for HOME, TMPDIR and the working folder of each process. */
-  readonly work: string;
   /** Milliseconds for one group. */
   readonly timeout: number;
   /** Record what is touched, and refuse writes and connections. False: only measure. */
@@ -68,8 +67,8 @@ async function runOnce(
   options: ProbeOptions,
   timeout: number,
 ): Promise<{ readonly ended: readonly Line[]; readonly death: ProbeError | null }> {
-  await mkdir(options.work, { recursive: true });
-  const temp = await mkdtemp(path.join(await realpath(options.work), 'probe-'));
+  // A short path, as Lambda's /tmp: a socket's name may have 107 bytes at most.
+  const temp = await mkdtemp(path.join(await realpath(tmpdir()), 'slim-'));
   const root = await realpath(options.root);
   try {
     const { interpreter, after, trace, pycache = null } = options;

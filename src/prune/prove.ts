@@ -83,12 +83,12 @@ export async function prove(
     return { staged, proof: notProven(because), findings, touched: [], probes, provided: null };
   }
   const groups = proveGroups(inventory, staged.plan, recipes, options.handlerModules);
-  const run = { interpreter, timeout, signal, work: await cache.workFolder('prove') };
+  const run = { interpreter, timeout, signal };
   const traced = {
     ...run,
     trace: true,
     pycache: await sharedBytecode(
-      run.work,
+      await cache.workFolder('prove'),
       inventory.root,
       staged.tree ?? '',
       withoutStubs(options.compiled ?? [], staged.plan),

@@ -42,7 +42,13 @@ export async function imageInterpreter(
         mounts: [
           { source: cache, target: pathInside(cache), writable: true },
           { source: templates, target: pathInside(templates), writable: false },
-          ...(root.startsWith(cache) ? [] : [{ source: root, target: pathInside(root), writable: false }]),
+          ...[root, ...(options.folders ?? [])]
+            .filter((folder) => !folder.startsWith(`${cache}/`))
+            .map((folder) => ({
+              source: folder,
+              target: pathInside(folder),
+              writable: folder === options.cwd,
+            })),
         ],
         settings: Object.fromEntries(
           Object.entries(options.env ?? {}).flatMap(([name, value]) =>

@@ -161,7 +161,6 @@ describe('Lambda unpacks it', () => {
       interpreter,
       root: bench.root,
       after: [],
-      work: path.join(bench.work, 'run'),
       timeout: 60_000,
     });
 

@@ -214,7 +214,6 @@ if (missing !== null && !process.env['CI']) {
           interpreter: python!,
           root: tree.root,
           after: [],
-          work: await cache.workFolder('probe'),
           timeout: 60_000,
           trace: true,
         },
