@@ -111,7 +111,7 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
 
   const inventory = await takeInventory(resolution.root, progress);
   const sources = await readSources(inventory, progress);
-  const proving = interpreter?.canImport === true;
+  const proving = request.proof && interpreter?.canImport === true;
   const handlerModules = await handlerImports(functionFiles);
   const planned = planPrune(inventory, {
     ...request,
@@ -142,6 +142,7 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
     interpreter,
     recipes,
     handlerModules,
+    wanted: request.proof,
     stage: stageOptions,
   };
   const proved = await prove(inventory, resolution, staged, proveOptions);

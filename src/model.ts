@@ -376,6 +376,8 @@ export interface BuildRequest {
   readonly ephemeralStorage: number;
   /** Path or name of the Python that proves imports; null: the first one found. */
   readonly interpreter: string | null;
+  /** False (`--no-proof`): nothing is imported. */
+  readonly proof: boolean;
   readonly cacheDir: string;
   readonly cache: boolean;
   readonly plan: boolean;

@@ -222,6 +222,12 @@ export const buildOptions = [
     help: "Python of the function's version, to prove imports and make bytecode. Default: the first one found",
   },
   {
+    name: 'no-proof',
+    key: 'noProof',
+    type: 'flag',
+    help: 'do not import what is kept: faster, and only rules that were proved on exactly these versions apply',
+  },
+  {
     name: 'cache-dir',
     key: 'cacheDir',
     type: 'text',

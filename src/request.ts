@@ -104,6 +104,7 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     handler: text('handler'),
     ephemeralStorage: settings.ephemeralStorage as number,
     interpreter: text('interpreter'),
+    proof: settings.noProof !== true,
     cacheDir: text('cacheDir') ?? envPaths('lambda-slim', { suffix: '' }).cache,
     cache: settings.noCache !== true,
     plan: settings.plan === true,

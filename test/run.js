@@ -6,7 +6,11 @@ import path from 'node:path';
 
 const only = process.argv[2];
 const tools = path.resolve('.test-tools/venv/bin');
-const environment = { ...process.env, PATH: `${process.env.PATH ?? ''}`, NODE_OPTIONS: '--experimental-vm-modules' };
+const environment = {
+  ...process.env,
+  PATH: `${process.env.PATH ?? ''}`,
+  NODE_OPTIONS: '--experimental-vm-modules',
+};
 
 /** @returns {boolean} */
 function step(name, command, args, env = process.env) {
@@ -31,7 +35,12 @@ for (const [name, command, args] of checks) {
 function jest(project, extra = []) {
   const output = path.join(tmpdir(), `lambda-slim-jest-${process.pid}-${project}.json`);
   const env = { ...environment, PATH: `${environment.PATH}${path.delimiter}${tools}` };
-  const ok = step(`${project} tests`, 'jest', ['--selectProjects', project, '--json', '--outputFile', output, ...extra], env);
+  const ok = step(
+    `${project} tests`,
+    'jest',
+    ['--selectProjects', project, '--json', '--outputFile', output, ...extra],
+    env,
+  );
   try {
     const result = JSON.parse(readFileSync(output, 'utf8'));
     passed += result.numPassedTests;
@@ -45,7 +54,7 @@ function jest(project, extra = []) {
 }
 
 step('tools', 'bash', ['test/setup/tools.sh']);
-if (only !== 'real') jest('fast');
+if (only !== 'real') jest('fast', ['--maxWorkers', '2']);
 if (only !== 'fast') jest('real', ['--runInBand']);
 
 console.log(`\n${passed} passed, ${failed} failed`);

@@ -36,6 +36,8 @@ export interface ProveOptions {
   readonly signal: AbortSignal;
   readonly target: Pick<Target, 'python' | 'architecture'>;
   readonly interpreter: Interpreter | null;
+  /** False: the user does not want it (`--no-proof`). */
+  readonly wanted?: boolean;
   readonly recipes: readonly Recipe[];
   /** Modules that the function's own code imports, dotted; without those that are its own. */
   readonly handlerModules: readonly string[];
@@ -142,12 +144,14 @@ export async function prove(
     `${countText(imported.length, 'module')} imported from what is kept, ${countText(settled.restored, 'file')} came back`,
   );
   const wanted = requestedGroups(groups, resolution.requested, new Set(imported));
+  const timing = options.progress.start('time imports');
   const plain = await remember(
     cache,
     cacheKey({ ...identity, kind: 'plain', kept: keptKey(current.plan), groups: wanted }),
     async () => measureImports(wanted, { ...run, root: current.tree ?? '', after, behind }),
     ({ failed }) => failed.length === 0,
   );
+  timing.end(`${(plain.ms / 1000).toFixed(2)} s without bytecode`);
   return {
     staged: current,
     proof: {
@@ -209,7 +213,8 @@ function withoutStubs(compiled: readonly Compiled[], plan: PrunePlan): readonly 
 }
 
 /** Null when the proof can run here; else a clause. */
-function whyNot({ interpreter, target }: ProveOptions, staged: Staged): string | null {
+function whyNot({ interpreter, target, wanted }: ProveOptions, staged: Staged): string | null {
+  if (wanted === false) return '--no-proof was given';
   if (interpreter === null) return `no CPython ${target.python} was found on this machine`;
   if (!interpreter.canImport)
     return interpreter.because ?? `${interpreter.description} is for another platform`;

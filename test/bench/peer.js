@@ -39,6 +39,9 @@ provider:
 functions:
   main:
     handler: handler.handler
+package:
+  patterns:
+    - '!node_modules/**'
 plugins:
   - serverless-python-requirements
 custom:

@@ -75,6 +75,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     format: null,
     handler: null,
     interpreter: null,
+    proof: true,
     ephemeralStorage: 512,
     cacheDir: '/nowhere',
     cache: true,
