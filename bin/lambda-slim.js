@@ -11,7 +11,9 @@ if (major < 22 || (major === 22 && minor < 15)) {
   import('node:os')
     .then(({ availableParallelism }) => {
       // zlib works on libuv's threads: four, unless told otherwise before the first of them is needed.
-      process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism()));
+      if (!process.env.UV_THREADPOOL_SIZE) {
+        process.env.UV_THREADPOOL_SIZE = String(Math.max(4, availableParallelism()));
+      }
       return import('../dist/cli.js');
     })
     .then(({ main }) => main(process));
