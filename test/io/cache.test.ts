@@ -60,8 +60,14 @@ test('what fails leaves nothing, and may be tried again', async () => {
 });
 
 test('two builds at once both get a whole entry', async () => {
-  const caches = await Promise.all([Cache.open(folder, true), Cache.open(folder, true), Cache.open(folder, true)]);
-  const entries = await Promise.all(caches.map((cache, index) => cache.folder('trees', key, make(String(index)))));
+  const caches = await Promise.all([
+    Cache.open(folder, true),
+    Cache.open(folder, true),
+    Cache.open(folder, true),
+  ]);
+  const entries = await Promise.all(
+    caches.map((cache, index) => cache.folder('trees', key, make(String(index)))),
+  );
   expect(new Set(entries.map((entry) => entry.path)).size).toBe(1);
   expect(['0', '1', '2']).toContain(await read(entries[0]!.path));
   await Promise.all(caches.map((cache) => cache.close()));
