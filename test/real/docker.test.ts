@@ -206,7 +206,7 @@ if (missing !== null && !process.env['CI']) {
             {
               kind: 'probe',
               name: 'network',
-              code: 'import urllib.request\nurllib.request.urlopen("https://pypi.org", timeout=5)',
+              code: 'import urllib.request\nurllib.request.urlopen("https://example.com", timeout=5)',
             },
           ],
         },

@@ -132,7 +132,7 @@ describe('mounts', () => {
   test.each([
     ['/', true],
     ['/usr/', true],
-    ['/opt/wheels', false],
+    ['/srv/wheels', false],
     ['/home/me', false],
   ])('%s hides a part of the image: %s', (host, hides) => {
     expect(hidesImage(host)).toBe(hides);
