@@ -1,7 +1,6 @@
 /** The pipeline, on one screen: requirements → tree → inventory → decisions → proof → bytecode → plan → artifacts. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Environment } from './config.js';
 import { finding, type Finding } from './findings.js';
 import { handlerDigest, handlerFiles } from './inventory/handler.js';
 import { takeInventory } from './inventory/walk.js';
@@ -11,6 +10,7 @@ import { findInterpreter, type Interpreter } from './io/interpreter.js';
 import { limits, runtimeDistributions, runtimes, targetFor } from './limits.js';
 import { makeManifest, manifestText, unchangedManifest } from './manifest.js';
 import type {
+  Environment,
   BuildRequest,
   Inventory,
   Manifest,
@@ -163,14 +163,7 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
     { cache, progress },
   );
   signal.throwIfAborted();
-  const final = await proveCompiled(
-    inventory,
-    resolution,
-    proved,
-    packing.staged,
-    packing.bytecode,
-    proveOptions,
-  );
+  const final = await proveCompiled(inventory, proved, packing.staged, packing.bytecode, proveOptions);
   const findings = [
     ...runtimeFindings(target),
     ...resolution.findings,

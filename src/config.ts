@@ -14,8 +14,7 @@ import {
   type OptionRow,
   type OptionValue,
 } from './options.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './model.js';
 
 /** Values by option key; a key that no source sets and that has no default is absent. */
 export type Settings = Readonly<Partial<Record<OptionKey, OptionValue>>>;

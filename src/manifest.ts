@@ -1,12 +1,10 @@
 /** `lambda-slim.json`: how commands hand over. Written last, so that its presence means a whole output folder. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { SlimError } from './errors.js';
 import { dependencyGraph } from './inventory/dependencies.js';
 import { manifestName } from './io/folder.js';
+import { hashFile } from './io/hash.js';
 import type {
   Artifact,
   BuildRequest,
@@ -72,12 +70,6 @@ export async function unchangedManifest(out: string, stamp: string): Promise<Man
     if (sha256 !== artifact.sha256) return null;
   }
   return manifest;
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }
 
 export interface ManifestParts {

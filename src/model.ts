@@ -30,6 +30,9 @@ export interface Target {
   readonly providedLibraries: readonly string[];
 }
 
+/** Environment variables of the caller, as the process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 // ------------------------------------------------------------ resolution
 
 export type ResolverName = 'uv' | 'pip' | 'docker' | 'directory';

@@ -2,9 +2,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import envPaths from 'env-paths';
-import { readConfig, settle, type Environment, type Settings } from './config.js';
+import { readConfig, settle, type Settings } from './config.js';
 import { SlimError } from './errors.js';
-import type { BuildRequest } from './model.js';
+import type { Environment, BuildRequest } from './model.js';
 import { buildOptions, commonOptions } from './options.js';
 
 export interface CommandLine {

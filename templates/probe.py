@@ -1,12 +1,11 @@
-"""Import modules, run a probe or load libraries from one folder of installed packages, as AWS Lambda would.
+"""Import modules or run a probe from one folder of installed packages, as AWS Lambda would.
 
 Usage: python -I -S -B probe.py < request.json
 
 The request: {"root": folder, "after": [folders], "temp": folder, "items": [{"kind", "name", "code"?}], "trace": bool,
 "pycache": folder or null}.
-Kinds: "module" (import it), "probe" (run `code`), "metadata" (ask importlib.metadata for its version), "library" (load
-a shared object by its path in the tree). Standard output gets one JSON line when an item begins and one when it ends,
-with what was touched in the tree, in order. A process that dies in an item loses that item alone: the caller goes on
+Kinds: "module" (import it), "probe" (run `code`), "metadata" (ask importlib.metadata for its version).
+Standard output gets one JSON line when an item begins and one when it ends, with what was touched in the tree, in order. A process that dies in an item loses that item alone: the caller goes on
 after it. With "trace", nothing can be written but in `temp` and /dev, and no other machine can be reached.
 
 Runs on Python 3.9 and later with nothing but the standard library.
@@ -195,7 +194,7 @@ def describe(error, tree):
     }
 
 
-def do(item, root):
+def do(item):
     kind, name = item["kind"], item["name"]
     if kind == "module":
         importlib.import_module(name)
@@ -214,10 +213,6 @@ def do(item, root):
 
         if not metadata.version(name):
             raise metadata.PackageNotFoundError(name)
-    elif kind == "library":
-        import ctypes
-
-        ctypes.CDLL(os.path.join(root, name), mode=os.RTLD_NOW | os.RTLD_LOCAL)
     else:
         raise ValueError(kind)
 
@@ -248,7 +243,7 @@ def main():
         error = None
         started = time.perf_counter()
         try:
-            do(item, root)
+            do(item)
         except BaseException as raised:
             error = describe(raised, tree)
             del raised

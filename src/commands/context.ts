@@ -1,5 +1,5 @@
 /** What a command gets from the process, and nothing more. */
-import type { Environment } from '../config.js';
+import type { Environment } from '../model.js';
 import type { Screen } from '../io/screen.js';
 import type { Manners } from '../request.js';
 

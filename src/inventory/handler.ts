@@ -1,9 +1,10 @@
 /** The function's own code: what `--handler FOLDER` puts into the package, and which modules it imports. */
 import { createHash } from 'node:crypto';
-import { readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import path from 'node:path';
 import fastGlob from 'fast-glob';
 import { SlimError } from '../errors.js';
+import { hashFile } from '../io/hash.js';
 import type { StagedFile } from '../model.js';
 
 /** Never part of a function: version control, caches, environments, our own output. */
@@ -69,12 +70,7 @@ export async function handlerDigest(files: readonly StagedFile[]): Promise<strin
   const hash = createHash('sha256');
   for (const file of files) {
     hash.update(`${file.path}\0${file.mode}\0${file.link ?? ''}\0`);
-    if (file.link === undefined)
-      hash.update(
-        createHash('sha256')
-          .update(await readFile(file.source))
-          .digest(),
-      );
+    if (file.link === undefined) hash.update(Buffer.from(await hashFile(file.source), 'hex'));
   }
   return hash.digest('hex');
 }

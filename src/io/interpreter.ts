@@ -7,7 +7,7 @@
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import type { Architecture, PythonVersion, Target } from '../model.js';
+import type { Environment, Architecture, PythonVersion, Target } from '../model.js';
 import { run } from './run.js';
 import type { RunOptions, RunResult } from './run.js';
 
@@ -35,8 +35,6 @@ export interface Interpreter {
   /** Run it in an environment that holds only `options.env`. Never throws for what the program does. */
   run(args: readonly string[], options?: InterpreterRunOptions): Promise<RunResult>;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a candidate says of itself. */
 interface Answer {

@@ -28,7 +28,7 @@ export interface PackInput {
 }
 
 /** How much of the estimated room is used. Estimates may be a little off; then less is tried, and nothing at last. */
-const shares = [1, 0.85, 0.6, 0];
+const shares = [1, 0.85, 0.6];
 
 /**
  * @throws SlimError `does-not-fit` when even without bytecode nothing fits, `path-clash`
@@ -73,18 +73,17 @@ async function withShare(
   if (bytecode.length === 0) return { plan: basePlan, bytecode, staged: input.staged };
   const staged = request.pyc === 'only' ? withoutSources(input.staged, compiled) : input.staged;
   const listed = await writeRecords(staged, inventory, bytecode, { folder });
-  const known = new Map(base.map((file) => [`${file.place} ${file.path} ${file.source}`, file]));
+  const known = new Map(base.map((file) => [identityOf(file), file]));
   const all = [...listed.files, ...input.functionFiles];
-  const isKnown = (file: StagedFile): boolean => known.has(`${file.place} ${file.path} ${file.source}`);
-  const fresh = await packFiles([...all.filter((file) => !isKnown(file)), ...bytecode], {
-    ...options,
-    step: 'compress bytecode',
-  });
-  const packed = [
-    ...all.flatMap((file) => known.get(`${file.place} ${file.path} ${file.source}`) ?? []),
-    ...fresh,
-  ];
+  const changed = all.filter((file) => !known.has(identityOf(file)));
+  const fresh = await packFiles([...changed, ...bytecode], { ...options, step: 'compress bytecode' });
+  const packed = [...all.flatMap((file) => known.get(identityOf(file)) ?? []), ...fresh];
   return { plan: planPack(packed, request), bytecode, staged: listed };
+}
+
+/** A place and the bytes that lie there: what is packed already has it, too. */
+function identityOf({ place, path, source }: StagedFile): string {
+  return `${place} ${path} ${source}`;
 }
 
 /** `--pyc only`: the bytecode stands where its source was. */

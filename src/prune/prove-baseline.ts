@@ -1,10 +1,8 @@
 /** What works on the untouched tree. The tree does not change, so the answers are kept in the cache. */
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { cacheKey } from '../io/cache.js';
 import type { Cache } from '../io/cache.js';
-import { templatePath } from '../io/templates.js';
 import type { Progress } from '../progress.js';
 import { remember } from './prove-memory.js';
 import { runGroup } from './prove-run.js';
@@ -12,21 +10,19 @@ import type { ProbeOptions } from './prove-run.js';
 import type { GroupReport, ProbeGroup, Reports } from './prove-types.js';
 import { countText } from '../report/units.js';
 
-/** @param tree `Resolution.key` of the tree at `options.root` */
+/** @param identity of the tree at `options.root`, the interpreter and the script: all but the group that an answer depends on */
 export async function baselineOf(
   groups: readonly ProbeGroup[],
   options: ProbeOptions,
-  tree: string,
+  identity: Readonly<Record<string, unknown>>,
   { cache, progress }: { readonly cache: Cache; readonly progress: Progress },
 ): Promise<Reports> {
-  const { version, description, command } = options.interpreter;
-  const probe = await readFile(templatePath('probe.py'), 'utf8');
   const step = progress.start('import before pruning', groups.length);
   let fresh = 0;
   const rows = await pMap(
     groups,
     async (group): Promise<readonly [string, GroupReport]> => {
-      const key = cacheKey({ kind: 'untouched', tree, version, description, command, probe, group });
+      const key = cacheKey({ ...identity, kind: 'untouched', group });
       const ask = async (): Promise<GroupReport> => {
         step.note(group.name);
         fresh++;
@@ -43,6 +39,6 @@ export async function baselineOf(
 }
 
 /** Not kept: on a machine that is less busy it would be another. */
-export function hasEnded(report: GroupReport): boolean {
+function hasEnded(report: GroupReport): boolean {
   return report.outcomes.every(({ error }) => error?.type !== 'Timeout');
 }

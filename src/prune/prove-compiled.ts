@@ -2,15 +2,11 @@
 import { link, copyFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { finding, type Finding } from '../findings.js';
-import type { Inventory, Proof, Resolution, StagedFile } from '../model.js';
-import { requestedGroups, type ProveOptions, type Proved } from './prove.js';
-import { proveGroups } from './prove-groups.js';
+import type { Inventory, Proof, StagedFile } from '../model.js';
+import { groupTimeout, type ProveOptions, type Proved } from './prove.js';
 import { measureImports } from './prove-measure.js';
 import { errorText } from './prove-types.js';
 import type { Staged } from './stage.js';
-
-/** Milliseconds; see `prove.ts`. */
-const groupTimeout = 300_000;
 
 /**
  * @param proved from `prove`; its tree gets the bytecode files (new names: no file of the resolved tree is touched)
@@ -19,11 +15,10 @@ const groupTimeout = 300_000;
  */
 export async function proveCompiled(
   inventory: Inventory,
-  resolution: Pick<Resolution, 'requested'>,
   proved: Proved,
   staged: Staged,
   bytecode: readonly StagedFile[],
-  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'recipes' | 'handlerModules' | 'signal'>,
+  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'signal'>,
 ): Promise<{ readonly proof: Proof; readonly findings: readonly Finding[] }> {
   const { interpreter, progress, signal } = options;
   const { tree } = proved.staged;
@@ -37,13 +32,8 @@ export async function proveCompiled(
   for (const file of proved.staged.files) {
     if (!travels.has(file.path)) await rm(path.join(tree, file.path), { force: true });
   }
-  const groups = requestedGroups(
-    proveGroups(inventory, proved.staged.plan, options.recipes, options.handlerModules),
-    resolution.requested,
-    new Set(proved.proof.imported),
-  );
   const after = proved.provided === null ? [] : [proved.provided];
-  const measured = await measureImports(groups, {
+  const measured = await measureImports(proved.timed, {
     interpreter,
     root: tree,
     after,

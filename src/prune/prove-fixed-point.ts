@@ -141,8 +141,6 @@ function action(item: ProbeItem): string {
       return `The probe of recipe ${item.name}`;
     case 'metadata':
       return `Asking for the version of ${item.name}`;
-    case 'library':
-      return `Loading ${item.name}`;
   }
 }
 

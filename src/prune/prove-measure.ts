@@ -1,4 +1,4 @@
-/** How long imports take, and whether what was stripped loads: on a tree that is proved already. */
+/** How long imports take, on a tree that is proved already. */
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
 import { runGroup } from './prove-run.js';
@@ -25,28 +25,4 @@ export async function measureImports(
     ms: Math.round(outcomes.reduce((sum, { ms }) => sum + ms, 0)),
     failed: outcomes.filter(({ error }) => error !== null),
   };
-}
-
-/**
- * Load shared objects with all symbols bound at once (RTLD_NOW), after importing their distribution's modules: an extension
- * module finds Python's symbols in the interpreter, and others find the libraries that were loaded before.
- * @param paths in the tree
- * @returns one outcome a path, in order
- */
-export async function loadLibraries(
-  distribution: string | null,
-  modules: readonly string[],
-  paths: readonly string[],
-  options: Omit<ProbeOptions, 'trace'>,
-): Promise<readonly ProbeOutcome[]> {
-  const group: ProbeGroup = {
-    name: 'libraries',
-    distribution,
-    items: [
-      ...modules.map((name) => ({ kind: 'module', name }) as const),
-      ...paths.map((name) => ({ kind: 'library', name }) as const),
-    ],
-  };
-  const { outcomes } = await runGroup(group, { ...options, trace: false });
-  return outcomes.filter(({ item }) => item.kind === 'library');
 }

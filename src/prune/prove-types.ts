@@ -2,9 +2,8 @@
 
 /** One thing to try in a fresh interpreter. */
 export interface ProbeItem {
-  /** `library` loads a shared object; its name is the path in the tree. */
-  readonly kind: 'module' | 'probe' | 'metadata' | 'library';
-  /** Module, recipe, distribution, or path. */
+  readonly kind: 'module' | 'probe' | 'metadata';
+  /** Module, recipe, or distribution. */
   readonly name: string;
   /** Python source, for a probe. */
   readonly code?: string;

@@ -16,7 +16,7 @@ import type { Inventory, Proof, PrunePlan, Resolution, Target } from '../model.j
 import type { Progress } from '../progress.js';
 import type { Recipe } from '../recipes/recipe.js';
 import type { Compiled } from './bytecode-plan.js';
-import { baselineOf, hasEnded } from './prove-baseline.js';
+import { baselineOf } from './prove-baseline.js';
 import { restoreToFixedPoint } from './prove-fixed-point.js';
 import type { FixedPoint, Lost } from './prove-fixed-point.js';
 import { distributionsLeft, proveGroups, recipeProbes } from './prove-groups.js';
@@ -25,7 +25,7 @@ import { measureImports } from './prove-measure.js';
 import { linkProvided } from './prove-provided.js';
 import { runGroup } from './prove-run.js';
 import { errorText } from './prove-types.js';
-import type { GroupReport, ProbeGroup, Reports } from './prove-types.js';
+import type { GroupReport, ProbeGroup, ProbeItem, Reports } from './prove-types.js';
 import { restage } from './stage.js';
 import type { Staged, StageOptions } from './stage.js';
 import { countText } from '../report/units.js';
@@ -59,10 +59,12 @@ export interface Proved {
   readonly probes: readonly { readonly recipe: string; readonly code: string }[];
   /** Absolute folder with links to what Lambda or another layer brings; null for nothing. */
   readonly provided: string | null;
+  /** What import times are measured on: the modules of what was asked for. */
+  readonly timed: readonly ProbeGroup[];
 }
 
-/** Importing TensorFlow takes about ten seconds on a slow disk; what needs this long hangs. */
-const groupTimeout = 300_000;
+/** Milliseconds. Importing TensorFlow takes about ten seconds on a slow disk; what needs this long hangs. */
+export const groupTimeout = 300_000;
 
 /**
  * Prove what is staged, and bring back what turns out to be needed.
@@ -82,7 +84,7 @@ export async function prove(
   const because = whyNot(options, staged);
   if (interpreter === null || because !== null) {
     const findings = [finding('not-proven-here', { because: `${because ?? ''}.` })];
-    return { staged, proof: notProven(because), findings, touched: [], probes, provided: null };
+    return { staged, proof: notProven(because), findings, touched: [], probes, provided: null, timed: [] };
   }
   const groups = proveGroups(inventory, staged.plan, recipes, options.handlerModules);
   const run = { interpreter, timeout, signal };
@@ -97,15 +99,15 @@ export async function prove(
       interpreter.cacheTag,
     ),
   };
-  const baseline = await baselineOf(
-    groups,
-    { ...traced, root: inventory.root, after: [] },
-    resolution.key,
-    options,
-  );
   const { version, description, command } = interpreter;
   const probe = await readFile(templatePath('probe.py'), 'utf8');
   const identity = { tree: resolution.key, version, description, command, probe };
+  const baseline = await baselineOf(
+    groups,
+    { ...traced, root: inventory.root, after: [] },
+    identity,
+    options,
+  );
   const provided = await linkProvided(inventory, staged.plan, cache);
   const after = provided === null ? [] : [provided];
   const behind = provided === null ? [] : [inventory.root];
@@ -129,7 +131,7 @@ export async function prove(
             step.note(group.name);
             return runGroup(group, { ...traced, root, after, behind });
           };
-          const report = await remember(cache, key, ask, (answer) => hasEnded(answer) && hasPassed(answer));
+          const report = await remember(cache, key, ask, hasPassed);
           step.advance(1);
           return [group.name, report];
         },
@@ -143,12 +145,12 @@ export async function prove(
   step.end(
     `${countText(imported.length, 'module')} imported from what is kept, ${countText(settled.restored, 'file')} came back`,
   );
-  const wanted = requestedGroups(groups, resolution.requested, new Set(imported));
+  const timed = requestedGroups(groups, resolution.requested, new Set(imported));
   const timing = options.progress.start('time imports');
   const plain = await remember(
     cache,
-    cacheKey({ ...identity, kind: 'plain', kept: keptKey(current.plan), groups: wanted }),
-    async () => measureImports(wanted, { ...run, root: current.tree ?? '', after, behind }),
+    cacheKey({ ...identity, kind: 'plain', kept: keptKey(current.plan), groups: timed }),
+    async () => measureImports(timed, { ...run, root: current.tree ?? '', after, behind }),
     ({ failed }) => failed.length === 0,
   );
   timing.end(`${(plain.ms / 1000).toFixed(2)} s without bytecode`);
@@ -163,6 +165,7 @@ export async function prove(
     touched: [...new Set([...settled.reports.values()].flatMap((report) => report.touched))],
     probes,
     provided,
+    timed,
   };
 }
 
@@ -261,7 +264,7 @@ function passed(reports: Reports, kind: 'module' | 'probe'): readonly string[] {
 }
 
 interface Before {
-  readonly kind: 'module' | 'probe' | 'metadata' | 'library';
+  readonly kind: ProbeItem['kind'];
   readonly name: string;
   readonly error: string;
 }

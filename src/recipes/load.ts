@@ -92,7 +92,10 @@ export const recipeSchema = {
   },
 } as const;
 
-const validate = new Ajv({ allErrors: false, strict: false }).compile(recipeSchema);
+const compile = () => new Ajv({ allErrors: false, strict: false }).compile(recipeSchema);
+let compiled: ReturnType<typeof compile> | undefined;
+/** Compiled when the first recipe file is read: most runs read none, and compiling costs start-up time. */
+const validator = () => (compiled ??= compile());
 
 /**
  * One recipe, a list of them, or an object with a list named `recipes`. What a user's recipe leaves out: `source` is the file,
@@ -146,6 +149,7 @@ function parse(file: string, content: string): unknown {
 }
 
 function toRecipe(file: string, given: unknown): Recipe {
+  const validate = validator();
   if (!validate(given)) {
     const name = isObject(given) && typeof given.name === 'string' ? ` "${given.name}"` : '';
     throw new SlimError(

@@ -7,7 +7,8 @@ import type { RunResult } from '../io/run.js';
 import { bytesText } from '../report/units.js';
 import { cpuIndex } from './pip.js';
 import type { Pin } from './pins.js';
-import { lastLines, type Environment } from './tools.js';
+import { lastLines } from './tools.js';
+import type { Environment } from '../model.js';
 
 /**
  * The GPU packages that PyTorch brings; empty when torch is not there or is a CPU build. Others that need an nvidia

@@ -6,8 +6,7 @@
  */
 import type { Mount } from './docker-plan.js';
 import { pathInside } from './docker-plan.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../model.js';
 
 export interface HostFacts {
   readonly environment: Environment;

@@ -3,8 +3,7 @@
  * too. The file itself would not do: it names places of the host. https://pip.pypa.io/en/stable/topics/configuration/
  */
 import { readFile } from 'node:fs/promises';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../model.js';
 
 /** Configuration files in the order in which later ones win. */
 export function pipConfigFiles(environment: Environment): readonly string[] {

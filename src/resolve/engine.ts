@@ -7,11 +7,10 @@
  */
 import { SlimError } from '../errors.js';
 import { run } from '../io/run.js';
+import type { Environment } from '../model.js';
 
 /** Commands that are looked for, in this order. */
 export const engineNames: readonly string[] = ['docker', 'podman', 'finch', 'nerdctl'];
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An engine that answers. */
 export interface Engine {

@@ -1,13 +1,13 @@
 /** From what uv or pip printed to a sentence that says which requirement, what exists, what the target takes, what to do. */
 import { SlimError } from '../errors.js';
 import type { RunResult } from '../io/run.js';
-import type { Target } from '../model.js';
+import type { Environment, Target } from '../model.js';
 import type { CollectedInputs } from './inputs.js';
 import { splitRequirement } from './lines.js';
 import { normalizeName } from '../names.js';
 import { filesOf, indexLocations } from './simple-index.js';
 import { redact } from './secrets.js';
-import { findPip, lastLines, runTool, type Environment, type Tool } from './tools.js';
+import { findPip, lastLines, runTool, type Tool } from './tools.js';
 import { judgeFiles } from './wheel-report.js';
 
 export interface Failure {

@@ -3,13 +3,12 @@
  * user's folders, then built into a wheel.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { SlimError } from '../errors.js';
 import { cacheKey } from '../io/cache.js';
 import type { Target } from '../model.js';
+import { hashFile } from '../io/hash.js';
 import { normalizeName } from '../names.js';
 import { parseToml } from './pylock.js';
 import type { ResolveContext, SourceProject } from './resolver.js';
@@ -170,13 +169,6 @@ async function projectName(copy: string): Promise<string | null> {
   const setup = await readFile(path.join(copy, 'setup.cfg'), 'utf8').catch(() => '');
   const named = /^\[metadata\][^[]*?^name\s*=\s*(\S+)/ms.exec(setup)?.[1];
   return named === undefined ? null : normalizeName(named);
-}
-
-/** sha256 (hex) of a file. */
-export async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }
 
 async function digestOf(copy: string): Promise<string> {

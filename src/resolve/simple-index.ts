@@ -9,7 +9,7 @@ import { withoutCredentials } from './cuda.js';
 import { expandVariables } from './lines.js';
 import { normalizeName } from '../names.js';
 import { fileName } from './pylock.js';
-import type { Environment } from './tools.js';
+import type { Environment } from '../model.js';
 import { parseWheelName } from './wheels.js';
 
 export interface IndexFile {

@@ -4,8 +4,7 @@ import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { run, type RunOptions, type RunResult } from '../io/run.js';
 import { redact } from './secrets.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../model.js';
 
 export interface Tool {
   /** Absolute path of the program. */

@@ -2,10 +2,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import type { Target } from '../model.js';
+import type { Environment, Target } from '../model.js';
 import { normalizeName } from '../names.js';
 import { redact } from './secrets.js';
-import type { Environment } from './tools.js';
 import { machineTags } from '../limits.js';
 
 export interface InstalledName {

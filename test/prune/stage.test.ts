@@ -16,7 +16,6 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { takeInventory } from '../../src/inventory/walk.js';
 import { Cache } from '../../src/io/cache.js';
-import { targetFor } from '../../src/limits.js';
 import { planPrune } from '../../src/prune/plan.js';
 import type { PruneOptions } from '../../src/prune/plan.js';
 import { restore } from '../../src/prune/restore.js';
@@ -24,8 +23,8 @@ import { readSources } from '../../src/prune/sources.js';
 import { restage, stage, writeRecords } from '../../src/prune/stage.js';
 import type { Staged, StageOptions } from '../../src/prune/stage.js';
 import { silent } from '../../src/progress.js';
-import base from '../../src/recipes/base.js';
 import { fixturePath } from '../elf/objects.js';
+import { defaults } from './tree.js';
 
 let work: string;
 let root: string;
@@ -72,20 +71,8 @@ async function prepare(
 ): Promise<{ inventory: Awaited<ReturnType<typeof takeInventory>>; plan: ReturnType<typeof planPrune> }> {
   const inventory = await takeInventory(root, silent);
   const sources = await readSources(inventory, silent);
-  const defaults = {
-    recipes: [base],
-    level: 'safe',
-    proving: true,
-    exclude: [],
-    excludeRuntime: false,
-    stub: [],
-    keep: [],
-    drop: [],
-    services: [],
-  } as const;
   const plan = planPrune(inventory, {
     ...defaults,
-    target: targetFor('3.12', 'x86_64'),
     requested: ['pkg'],
     sources,
     ...options,

@@ -110,7 +110,7 @@ function toEntry(path: string, spec: FileSpec, owners: ReadonlyMap<string, strin
   };
 }
 
-const defaults: Omit<PruneOptions, 'sources'> = {
+export const defaults: Omit<PruneOptions, 'sources'> = {
   target: targetFor('3.12', 'x86_64'),
   requested: [],
   recipes: [base],

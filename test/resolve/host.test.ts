@@ -283,7 +283,7 @@ async function textsBelow(folder: string): Promise<string[]> {
 }
 
 async function hashOf(name: string): Promise<string> {
-  const { hashFile } = await import('../../src/resolve/projects.js');
+  const { hashFile } = await import('../../src/io/hash.js');
   return hashFile(path.join(wheels, name));
 }
 
