@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { renderFinding } from '../../src/findings.js';
 import { Cache } from '../../src/io/cache.js';
+import { silent, type Progress } from '../../src/progress.js';
 import {
   distributions,
   environment,
@@ -166,8 +167,11 @@ describe.each(hostTools)('%s', (resolver) => {
     const cache = await Cache.open(cacheFolder, true);
     const abort = new AbortController();
     const folder = await project({ 'requirements.txt': `${offline}slim-plain\n` });
-    setTimeout(() => abort.abort(), 60);
-    const error = await failure(folder, { resolver }, { cache, signal: abort.signal });
+    // Right when the tools begin their work, however fast this machine is.
+    const progress: Progress = {
+      start: (name) => ({ ...silent.start(name), note: () => setTimeout(() => abort.abort(), 5) }),
+    };
+    const error = await failure(folder, { resolver }, { cache, signal: abort.signal, progress });
     expect(error.code).toBe('interrupted');
     expect(await readdir(path.join(cacheFolder, 'v1'))).toEqual(['work']);
   });
