@@ -21,10 +21,12 @@ import type {
   Target,
 } from './model.js';
 import { writeArtifacts } from './pack/artifacts.js';
-import { planFindings, refuseTooLarge } from './pack/plan.js';
+import { bootFiles } from './pack/boot-files.js';
+import { planFindings, refuseTooLarge, willNest } from './pack/plan.js';
 import { packWithBytecode } from './pack/with-bytecode.js';
+import { packWithPayload } from './pack/with-payload.js';
 import type { Progress } from './progress.js';
-import { compileAll, compileMore } from './prune/bytecode.js';
+import { compileAll, compileMore, type BytecodeOptions } from './prune/bytecode.js';
 import { handlerImports } from './prune/handler-imports.js';
 import { findMentions } from './prune/mentions.js';
 import { recheck } from './prune/check.js';
@@ -38,6 +40,7 @@ import { recipes as builtIn } from './recipes/index.js';
 import { mergeRecipes, parseRecipes } from './recipes/load.js';
 import { imageInterpreter } from './resolve/docker-interpreter.js';
 import { resolve } from './resolve/index.js';
+import { zstdExtension } from './resolve/support.js';
 
 export interface BuildContext {
   readonly progress: Progress;
@@ -149,19 +152,22 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
   const touched = new Set(proved.touched);
   const compiled =
     compiling === null ? [] : await compileMore(early, proved.staged.files, { ...compiling, touched, most });
-  const packing = await packWithBytecode(
-    {
-      request,
-      inventory,
-      staged: proved.staged,
-      functionFiles,
-      compiled,
-      touched,
-      cacheTag: interpreter?.cacheTag ?? '',
-      folder,
-    },
-    { cache, progress },
-  );
+  const packInput = {
+    request,
+    inventory,
+    staged: proved.staged,
+    functionFiles,
+    compiled,
+    touched,
+    cacheTag: interpreter?.cacheTag ?? '',
+    folder,
+  };
+  const packing = willNest([...proved.staged.files, ...functionFiles], request)
+    ? await packWithPayload(
+        { ...packInput, recipes, boot: await bootFor(request, target, compiling, context, cache) },
+        { cache, progress, upload: request.plan ? null : uploaderFor(request, context) },
+      )
+    : await packWithBytecode(packInput, { cache, progress });
   signal.throwIfAborted();
   const final = await proveCompiled(inventory, proved, packing.staged, packing.bytecode, proveOptions);
   const findings = [
@@ -209,8 +215,23 @@ async function withoutOrphans(inventory: Inventory, plan: PrunePlan, progress: P
 
 /** Bytes that bytecode may take at most: what does not travel need not be compiled. */
 function roomForBytecode(files: readonly StagedFile[], request: BuildRequest): number {
-  if (request.pyc !== 'auto' || request.format === 'directory') return Number.POSITIVE_INFINITY;
+  if (request.pyc !== 'auto' || request.format === 'directory' || willNest(files, request)) {
+    return Number.POSITIVE_INFINITY;
+  }
   return limits.unzipped - files.reduce((sum, file) => sum + file.bytes, 0);
+}
+
+/** The bootstrap, with the zstd extension where the runtime has none. */
+async function bootFor(
+  { codec }: BuildRequest,
+  target: Target,
+  compiling: BytecodeOptions | null,
+  { progress, environment, signal }: BuildContext,
+  cache: Cache,
+): Promise<readonly StagedFile[]> {
+  const extension =
+    codec === 'zstd' ? await zstdExtension(target, { cache, progress, environment, signal }) : [];
+  return bootFiles(extension, compiling);
 }
 
 function bytecodeFindings(

@@ -25,6 +25,8 @@ interface FindingKinds {
   'excluded-but-needed': { distribution: string; neededBy: readonly string[] };
   'runtime-has-it': { distributions: readonly string[]; bytes: number };
   'via-s3': { artifact: string; bytes: number };
+  'ephemeral-storage-needed': { bytes: number; setting: number };
+  'payload-in-s3': { key: string; bucket: string | null };
   'directory-over-limit': { bytes: number; limit: number };
   'strip-skipped': { path: string; because: string };
   'record-missing': { distribution: string };
@@ -32,6 +34,29 @@ interface FindingKinds {
   'wheels-not-seen': { because: string };
   'requirements-taken': { source: string; others: readonly string[] };
   'import-slower': { because: string };
+  'verify-import-failed': { module: string; error: string; culprit: FindingCulprit | null };
+  'verify-probe-failed': { recipe: string; error: string; culprit: FindingCulprit | null };
+  'verify-not-known': { what: string; error: string; because: string };
+  'verify-handler-failed': {
+    handler: string;
+    phase: 'initialization' | 'invocation';
+    error: string;
+    culprit: FindingCulprit | null;
+    hasCode: boolean;
+  };
+  'init-too-slow': { ms: number; limitMs: number; unpackMs: number | null };
+  'memory-exceeded': { memory: number; what: string };
+  'memory-tight': { memory: number };
+  'tmp-full': { bytes: number; limit: number };
+}
+
+/** The decision of the build that took away what is missing. */
+interface FindingCulprit {
+  readonly path: string;
+  readonly rule: string;
+  readonly because: string;
+  /** For `--keep`; null when that does not bring it back. */
+  readonly keep: string | null;
 }
 
 export type FindingCode = keyof FindingKinds;
@@ -54,6 +79,20 @@ const of = (distribution: string | null): string => (distribution === null ? '' 
 
 /** 0 means that the index did not tell. */
 const cudaSize = (bytes: number): string => (bytes === 0 ? '' : `${bytesText(bytes)} of `);
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** What the build did that explains a failure. */
+const blame = (culprit: FindingCulprit | null): string =>
+  culprit === null ? '' : ` ${culprit.path} was left out by ${culprit.rule}: ${culprit.because}`;
+
+function bringBack(culprit: FindingCulprit | null): string {
+  if (culprit === null) return 'The build has dropped nothing that this names: look at the traceback with --verbose.';
+  if (culprit.keep !== null) return `Build again with --keep "${culprit.keep}".`;
+  return culprit.rule.startsWith('option/')
+    ? `Take it out of ${culprit.rule.replace('option/', '')}, or do without it.`
+    : 'Name the package in your requirements: then it travels.';
+}
 
 /** Severity and words for each code. */
 export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> } = {
@@ -185,6 +224,26 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
       `${a.artifact} is ${bytesText(a.bytes)}: over the limit of 50 MiB for direct upload, so upload it through S3.`,
     hint: () => null,
   },
+  'ephemeral-storage-needed': {
+    severity: 'warning',
+    meaning: 'The payload needs more /tmp than a function has by default.',
+    sentence: (a) =>
+      `At start ${bytesText(a.bytes)} are unpacked into /tmp: set the function's ephemeral storage to at least ${a.setting} MB (the default is 512).`,
+    hint: (a) =>
+      `aws lambda update-function-configuration --function-name NAME --ephemeral-storage Size=${a.setting}. SnapStart takes no function with more than 512 MB, so it is not possible then.`,
+  },
+  'payload-in-s3': {
+    severity: 'warning',
+    meaning: 'The payload is not in the package: the function reads it from a bucket at start.',
+    sentence: (a) =>
+      a.bucket === null
+        ? `The payload ${a.key} must lie in a bucket in the function's Region: upload it there.`
+        : `The payload lies in s3://${a.bucket}/${a.key}.`,
+    hint: (a) =>
+      a.bucket === null
+        ? "Build again with --upload s3://BUCKET/PREFIX, or upload the file yourself and set the function's variable LAMBDA_SLIM_PAYLOAD=s3://BUCKET/PREFIX. The function's role needs s3:GetObject for it."
+        : "The function's role needs s3:GetObject for it.",
+  },
   'directory-over-limit': {
     severity: 'warning',
     meaning: 'A folder (--format directory) is larger than Lambda takes unzipped.',
@@ -228,6 +287,64 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
     meaning: 'Measured import times.',
     sentence: (a) => a.because,
     hint: () => null,
+  },
+  'verify-import-failed': {
+    severity: 'error',
+    meaning: 'A module does not import in the sandbox that is like Lambda.',
+    sentence: (a) => `import ${a.module} fails: ${a.error}.${blame(a.culprit)}`,
+    hint: (a) => bringBack(a.culprit),
+  },
+  'verify-probe-failed': {
+    severity: 'error',
+    meaning: "A recipe's probe fails in the sandbox that is like Lambda.",
+    sentence: (a) => `The probe of recipe ${a.recipe} fails: ${a.error}.${blame(a.culprit)}`,
+    hint: (a) => bringBack(a.culprit),
+  },
+  'verify-not-known': {
+    severity: 'warning',
+    meaning: 'Something fails in the sandbox, and it is not sure that it would in Lambda or that it ever worked.',
+    sentence: (a) => `${a.what} fails: ${a.error}. ${a.because}`,
+    hint: () => 'If your function needs it, verify with --handler, or in a container with --sandbox docker.',
+  },
+  'verify-handler-failed': {
+    severity: 'error',
+    meaning: 'The handler fails in the sandbox, when it is loaded or when it is invoked.',
+    sentence: (a) =>
+      `${a.handler} fails at ${a.phase}: ${a.error}.${blame(a.culprit)}`,
+    hint: (a) =>
+      a.culprit !== null
+        ? bringBack(a.culprit)
+        : a.hasCode
+          ? 'The lines that it wrote are shown with --verbose.'
+          : 'The build is a layer and has no code of yours: name its folder with --code.',
+  },
+  'init-too-slow': {
+    severity: 'warning',
+    meaning: 'Initialization takes longer here than Lambda gives it.',
+    sentence: (a) =>
+      `Initialization takes ${seconds(a.ms)}${a.unpackMs === null ? '' : ` (${seconds(a.unpackMs)} of them unpacking)`}; after ${seconds(a.limitMs)} Lambda stops it and starts again, on the time of the first invocation.`,
+    hint: () =>
+      'Give the function more memory (it gets more CPU with it), import less before the first invocation, or use SnapStart.',
+  },
+  'memory-exceeded': {
+    severity: 'error',
+    meaning: 'The function needs more memory than it has, and was stopped.',
+    sentence: (a) => `${a.what} was stopped for using more than the function's ${a.memory} MB of memory.`,
+    hint: () => 'Give the function more memory: verify again with a larger --memory to see what it needs.',
+  },
+  'memory-tight': {
+    severity: 'warning',
+    meaning: 'All modules and probes together need more memory than the function has; each alone does not.',
+    sentence: (a) =>
+      `Importing and probing everything in one process needs more than the function's ${a.memory} MB of memory.`,
+    hint: () => 'Your function may need less: verify with --handler, or with a larger --memory.',
+  },
+  'tmp-full': {
+    severity: 'error',
+    meaning: "The function's /tmp is too small.",
+    sentence: (a) =>
+      `/tmp was full: ${bytesText(a.bytes)} of ${bytesText(a.limit)} were used when something more was to be written.`,
+    hint: () => "Set the function's ephemeral storage higher, and verify again with --ephemeral-storage.",
   },
 };
 

@@ -6,7 +6,7 @@ import { recipes } from './recipes/index.js';
 import type { Recipe } from './recipes/recipe.js';
 import { markdownTable } from './report/markdown-table.js';
 import { groupedText } from './report/units.js';
-import { commonTable, configSchema, optionsTable } from './schema.js';
+import { commonTable, configSchema, optionsTable, verifyTable } from './schema.js';
 
 /** Findings by code, errors first, each with an anchor of its code. */
 function findingsTable(): string {
@@ -73,14 +73,14 @@ function runtimesTable(): string {
   );
 }
 
-/** Packages with a recipe of their own, the versions on which it was proved, and what `--level aggressive` costs. */
+/** Packages with a recipe of their own, the versions on which it was proved, and what `--prune aggressive` costs. */
 function recipesTable(): string {
   const losses = ({ rules, leaveOut = [] }: Recipe): string =>
     [...new Set([...rules, ...leaveOut].flatMap(({ loses }) => loses ?? []))].join('; ');
   const names = ({ name, alsoFor = [] }: Recipe): string =>
     name === 'base' ? 'all packages' : [name, ...alsoFor].map((one) => `\`${one}\``).join(', ');
   return markdownTable(
-    ['Package', 'Proved on', '`--level aggressive` also loses'],
+    ['Package', 'Proved on', '`--prune aggressive` also loses'],
     recipes.map((recipe) => [
       names(recipe),
       recipe.provedOn === '*' ? 'every version' : `\`${recipe.provedOn}\``,
@@ -91,6 +91,7 @@ function recipesTable(): string {
 
 const sections: Readonly<Record<string, () => string>> = {
   options: () => `${optionsTable()}\n\nEvery command also has:\n\n${commonTable()}`,
+  verify: verifyTable,
   findings: findingsTable,
   errors: errorsTable,
   limits: limitsTable,

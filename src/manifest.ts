@@ -123,6 +123,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
       zippedBytes: pack.zippedBytes,
       unzippedBytes: pack.unzippedBytes,
       ephemeralBytes: pack.ephemeralBytes,
+      nesting: pack.nesting,
     },
     ephemeralStorage: request.ephemeralStorage,
     artifacts: parts.artifacts,

@@ -183,15 +183,17 @@ export interface PrunePlan {
 export interface StagedFile {
   /** Path in the Python tree, e.g. `numpy/__init__.py`; `lib/…` files and function code have their own `place`. */
   readonly path: string;
-  /** `python`: importable tree. `lib`: /opt/lib. `function`: the user's code. */
-  readonly place: 'python' | 'lib' | 'function';
+  /** `python`: importable tree. `lib`: /opt/lib. `function`: the user's code. `root`: beside `python/` in a layer. */
+  readonly place: 'python' | 'lib' | 'function' | 'root';
   /** Absolute path of the bytes; empty for a link. */
   readonly source: string;
   readonly bytes: number;
   readonly mode: number;
   readonly link?: string;
   readonly distribution: string | null;
-  readonly origin: 'tree' | 'stripped' | 'stub' | 'record' | 'bytecode' | 'function';
+  /** True: compressed already, so it is stored as it is. */
+  readonly stored?: true;
+  readonly origin: 'tree' | 'stripped' | 'stub' | 'record' | 'bytecode' | 'function' | 'boot';
 }
 
 /** A staged file with its compressed form in the content-addressed cache. */
@@ -207,9 +209,111 @@ export interface PackedFile extends StagedFile {
   readonly packedOffset: number;
 }
 
-export type Strategy = 'direct' | 'layer' | 'layers' | 'directory';
+export type Strategy = 'direct' | 'layer' | 'layers' | 'double-zip' | 's3' | 'directory';
 
-export type BundleKind = 'function' | 'layer' | 'directory';
+/** How a payload's frames are compressed. */
+export type Codec = 'zstd' | 'gzip';
+
+/** A part of a payload's tar stream that is compressed by itself, so that threads can open many at once. */
+export interface Frame {
+  /** Bytes of the tar stream that it holds. */
+  readonly bytes: number;
+  readonly packedBytes: number;
+  /** Of the packed bytes (hex). */
+  readonly sha256: string;
+  /** Absolute path of the file in the cache that holds the packed bytes. */
+  readonly packedSource: string;
+  /** Where they begin there, in bytes. */
+  readonly packedOffset: number;
+}
+
+/** What is nested together or not at all: one large file, or a group of small ones of a distribution. */
+export interface NestUnit {
+  readonly files: readonly StagedFile[];
+  /** Unpacked bytes of its files: what it takes in /tmp. */
+  readonly bytes: number;
+  /** Bytes of its frames in the payload (tar headers included). */
+  readonly packedBytes: number;
+}
+
+/** Where a payload lies when it does not travel in the package. */
+export interface PayloadAddress {
+  readonly bucket: string;
+  readonly key: string;
+  readonly region: string | null;
+}
+
+/** A file of the payload. `path` starts with `lib/` (loaded by path) or `python/` (part of the tree on sys.path). */
+export interface PayloadFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** 0o644 or 0o755. */
+  readonly mode: number;
+  /** Where its bytes begin in the tar stream; 0 for a link. */
+  readonly at: number;
+  /** A symbolic link's target as stored. */
+  readonly link?: string;
+}
+
+/**
+ * `index.json` beside the payload: all that the bootstrap needs to open it, so that it never parses tar.
+ * Written as JSON with exactly these keys; templates/lambda_slim_boot reads it.
+ */
+export interface PayloadIndex {
+  readonly format: 1;
+  /** sha256 (hex) of this index as JSON with sorted keys and without `digest` and `s3`: names the folder in /tmp. */
+  readonly digest: string;
+  readonly codec: Codec;
+  readonly payload: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  /** Not null: the payload is not beside the index but there. A missing address comes from LAMBDA_SLIM_PAYLOAD. */
+  readonly s3: PayloadAddress | { readonly bucket: null; readonly key: string; readonly region: null } | null;
+  /** Bytes of the tar stream. */
+  readonly tarBytes: number;
+  /** Sum of the files' bytes. */
+  readonly unpackedBytes: number;
+  /** `[packedBytes, bytes, sha256 of the packed bytes]`, in order, without gaps in either. */
+  readonly frames: readonly (readonly [number, number, string])[];
+  readonly files: readonly PayloadFile[];
+  /**
+   * Shared objects to load by path, each after what it needs. `nested`: relative to the opened folder, e.g.
+   * `lib/libtorch_cpu.so`; otherwise relative to the folder on sys.path that holds the package, e.g. `torch/lib/libc10.so`.
+   */
+  readonly libraries: readonly { readonly path: string; readonly nested: boolean }[];
+  /** The tree on sys.path, beside the nested files under `python/`; null when nothing is nested there. */
+  readonly tree: {
+    /** Real folders to make, parents first, relative to `python/`. */
+    readonly folders: readonly string[];
+    /** Files and whole folders that stay in the package: a symbolic link is made for each, relative to `python/`. */
+    readonly links: readonly string[];
+  } | null;
+  /** Top-level modules that cannot be imported without the payload. */
+  readonly modules: readonly string[];
+}
+
+/** What the plan nests, and why: part of the manifest. */
+export interface Nesting {
+  readonly codec: Codec;
+  readonly level: number;
+  readonly files: readonly {
+    readonly path: string;
+    readonly distribution: string | null;
+    readonly bytes: number;
+    readonly way: 'library' | 'tree';
+  }[];
+  /** Bytes of the payload archive. */
+  readonly payloadBytes: number;
+  /** Bytes of bootstrap, index and zstd extension, unzipped. */
+  readonly bootBytes: number;
+  /** MiB of /tmp that the function needs at least. */
+  readonly ephemeralStorage: number;
+  /** Digest of the payload index. */
+  readonly digest: string;
+  readonly s3: PayloadIndex['s3'];
+  readonly because: string;
+}
+
+/** `payload`: an archive that goes to a bucket, not into a zip. */
+export type BundleKind = 'function' | 'layer' | 'directory' | 'payload';
 
 export interface Bundle {
   /** File name in the output folder, e.g. `layer.zip`. */
@@ -244,6 +348,8 @@ export interface PackPlan {
   readonly unzippedBytes: number;
   /** Bytes that it will take in /tmp at start. */
   readonly ephemeralBytes: number;
+  /** Null when nothing is unpacked at start. */
+  readonly nesting: Nesting | null;
 }
 
 export interface Artifact {
@@ -344,6 +450,8 @@ export interface Manifest {
 // --------------------------------------------------------------- request
 
 export type PycPolicy = 'auto' | 'none' | 'all' | 'only';
+/** What `--strategy` takes. */
+export type StrategyChoice = 'auto' | 'direct' | 'layer' | 'double-zip' | 's3';
 export type Format = 'layer' | 'function' | 'directory';
 export type PruneLevel = 'safe' | 'aggressive';
 
@@ -371,7 +479,13 @@ export interface BuildRequest {
   readonly recipes: readonly string[];
   /** AWS service names whose botocore data stays; empty: all stay. */
   readonly services: readonly string[];
-  readonly level: PruneLevel;
+  readonly prune: PruneLevel;
+  readonly strategy: StrategyChoice;
+  readonly codec: Codec;
+  /** Of the payload's codec; null: its default. */
+  readonly codecLevel: number | null;
+  /** `s3://bucket/prefix`: where a payload goes that no package holds. */
+  readonly upload: string | null;
   readonly pyc: PycPolicy;
   readonly format: Format | null;
   readonly handler: string | null;

@@ -12,6 +12,8 @@ export interface OptionRow {
   readonly name: string;
   /** Key in the config file, e.g. `ephemeralStorage`. */
   readonly key: string;
+  /** Its environment variable, where two commands mean different things by one flag; default: made from the name. */
+  readonly variable?: string;
   readonly short?: string;
   readonly type: OptionType;
   /** Placeholder in `--help`; absent for flags. */
@@ -164,10 +166,10 @@ export const buildOptions = [
     help: 'keep only these AWS services of botocore, e.g. s3; repeatable. Default: all',
   },
   {
-    name: 'level',
-    key: 'level',
+    name: 'prune',
+    key: 'prune',
     type: 'text',
-    value: 'NAME',
+    value: 'LEVEL',
     choices: ['safe', 'aggressive'],
     default: 'safe',
     help: 'safe loses nothing that a function can use; aggressive takes features away, and says which',
@@ -188,6 +190,40 @@ export const buildOptions = [
     value: 'FORMAT',
     choices: ['layer', 'function', 'directory'],
     help: 'what to make. Default: function with --handler, else layer',
+  },
+  {
+    name: 'strategy',
+    key: 'strategy',
+    type: 'text',
+    value: 'NAME',
+    choices: ['auto', 'direct', 'layer', 'double-zip', 's3'],
+    default: 'auto',
+    help: 'how it travels. double-zip: the heaviest files in a payload that is opened into /tmp at start; s3: with the payload in a bucket. auto: the first of these that fits',
+  },
+  {
+    name: 'codec',
+    key: 'codec',
+    type: 'text',
+    value: 'NAME',
+    choices: ['zstd', 'gzip'],
+    default: 'zstd',
+    help: 'how a payload is compressed. gzip is larger and opens more slowly, but needs no zstd extension before Python 3.14',
+  },
+  {
+    name: 'level',
+    key: 'level',
+    type: 'integer',
+    value: 'N',
+    range: [1, 22],
+    help: "the payload's compression level. Default: 9 (gzip has 1 to 9)",
+  },
+  {
+    name: 'upload',
+    key: 'upload',
+    type: 'text',
+    value: 'URL',
+    pattern: { regex: /^s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/.*)?$/, example: 's3://bucket/prefix' },
+    help: 'send the payload of strategy s3 there, under a name made of its contents',
   },
   {
     name: 'handler',
@@ -239,6 +275,137 @@ export const buildOptions = [
   { name: 'plan', key: 'plan', type: 'flag', inConfig: false, help: 'decide and report, write nothing' },
 ] as const satisfies readonly OptionRow[];
 
+/** Rows of `build` that another command has, too. */
+function shared(keys: readonly (typeof buildOptions)[number]['key'][]): readonly OptionRow[] {
+  return buildOptions.filter((row) => keys.includes(row.key));
+}
+
+/** Options of `verify` alone, in the order of `--help`. */
+const ownVerifyOptions = [
+  {
+    name: 'handler',
+    key: 'verifyHandler',
+    variable: 'LAMBDA_SLIM_VERIFY_HANDLER',
+    type: 'text',
+    value: 'MODULE.FUNCTION',
+    pattern: { regex: /^[^\s.][^\s]*\.[^\s.]+$/, example: 'app.handler' },
+    help: "the function's handler, as Lambda's setting has it. Default: what the build promises is imported and probed",
+  },
+  {
+    name: 'event',
+    key: 'event',
+    type: 'text',
+    value: 'FILE',
+    path: true,
+    help: 'JSON file with the event for --handler. Default: {}',
+  },
+  {
+    name: 'code',
+    key: 'code',
+    type: 'text',
+    value: 'FOLDER',
+    path: true,
+    help: "the function's own code, when the build is a layer",
+  },
+  {
+    name: 'sandbox',
+    key: 'sandbox',
+    type: 'text',
+    value: 'NAME',
+    choices: ['auto', 'docker', 'bubblewrap', 'unshare'],
+    default: 'auto',
+    help: "what stands for Lambda: AWS's image in a container, or namespaces of this Linux. auto: the first of them that works",
+  },
+  {
+    name: 'runs',
+    key: 'runs',
+    type: 'integer',
+    value: 'N',
+    range: [1, 1000],
+    default: 1,
+    help: 'cold starts to measure',
+  },
+  {
+    name: 'warm',
+    key: 'warm',
+    type: 'integer',
+    value: 'N',
+    range: [0, 1000],
+    help: 'invocations of --handler after the first, in each cold start. Default: 3 when --runs is more than 1, else 0',
+  },
+  {
+    name: 'memory',
+    key: 'memory',
+    type: 'integer',
+    value: 'MB',
+    range: [limits.memory.min, limits.memory.max],
+    default: limits.memory.oneCpu,
+    help: "the function's memory; 1769 is where Lambda gives one whole vCPU",
+  },
+  {
+    name: 'cpus',
+    key: 'cpus',
+    type: 'integer',
+    value: 'N',
+    range: [1, 64],
+    help: 'CPUs to run on. Default: one for each 1769 MB of --memory, rounded up, as far as the machine has them',
+  },
+  {
+    name: 'timeout',
+    key: 'timeout',
+    type: 'integer',
+    value: 'SECONDS',
+    range: [1, limits.timeoutSeconds.max],
+    default: 60,
+    help: "the function's timeout, for each invocation",
+  },
+  {
+    name: 'ephemeral-storage',
+    key: 'verifyEphemeralStorage',
+    variable: 'LAMBDA_SLIM_VERIFY_EPHEMERAL_STORAGE',
+    type: 'integer',
+    value: 'MB',
+    range: [limits.ephemeralStorage.default, limits.ephemeralStorage.max],
+    help: "the function's /tmp. Default: what the build was told",
+  },
+  {
+    name: 'snap-start',
+    key: 'snapStart',
+    type: 'flag',
+    help: 'initialize as for a SnapStart snapshot',
+  },
+  {
+    name: 'env',
+    key: 'env',
+    type: 'list',
+    value: 'NAME=VALUE',
+    pattern: { regex: /^[A-Za-z][A-Za-z0-9_]*=/, example: 'TABLE=orders' },
+    help: "an environment variable of the function's settings; repeatable",
+  },
+  {
+    name: 'image',
+    key: 'verifyImage',
+    variable: 'LAMBDA_SLIM_VERIFY_IMAGE',
+    type: 'text',
+    value: 'IMAGE',
+    help: 'container image for --sandbox docker. Default: public.ecr.aws/lambda/python:<X.Y>',
+  },
+] as const satisfies readonly OptionRow[];
+
+/** Options of `verify`, in the order of `--help`. */
+export const verifyOptions: readonly OptionRow[] = [
+  ...shared(['out']),
+  ...ownVerifyOptions,
+  ...shared(['containerEngine', 'interpreter', 'cacheDir', 'noCache']),
+];
+
+/** Every row there is, once. */
+export const allOptions = (): readonly OptionRow[] => [
+  ...buildOptions,
+  ...ownVerifyOptions,
+  ...commonOptions,
+];
+
 /** Options that every command has. */
 export const commonOptions = [
   {
@@ -261,12 +428,15 @@ export const commonOptions = [
   { name: 'verbose', key: 'verbose', type: 'flag', inConfig: false, help: 'more detail' },
 ] as const satisfies readonly OptionRow[];
 
-export type OptionKey = (typeof buildOptions)[number]['key'] | (typeof commonOptions)[number]['key'];
+export type OptionKey =
+  | (typeof buildOptions)[number]['key']
+  | (typeof ownVerifyOptions)[number]['key']
+  | (typeof commonOptions)[number]['key'];
 export type OptionValue = string | number | boolean | readonly string[];
 
 /** `ephemeral-storage` → `LAMBDA_SLIM_EPHEMERAL_STORAGE`. */
 export function environmentName(row: OptionRow): string {
-  return `LAMBDA_SLIM_${row.name.toUpperCase().replaceAll('-', '_')}`;
+  return row.variable ?? `LAMBDA_SLIM_${row.name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /**
@@ -306,8 +476,8 @@ function parseInteger(row: OptionRow, raw: unknown, origin: string): number {
 function parseList(row: OptionRow, raw: unknown, origin: string): readonly string[] {
   const given: unknown[] | null = Array.isArray(raw) ? raw : typeof raw === 'string' ? [raw] : null;
   if (!given?.every((item) => typeof item === 'string')) throw bad(origin, raw, 'a list of texts');
-  // A flag or a config file gives one path or glob at a time, and these may hold a comma; names never do.
-  const whole = Array.isArray(raw) && (row.path === true || row.value === 'GLOB');
+  // A flag or a config file gives one path, glob or variable at a time, and these may hold a comma; names never do.
+  const whole = Array.isArray(raw) && (row.path === true || row.value === 'GLOB' || row.value === 'NAME=VALUE');
   const items = whole ? given : given.flatMap(splitList);
   return items.filter((item) => item !== '').map((item) => parseText(row, item, origin));
 }

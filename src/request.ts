@@ -47,6 +47,14 @@ export async function readRequest(
   return { request, configFile: config?.file ?? null };
 }
 
+/** What each `--strategy` can make. */
+const strategyFormats: Readonly<Record<string, readonly string[]>> = {
+  direct: ['function'],
+  layer: ['layer'],
+  'double-zip': ['function', 'layer'],
+  s3: ['function', 'layer'],
+};
+
 function toRequest(folder: string, settings: Settings): BuildRequest {
   const text = (key: keyof Settings): string | null =>
     typeof settings[key] === 'string' ? settings[key] : null;
@@ -77,6 +85,22 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
       },
     );
   }
+  const [strategy, format] = [text('strategy'), text('format')];
+  if (strategy !== 'auto' && format !== null && strategyFormats[strategy ?? '']?.includes(format) !== true) {
+    throw new SlimError(
+      'bad-option',
+      `--strategy ${strategy} and --format ${format} contradict each other.`,
+      {
+        hint: 'Give one of the two.',
+      },
+    );
+  }
+  const level = typeof settings.level === 'number' ? settings.level : null;
+  if (text('codec') === 'gzip' && level !== null && level > 9) {
+    throw new SlimError('bad-option', `--level is ${level}, but gzip has levels 1 to 9.`, {
+      hint: 'Give a lower level, or use --codec zstd.',
+    });
+  }
   return {
     folder,
     requirements: list('requirements'),
@@ -98,7 +122,11 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     drop: list('drop'),
     recipes: list('recipes'),
     services: list('services'),
-    level: text('level') as BuildRequest['level'],
+    prune: text('prune') as BuildRequest['prune'],
+    strategy: text('strategy') as BuildRequest['strategy'],
+    codec: text('codec') as BuildRequest['codec'],
+    codecLevel: level,
+    upload: text('upload'),
     pyc: text('pyc') as BuildRequest['pyc'],
     format: text('format') as BuildRequest['format'],
     handler: text('handler'),

@@ -41,6 +41,8 @@ export interface WhyAnswer {
   } | null;
   /** Decisions for the path, or for what the folder or glob holds, or for the distribution's files grouped by rule. */
   readonly decisions: readonly OwnedDecision[];
+  /** What of it lies in the payload that is opened into /tmp at start. */
+  readonly nested: { readonly files: number; readonly bytes: number; readonly because: string };
   readonly byRule: readonly {
     readonly rule: string;
     readonly action: string;
@@ -80,7 +82,19 @@ export function explain(manifest: Manifest, typed: string): WhyAnswer {
         }
       : null,
     decisions,
+    nested: nestedOf(manifest, decisions),
     byRule: groupByRule(decisions),
+  };
+}
+
+function nestedOf(manifest: Manifest, decisions: readonly OwnedDecision[]): WhyAnswer['nested'] {
+  const { nesting } = manifest.plan;
+  const paths = new Set(decisions.map((one) => one.path));
+  const files = nesting?.files.filter((file) => paths.has(file.path)) ?? [];
+  return {
+    files: files.length,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    because: nesting?.because ?? '',
   };
 }
 
@@ -146,9 +160,16 @@ function happened({ action, rule }: Pick<OwnedDecision, 'rule'> & { readonly act
   return rule === 'kept/default' ? word : `${word} by ${rule}`;
 }
 
+function nestedText(nested: WhyAnswer['nested']): readonly string[] {
+  if (nested.files === 0) return [];
+  return [
+    `${countText(nested.files, 'file')} of it, ${bytesText(nested.bytes)}, ${nested.files === 1 ? 'travels' : 'travel'} in the payload and ${nested.files === 1 ? 'is' : 'are'} opened into /tmp at start. ${nested.because}`,
+  ];
+}
+
 function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): string {
   const lines: string[] = [];
-  const { distribution, decisions } = answer;
+  const { distribution, decisions, nested } = answer;
   if (distribution) {
     const reason = distribution.requested
       ? 'you asked for it'
@@ -164,6 +185,7 @@ function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): string {
     lines.push(
       `${single.path}: ${happened(single)}. ${single.because}`,
       `  ${bytesText(single.bytes)} → ${bytesText(single.kept)}`,
+      ...nestedText(nested),
     );
     return `${lines.map((line) => wrap(line, wrapAt, 2)).join('\n')}\n`;
   }
@@ -172,6 +194,7 @@ function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): string {
       `${happened(group)}: ${countText(group.files, 'file')}, ${bytesText(group.bytes)} → ${bytesText(group.kept)}. ${group.because}`,
     );
   }
+  lines.push(...nestedText(nested));
   const listed = verbose ? decisions : decisions.length <= shown ? decisions : [];
   for (const one of listed) lines.push(`  ${words[one.action] ?? one.action} ${one.path} (${one.rule})`);
   if (listed.length < decisions.length)

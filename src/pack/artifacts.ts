@@ -32,7 +32,7 @@ export async function writeArtifacts(
   const writing = progress.start('write', packed);
   for (const bundle of plan.bundles) artifacts.push(await writeBundle(bundle, folder, writing));
   writing.end(countText(artifacts.length, 'artifact'));
-  const archives = plan.bundles.filter((bundle) => bundle.kind !== 'directory');
+  const archives = plan.bundles.filter(({ kind }) => kind === 'function' || kind === 'layer');
   if (archives.length > 0) {
     const reading = progress.start('read back', packed);
     for (const bundle of archives) {
@@ -48,7 +48,9 @@ export async function writeArtifacts(
  * sha256 (hex) over sorted paths, modes, link targets and contents. Two archives with the same digest unpack to the same
  * files, whatever compressed them.
  */
-export function contentDigest(files: readonly ArchiveFile[]): string {
+export function contentDigest(
+  files: readonly Pick<ArchiveFile, 'archivePath' | 'mode' | 'link' | 'sha256'>[],
+): string {
   const hash = createHash('sha256');
   for (const file of orderEntries(files)) {
     hash.update(`${file.archivePath}\0${unixMode(file).toString(8)}\0${file.link ?? ''}\0${file.sha256}\n`);
@@ -74,6 +76,14 @@ async function writeBundle(bundle: Bundle, folder: string, step: StepProgress): 
     // A folder has no bytes of its own: its contents stand for them.
     const sha256Base64 = Buffer.from(digest, 'hex').toString('base64');
     return { ...common, sha256: digest, sha256Base64, zippedBytes: 0 };
+  }
+  if (bundle.kind === 'payload') {
+    const [archive] = bundle.files;
+    if (!archive) throw new Error('A payload is one file.');
+    await copyFile(archive.source, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    step.advance(archive.bytes);
+    const sha256Base64 = Buffer.from(archive.sha256, 'hex').toString('base64');
+    return { ...common, sha256: archive.sha256, sha256Base64, zippedBytes: archive.bytes };
   }
   const written = await writeZip(target, bundle.files, (bytes) => step.advance(bytes));
   if (written.bytes !== bundle.zippedBytes) {

@@ -163,7 +163,7 @@ async function packGroup(group: readonly StagedFile[], context: Context): Promis
         };
   };
   const advance = (): void => context.advance(group.reduce((sum, file) => sum + file.bytes, 0));
-  if (!context.compress) {
+  if (!context.compress || first?.stored === true) {
     advance();
     return { cached: false, packed: toResult('', null) };
   }

@@ -9,27 +9,47 @@ import type {
   BuildRequest,
   Bundle,
   BundleKind,
+  Format,
+  Nesting,
   PackedFile,
   PackPlan,
   Rejection,
   StagedFile,
   Strategy,
 } from '../model.js';
+import { ephemeralNeed } from './nest.js';
 import { refusal } from './refusal.js';
 import { splitIntoLayers } from './split.js';
 import { entryBytes, zipSize, type ArchiveFile } from './zip-size.js';
 
-export type PackRequest = Pick<BuildRequest, 'format' | 'level' | 'excludeRuntime' | 'ephemeralStorage'>;
+export type PackRequest = Pick<
+  BuildRequest,
+  'format' | 'prune' | 'excludeRuntime' | 'ephemeralStorage' | 'strategy'
+>;
+
+/** What `double-zip.ts` made: the files given to `planPack` then hold bootstrap and payload instead of what is nested. */
+export interface Nested {
+  readonly nesting: Nesting;
+  /** The archive for a bucket (strategy `s3`); null when it is among the files. */
+  readonly payload: PackedFile | null;
+  /** Strategies that were tried before. */
+  readonly rejected: readonly Rejection[];
+}
 
 /**
  * Choose the strategy and put every file into exactly one bundle.
  *
  * Without a format: a function zip when there is function code, else a layer. `layer` becomes several layers when one
  * would be too large for a direct upload, and a single one through S3 when a single file is.
+ * @param nested not null: the heaviest files are in a payload
  * @throws SlimError `does-not-fit` with the numbers of each strategy, `path-clash` when function code and a dependency
  * have the same path, `nothing-to-build` without files
  */
-export function planPack(files: readonly PackedFile[], request: PackRequest): PackPlan {
+export function planPack(
+  files: readonly PackedFile[],
+  request: PackRequest,
+  nested: Nested | null = null,
+): PackPlan {
   if (files.length === 0) {
     throw new SlimError('nothing-to-build', 'There is no file to pack.', {
       hint: 'Name requirements with -r FILE, a folder with --from DIR, or function code with --handler FOLDER.',
@@ -37,19 +57,20 @@ export function planPack(files: readonly PackedFile[], request: PackRequest): Pa
   }
   const code = files.filter((file) => file.place === 'function');
   const dependencies = files.filter((file) => file.place !== 'function');
-  const format = request.format ?? (code.length > 0 ? 'function' : 'layer');
+  const format = formatFor(request) ?? (code.length > 0 ? 'function' : 'layer');
   const unzippedBytes = files.reduce((sum, file) => sum + entryBytes(file), 0);
 
   if (format === 'directory') {
     const bundle = makeBundle('package', 'directory', files);
     return planOf('directory', [bundle], tooLarge(['direct', 'layer'], unzippedBytes));
   }
+  if (nested !== null) return planNested(code, dependencies, format, request, nested);
   const rejected: Rejection[] = tooLarge(strategiesFor(request), unzippedBytes);
   if (rejected.length > 0) throw refusal(files, unzippedBytes, rejected, request);
 
   if (format === 'function') {
     const bundle = makeBundle('function.zip', 'function', files);
-    if (!bundle.viaS3 || request.format === 'function') return planOf('direct', [bundle], []);
+    if (!bundle.viaS3 || formatFor(request) === 'function') return planOf('direct', [bundle], []);
     rejected.push(overDirect('direct', [bundle]));
   }
   const own = code.length > 0 ? [makeBundle('function.zip', 'function', code)] : [];
@@ -72,22 +93,123 @@ export function planPack(files: readonly PackedFile[], request: PackRequest): Pa
 export function refuseTooLarge(files: readonly StagedFile[], request: PackRequest): void {
   if (request.format === 'directory') return;
   const unzippedBytes = files.reduce((sum, file) => sum + entryBytes(file), 0);
-  const rejected = tooLarge(strategiesFor(request), unzippedBytes);
+  const rejected = [
+    ...tooLarge(strategiesFor(request), unzippedBytes),
+    ...tooLargeNested(unzippedBytes, request),
+  ];
+  if (nests(request) && rejected.every(({ limit }) => limit === 'unzipped')) return;
   if (rejected.length > 0) throw refusal(files, unzippedBytes, rejected, request);
 }
 
-const strategiesFor = ({ format }: PackRequest): readonly Strategy[] =>
-  format === null ? ['direct', 'layer', 'layers'] : format === 'function' ? ['direct'] : ['layer', 'layers'];
+/** True when the request lets the heaviest files go into a payload. */
+export function nests({ format, strategy }: PackRequest): boolean {
+  return format !== 'directory' && (strategy === 'auto' || strategy === 'double-zip' || strategy === 's3');
+}
+
+/** True when the heaviest of these files will go into a payload: it was asked for, or nothing else fits. */
+export function willNest(files: readonly StagedFile[], request: PackRequest): boolean {
+  if (!nests(request)) return false;
+  return (
+    request.strategy !== 'auto' || files.reduce((sum, file) => sum + entryBytes(file), 0) >= limits.unzipped
+  );
+}
+
+/** Even if all of /tmp were used and the payload weighed nothing. */
+function tooLargeNested(unzippedBytes: number, request: PackRequest): Rejection[] {
+  const limitBytes = request.ephemeralStorage * 2 ** 20;
+  const actualBytes = ephemeralNeed(unzippedBytes - limits.unzipped + 1);
+  if (!nests(request) || actualBytes <= limitBytes) return [];
+  const strategies: readonly Strategy[] = request.strategy === 's3' ? ['s3'] : ['double-zip', 's3'];
+  return strategies.map((strategy) => ({
+    strategy,
+    limit: 'ephemeral-storage',
+    limitBytes,
+    actualBytes,
+    overBytes: actualBytes - limitBytes,
+    because: 'what does not fit unzipped does not fit into /tmp, either',
+  }));
+}
+
+/** `--strategy` and `--format` both tell where the files go. */
+function formatFor({ format, strategy }: PackRequest): Format | null {
+  return strategy === 'direct' ? 'function' : strategy === 'layer' ? 'layer' : format;
+}
+
+/** Those that nest nothing, in the order in which they are tried. */
+export function strategiesFor(request: PackRequest): readonly Strategy[] {
+  if (request.strategy === 'double-zip' || request.strategy === 's3') return [];
+  const format = formatFor(request);
+  return format === null
+    ? ['direct', 'layer', 'layers']
+    : format === 'function'
+      ? ['direct']
+      : ['layer', 'layers'];
+}
+
+/** One zip where it can be uploaded directly; otherwise the payload travels in a layer, so that code can change alone. */
+function planNested(
+  code: readonly PackedFile[],
+  dependencies: readonly PackedFile[],
+  format: Format,
+  request: PackRequest,
+  nested: Nested,
+): PackPlan {
+  const { nesting, payload, rejected } = nested;
+  const strategy = payload === null ? 'double-zip' : 's3';
+  const archives = payload === null ? [] : [payloadBundle(payload)];
+  const finish = (bundles: readonly Bundle[]): PackPlan => ({
+    ...planOf(strategy, [...bundles, ...archives], rejected),
+    ephemeralBytes: nesting.files.reduce((sum, file) => sum + file.bytes, 0),
+    nesting,
+  });
+  if (format === 'function') {
+    const bundle = makeBundle('function.zip', 'function', [...code, ...dependencies]);
+    if (!bundle.viaS3 || formatFor(request) === 'function') return finish([bundle]);
+  }
+  const own = code.length > 0 ? [makeBundle('function.zip', 'function', code)] : [];
+  return finish([...own, makeBundle('layer.zip', 'layer', dependencies)]);
+}
+
+/** It goes to a bucket as it is, so it is no zip and does not count as unzipped. */
+function payloadBundle(payload: PackedFile): Bundle {
+  const name = payload.path;
+  return {
+    name,
+    kind: 'payload',
+    files: [{ ...payload, archivePath: name }],
+    zippedBytes: payload.bytes,
+    unzippedBytes: 0,
+    viaS3: true,
+  };
+}
 
 /** What the plan itself has to tell: archives that must go through S3, a folder that only an image can hold. */
 export function planFindings(plan: PackPlan): Finding[] {
   const findings = plan.bundles
-    .filter((bundle) => bundle.viaS3)
+    .filter((bundle) => bundle.viaS3 && bundle.kind !== 'payload')
     .map((bundle) => finding('via-s3', { artifact: bundle.name, bytes: bundle.zippedBytes }));
   if (plan.strategy === 'directory' && plan.unzippedBytes >= limits.unzipped) {
     findings.push(finding('directory-over-limit', { bytes: plan.unzippedBytes, limit: limits.unzipped }));
   }
-  return findings;
+  return [...findings, ...nestingFindings(plan)];
+}
+
+function nestingFindings({ nesting, ephemeralBytes }: PackPlan): Finding[] {
+  if (nesting === null) return [];
+  const { default: free } = limits.ephemeralStorage;
+  return [
+    ...(nesting.ephemeralStorage > free
+      ? [
+          finding('ephemeral-storage-needed', {
+            bytes: ephemeralBytes,
+            setting: nesting.ephemeralStorage,
+          }),
+        ]
+      : []),
+    ...(nesting.s3 === null
+      ? []
+      : [finding('payload-in-s3', { key: nesting.s3.key, bucket: nesting.s3.bucket })]),
+  ];
 }
 
 function planOf(strategy: Strategy, bundles: readonly Bundle[], rejected: readonly Rejection[]): PackPlan {
@@ -97,14 +219,16 @@ function planOf(strategy: Strategy, bundles: readonly Bundle[], rejected: readon
     rejected,
     zippedBytes: bundles.reduce((sum, bundle) => sum + bundle.zippedBytes, 0),
     unzippedBytes: bundles.reduce((sum, bundle) => sum + bundle.unzippedBytes, 0),
-    // Nothing is unpacked at start by these strategies.
+    // Nothing is unpacked at start, unless `planNested` says so.
     ephemeralBytes: 0,
+    nesting: null,
   };
 }
 
 /** Where a file lies in a bundle: layers are unpacked to /opt, function code to /var/task. */
 function archivePathOf(file: PackedFile, kind: BundleKind): string {
   if (file.place === 'lib') return `lib/${file.path}`;
+  if (file.place === 'root') return file.path;
   return kind === 'layer' ? `python/${file.path}` : file.path;
 }
 

@@ -2,8 +2,11 @@
 import { SlimError } from '../errors.js';
 import { limits, runtimeDistributions } from '../limits.js';
 import type { BuildRequest, Rejection, StagedFile } from '../model.js';
+import { settingFor } from './nest.js';
 import { bytesText, groupedText } from '../report/units.js';
 import { entryBytes } from './zip-size.js';
+
+type RefusedRequest = Pick<BuildRequest, 'prune' | 'excludeRuntime' | 'strategy'>;
 
 /**
  * @param unzippedBytes of all files together
@@ -13,7 +16,7 @@ export function refusal(
   files: readonly StagedFile[],
   unzippedBytes: number,
   rejected: readonly Rejection[],
-  request: Pick<BuildRequest, 'level' | 'excludeRuntime'>,
+  request: RefusedRequest,
 ): SlimError {
   const over = unzippedBytes - limits.unzipped + 1;
   const weights = [...Map.groupBy(files, ownerOf)]
@@ -23,7 +26,7 @@ export function refusal(
     'does-not-fit',
     `Unzipped it is ${exact(unzippedBytes)}: ${exact(over)} too much. Lambda takes less than ${exact(limits.unzipped)} for a function and its layers.`,
     {
-      hint: helps(files, request),
+      hint: helps(files, rejected, request),
       details: [
         'Heaviest, unzipped:',
         ...weights.slice(0, 5).map(({ name, bytes }) => `  ${name}  ${exact(bytes)}`),
@@ -42,10 +45,23 @@ function numbers({ actualBytes, limitBytes, limit, overBytes }: Rejection): stri
 
 function helps(
   files: readonly StagedFile[],
-  request: Pick<BuildRequest, 'level' | 'excludeRuntime'>,
+  rejected: readonly Rejection[],
+  request: RefusedRequest,
 ): string {
   const ways: string[] = [];
-  if (request.level === 'safe') ways.push('--level aggressive gives up features that few functions use');
+  const ephemeral = rejected.filter(({ limit }) => limit === 'ephemeral-storage');
+  const setting = settingFor(Math.min(...ephemeral.map((one) => one.actualBytes)));
+  if (ephemeral.length > 0 && setting <= limits.ephemeralStorage.max) {
+    ways.push(
+      `--ephemeral-storage ${setting} nests more, which is unpacked into /tmp at start (give the function the same setting; SnapStart takes no more than ${limits.ephemeralStorage.default})`,
+    );
+  }
+  if (request.strategy === 'direct' || request.strategy === 'layer') {
+    ways.push(
+      `without --strategy ${request.strategy} the heaviest files go into a payload that is opened at start`,
+    );
+  }
+  if (request.prune === 'safe') ways.push('--prune aggressive gives up features that few functions use');
   const shipped = sizeOf(files.filter((file) => runtimeDistributions.includes(file.distribution ?? '')));
   if (!request.excludeRuntime && shipped > 0) {
     ways.push(`--exclude-runtime leaves out what Lambda has already (${exact(shipped)})`);
@@ -53,7 +69,7 @@ function helps(
   const bytecode = sizeOf(files.filter((file) => file.origin === 'bytecode'));
   if (bytecode > 0) ways.push(`--pyc none leaves out bytecode (${exact(bytecode)})`);
   ways.push('--exclude PKG or --drop GLOB takes away what the function does not use');
-  return `${ways.join('; ')}. Unpacking a part into /tmp at start (double zip) is not available yet; until then a container image holds up to 10 GB (--format directory makes the folder for it).`;
+  return `${ways.join('; ')}. A container image holds up to 10 GB (--format directory makes the folder for it).`;
 }
 
 function ownerOf(file: StagedFile): string {

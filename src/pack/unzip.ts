@@ -2,11 +2,14 @@
  * Read an archive. `readBack` proves one that was just written: the directory by yauzl (which knows nothing of our writer),
  * every local header byte by byte, and every content by really inflating it; yauzl itself checks no CRC.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdir, open, symlink, writeFile, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { openPromise, type Entry } from 'yauzl';
+import pMap from 'p-map';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { SlimError } from '../errors.js';
 import { ReadAhead, readAt } from './bytes-at.js';
 import { centralHeader, endRecord, localHeader, orderEntries, unixMode } from './zip-format.js';
@@ -198,6 +201,69 @@ async function* rawBlocks(handle: FileHandle, start: number, length: number): As
     if (block.length === 0) throw new Error('the archive is cut off');
     yield block;
     done += block.length;
+  }
+}
+
+/**
+ * Unpack archives over each other, as Lambda does with layers: of two entries of one path, the later archive's counts.
+ * Links are made last, so that nothing is ever written through one.
+ * @param folder absolute, empty; gets files of mode 0644 or 0755 and links as they were stored
+ * @param advance told the unpacked bytes of each file
+ * @throws Error (of yauzl) for an unsafe name or damaged data; the file system's error when a path is a file and a folder
+ */
+export async function unzipOver(
+  archives: readonly string[],
+  folder: string,
+  advance: (bytes: number) => void = () => {},
+): Promise<void> {
+  const open: ZipFile[] = [];
+  try {
+    const entries = new Map<string, { readonly zip: ZipFile; readonly entry: Entry }>();
+    for (const archive of archives) {
+      const zip = await openPromise(archive, { autoClose: false });
+      open.push(zip);
+      for await (const entry of zip.eachEntry()) {
+        if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, { zip, entry });
+      }
+    }
+    const all = [...entries.values()];
+    const isLink = ({ entry }: { readonly entry: Entry }): boolean =>
+      ((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000;
+    const parents = new Set<string>();
+    for (const name of entries.keys()) {
+      for (let slash = name.indexOf('/'); slash !== -1; slash = name.indexOf('/', slash + 1)) {
+        parents.add(name.slice(0, slash));
+      }
+    }
+    for (const parent of [...parents].sort()) {
+      await mkdir(path.join(folder, parent));
+      await chmod(path.join(folder, parent), 0o755);
+    }
+    await pMap(
+      all.filter((one) => !isLink(one)),
+      async ({ zip, entry }) => {
+        const target = path.join(folder, entry.fileName);
+        const mode = (entry.externalFileAttributes >>> 16) & 0o111 ? 0o755 : 0o644;
+        const content = await zip.openReadStreamPromise(entry);
+        if (entry.uncompressedSize > smallBytes) {
+          await pipeline(content, createWriteStream(target, { flags: 'wx' }));
+        } else {
+          await writeFile(target, await content.toArray().then((parts) => Buffer.concat(parts as Buffer[])), {
+            flag: 'wx',
+          });
+        }
+        // Whatever the umask is: Lambda's process runs as another user.
+        await chmod(target, mode);
+        advance(entry.uncompressedSize);
+      },
+      { concurrency: 8 },
+    );
+    for (const { zip, entry } of all.filter(isLink)) {
+      const content = await (await zip.openReadStreamPromise(entry)).toArray();
+      await symlink(Buffer.concat(content as Buffer[]).toString(), path.join(folder, entry.fileName));
+    }
+  } finally {
+    for (const zip of open) zip.close();
   }
 }
 

@@ -87,7 +87,7 @@ function identityOf({ place, path, source }: StagedFile): string {
 }
 
 /** `--pyc only`: the bytecode stands where its source was. */
-function withoutSources(staged: Staged, compiled: readonly Compiled[]): Staged {
+export function withoutSources(staged: Staged, compiled: readonly Compiled[]): Staged {
   const replaced = new Set(compiled.map((one) => one.path));
   return {
     ...staged,

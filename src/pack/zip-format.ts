@@ -78,7 +78,9 @@ export function endRecord(entries: number, directoryBytes: number, directoryOffs
  * The entries in the archive's order (by path, code unit by code unit), checked.
  * @throws Error for two entries of one name, a file that is also a folder, or a name that could leave the target folder
  */
-export function orderEntries(entries: readonly ArchiveFile[]): readonly ArchiveFile[] {
+export function orderEntries<File extends Pick<ArchiveFile, 'archivePath'>>(
+  entries: readonly File[],
+): readonly File[] {
   const sorted = [...entries].sort((a, b) => (a.archivePath < b.archivePath ? -1 : 1));
   const folders = new Set<string>();
   sorted.forEach((entry, index) => {

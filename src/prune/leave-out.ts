@@ -13,7 +13,7 @@ export interface LeaveOutOptions {
   /** What the user asked for: names, with extras when known. */
   readonly requested: readonly string[];
   readonly recipes: readonly Recipe[];
-  readonly level: PruneLevel;
+  readonly prune: PruneLevel;
   readonly proving: boolean;
   readonly exclude: readonly string[];
   readonly excludeRuntime: boolean;

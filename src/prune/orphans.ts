@@ -31,7 +31,7 @@ export function orphanCandidates(inventory: Inventory, plan: PrunePlan): readonl
   );
   return kept
     .filter((entry) => !reached.has(entry.path))
-    .map((entry) => ({ path: entry.path, distribution: entry.distribution, names: namesOf(entry) }));
+    .map((entry) => ({ path: entry.path, distribution: entry.distribution, names: libraryNames(entry) }));
 }
 
 /** Drop the candidates that nothing names or needs; being named or needed by one of them counts for nothing. */
@@ -104,7 +104,7 @@ function closure(kept: readonly Entry[], roots: readonly Entry[]): ReadonlySet<s
 }
 
 /** `libfoo-1a2b.so.5.0.0` can be opened as itself, by its SONAME, as `libfoo-1a2b.so`, or with the suffix added: `libfoo-1a2b`. */
-function namesOf({ path: file, elf }: Entry): readonly string[] {
+export function libraryNames({ path: file, elf }: Entry): readonly string[] {
   const names = [path.basename(file), elf?.soname ?? ''].filter((name) => name !== '');
   const stems = names.map((name) => name.replace(/\.so(?:\.[\d.]+)?$/, ''));
   return [...new Set([...names, ...stems, ...stems.map((stem) => `${stem}.so`)])].sort();

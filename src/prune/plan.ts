@@ -29,7 +29,7 @@ import { stubPaths } from './stub.js';
 
 export interface PruneOptions extends Pick<
   BuildRequest,
-  'exclude' | 'excludeRuntime' | 'stub' | 'keep' | 'drop' | 'services' | 'level'
+  'exclude' | 'excludeRuntime' | 'stub' | 'keep' | 'drop' | 'services' | 'prune'
 > {
   readonly target: Target;
   /** What the user asked for: names, with extras when known. Empty for an installed folder. */

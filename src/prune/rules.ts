@@ -7,7 +7,7 @@ import type { Draft } from './draft.js';
 
 export interface RuleOptions {
   readonly recipes: readonly Recipe[];
-  readonly level: PruneLevel;
+  readonly prune: PruneLevel;
   /** False when no interpreter can prove the result: only what was proved for the exact version applies. */
   readonly proving: boolean;
   /** Names of selectable things that stay (AWS services of botocore); empty: all stay. */
@@ -21,9 +21,9 @@ export function applies(
   recipe: Recipe,
   row: { readonly level?: PruneLevel; readonly versions?: string },
   version: string,
-  options: Pick<RuleOptions, 'level' | 'proving'>,
+  options: Pick<RuleOptions, 'prune' | 'proving'>,
 ): boolean {
-  if (row.level === 'aggressive' && options.level !== 'aggressive') return false;
+  if (row.level === 'aggressive' && options.prune !== 'aggressive') return false;
   if (row.versions !== undefined && !versionIn(version, row.versions)) return false;
   return options.proving || recipe.name === 'base' || versionIn(version, recipe.provedOn);
 }

@@ -67,6 +67,7 @@ export const recipeSchema = {
         ...losesWhenAggressive,
       },
     },
+    onlyNeeded: texts,
     leaveOut: {
       type: 'array',
       items: {
@@ -133,6 +134,7 @@ function join(own: Recipe, known: Recipe): Recipe {
     provedOn: known.provedOn,
     rules: [...own.rules, ...known.rules.filter((rule) => !names.has(rule.name))],
     leaveOut: [...(own.leaveOut ?? []), ...(known.leaveOut ?? [])],
+    onlyNeeded: [...(own.onlyNeeded ?? []), ...(known.onlyNeeded ?? [])],
   };
 }
 

@@ -54,6 +54,11 @@ export interface Recipe {
   readonly provedOn: string;
   /** Rules name paths of this package (and of those in `alsoFor`) only, by owner. A rule for another owner is ignored. */
   readonly rules: readonly Rule[];
+  /**
+   * Globs of shared objects that a kept file names though nothing opens them by path at run time. A payload may hold them
+   * outside of their folder (see pack/libraries.ts).
+   */
+  readonly onlyNeeded?: readonly string[];
   /** Whole distributions that nothing loads at run time though metadata asks for them, e.g. `nvidia-nccl-cu12` under xgboost. */
   readonly leaveOut?: readonly {
     /** Normalized name; a trailing `*` matches any end. */

@@ -39,6 +39,8 @@ export default {
       loses: 'tensorflow.compiler.mlir.stablehlo (building StableHLO programs in Python)',
     },
   ],
+  // sysconfig.get_link_flags() names it for building custom operations.
+  onlyNeeded: ['tensorflow/libtensorflow_framework.so.2'],
   leaveOut: [
     {
       distribution: 'libclang',

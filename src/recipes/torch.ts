@@ -62,6 +62,8 @@ export default {
       overVeto: true,
     },
   ],
+  // torch/_inductor/cpu_vec_isa.py names it for its compiler, which Lambda has not.
+  onlyNeeded: ['torch/lib/libtorch_cpu.so'],
   leaveOut: [
     {
       distribution: 'setuptools',

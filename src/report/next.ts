@@ -1,5 +1,6 @@
 /** The last lines of a build's report: what to do with what was made. Pure. */
 import { findingTexts } from '../findings.js';
+import { limits } from '../limits.js';
 import type { Artifact, Manifest } from '../model.js';
 import type { Paint } from './paint.js';
 import { countText } from './units.js';
@@ -11,6 +12,17 @@ export function nextSteps(manifest: Manifest, out: string, paint: Paint): readon
     return ['', paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`)];
   }
   const commands = manifest.artifacts.flatMap((artifact) => upload(artifact, out, manifest.target));
+  const { nesting } = manifest.plan;
+  if (nesting !== null && nesting.ephemeralStorage > limits.ephemeralStorage.default) {
+    commands.push(
+      `aws lambda update-function-configuration --function-name NAME --ephemeral-storage Size=${nesting.ephemeralStorage}`,
+    );
+  }
+  if (nesting?.s3?.bucket === null) {
+    commands.push(
+      `aws lambda update-function-configuration --function-name NAME --environment "Variables={LAMBDA_SLIM_PAYLOAD=s3://BUCKET}"`,
+    );
+  }
   return commands.length === 0 ? [] : ['', paint.dim('next'), ...commands.map((line) => `  ${line}`)];
 }
 
@@ -19,6 +31,7 @@ function upload(artifact: Artifact, out: string, target: Manifest['target']): re
   if (kind === 'directory') return [];
   const place = quoted(`${out}/${file}`);
   const first = viaS3 ? [`aws s3 cp ${place} s3://BUCKET/${file}`] : [];
+  if (kind === 'payload') return first;
   if (kind === 'function') {
     const code = viaS3 ? `--s3-bucket BUCKET --s3-key ${file}` : `--zip-file fileb://${place}`;
     return [...first, `aws lambda update-function-code --function-name NAME ${code}`];

@@ -32,6 +32,7 @@ export function textReport(manifest: Manifest, options: TextOptions): string {
     headline(manifest, paint),
     stages(manifest, options),
     limitBars(manifest, options),
+    nested(manifest, options),
     packages(manifest, options),
     files(manifest, options),
     savings(manifest, options),
@@ -112,6 +113,32 @@ function limitBars(manifest: Manifest, { paint, width }: TextOptions): string {
 function bar(share: number, cells: number): string {
   const full = Math.max(0, Math.min(cells, Math.round(share * cells)));
   return '█'.repeat(full) + '░'.repeat(cells - full);
+}
+
+/** What is opened into /tmp at start, and why. */
+function nested(
+  { plan, ephemeralStorage }: Manifest,
+  { paint, verbose, width, wrapAt }: TextOptions,
+): string {
+  const { nesting } = plan;
+  if (nesting === null) return '';
+  const some = verbose ? nesting.files : nesting.files.slice(0, shown);
+  const table = plainTable(['opened into /tmp at start', 'size', 'how'], paint, [1]);
+  for (const { path, bytes, way } of some) {
+    table.push([
+      shorten(path, Math.max(30, width - 40)),
+      bytesText(bytes),
+      way === 'library' ? 'loaded by path' : 'in a tree of links',
+    ]);
+  }
+  const where = nesting.s3 === null ? 'in the package' : 'in a bucket';
+  const facts = [
+    `payload ${bytesText(nesting.payloadBytes)} (${nesting.codec} ${nesting.level}) ${where}`,
+    `bootstrap ${bytesText(nesting.bootBytes)}`,
+    `${bytesText(plan.ephemeralBytes)} of ${ephemeralStorage} MB in /tmp`,
+  ].join(' · ');
+  const rest = more(nesting.files.length - some.length, 'file', paint);
+  return `${table.toString()}${rest}\n${wrap(`${facts}. ${nesting.because}`, wrapAt)}`;
 }
 
 function packages(manifest: Manifest, { paint, verbose }: TextOptions): string {

@@ -110,8 +110,8 @@ describe('what stays and what goes', () => {
     expect(entries.filter((name) => name.includes('boto'))).toEqual([]);
   });
 
-  test('--level aggressive is heard', async () => {
-    const { out, code } = await built(small, ['--level', 'aggressive']);
+  test('--prune aggressive is heard', async () => {
+    const { out, code } = await built(small, ['--prune', 'aggressive']);
     expect(code).toBe(0);
     expect(await listing(out)).toEqual(['lambda-slim.json', 'layer.zip']);
   });

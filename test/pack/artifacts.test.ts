@@ -26,7 +26,13 @@ async function build(format: Format, level: number) {
     progress: silent,
     level,
   });
-  const plan = planPack(files, { format, level: 'safe', excludeRuntime: false, ephemeralStorage: 512 });
+  const plan = planPack(files, {
+    format,
+    prune: 'safe',
+    strategy: 'auto',
+    excludeRuntime: false,
+    ephemeralStorage: 512,
+  });
   const artifacts = await writeArtifacts(plan, out, silent);
   await cache.close();
   return { out, artifacts };

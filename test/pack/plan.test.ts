@@ -7,7 +7,13 @@ import { zippedEntryBytes } from '../../src/pack/zip-size.js';
 import { packed } from './helpers.js';
 
 const MIB = 1024 * 1024;
-const request: PackRequest = { format: null, level: 'safe', excludeRuntime: false, ephemeralStorage: 512 };
+const request: PackRequest = {
+  format: null,
+  prune: 'safe',
+  strategy: 'auto',
+  excludeRuntime: false,
+  ephemeralStorage: 512,
+};
 
 /** Unzipped size as given, next to nothing zipped. */
 const light = (name: string, bytes: number, facts: Partial<PackedFile> = {}): PackedFile =>
@@ -245,13 +251,13 @@ describe('the refusal', () => {
       'Tried:',
       '  direct, layer, layers: 353.0 MiB (370,147,328 bytes), limit 250.0 MiB (262,144,000 bytes) (unzipped), 103.0 MiB (108,003,329 bytes) over',
     ]);
-    expect(error.hint).toContain('--level aggressive');
+    expect(error.hint).toContain('--prune aggressive');
     expect(error.hint).toContain('--exclude-runtime leaves out what Lambda has already (5.0 MiB');
     expect(error.hint).toContain('--pyc none leaves out bytecode (3.0 MiB');
     expect(error.hint).toContain('container image');
   });
   test('does not offer what is on already', () => {
-    const error = refusalOf(files, { level: 'aggressive', excludeRuntime: true });
+    const error = refusalOf(files, { prune: 'aggressive', excludeRuntime: true });
     expect(error.hint).not.toMatch(/aggressive|exclude-runtime/);
   });
 });

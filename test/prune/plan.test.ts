@@ -344,7 +344,7 @@ describe('recipes', () => {
     [
       string,
       Partial<Recipe>,
-      { proving?: boolean; level?: 'safe' | 'aggressive'; exclude?: readonly string[] },
+      { proving?: boolean; prune?: 'safe' | 'aggressive'; exclude?: readonly string[] },
       boolean,
     ]
   >([
@@ -370,7 +370,7 @@ describe('recipes', () => {
     [
       'aggressive, when asked for',
       { rules: [{ ...rule, level: 'aggressive', loses: 'x' }] },
-      { level: 'aggressive' },
+      { prune: 'aggressive' },
       true,
     ],
     ['with an exception', { rules: [{ ...rule, except: ['**/a.txt'] }] }, {}, false],

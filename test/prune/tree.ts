@@ -114,7 +114,7 @@ export const defaults: Omit<PruneOptions, 'sources'> = {
   target: targetFor('3.12', 'x86_64'),
   requested: [],
   recipes: [base],
-  level: 'safe',
+  prune: 'safe',
   proving: true,
   exclude: [],
   excludeRuntime: false,

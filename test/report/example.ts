@@ -59,6 +59,7 @@ export function exampleManifest(change: Partial<Manifest> = {}): Manifest {
       zippedBytes: 60_000_000,
       unzippedBytes: 250_000_000,
       ephemeralBytes: 0,
+      nesting: null,
     },
     ephemeralStorage: 512,
     artifacts: [

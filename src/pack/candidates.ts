@@ -1,0 +1,65 @@
+/** What could be nested: large files one by one, small ones with their neighbours. Pure. */
+import type { StagedFile } from '../model.js';
+import { topOf } from './tree.js';
+
+export interface Group {
+  /** Unique: a path, or a folder with `/**`. */
+  readonly name: string;
+  readonly way: 'library' | 'tree';
+  readonly files: readonly StagedFile[];
+  readonly bytes: number;
+}
+
+/** A folder's small files up to this size are nested together or not at all; larger ones are split by subfolder. */
+const groupBytes = 16 * 1024 * 1024;
+
+/**
+ * Files of top-level packages, as groups, the heaviest first. Metadata stays plain (importlib.metadata looks for it on
+ * sys.path), single modules and the function's own code do, too.
+ * @param outside paths of libraries that can be loaded by path
+ * @param largeBytes from this size on a file is a group of its own
+ */
+export function nestGroups(
+  files: readonly StagedFile[],
+  outside: ReadonlySet<string>,
+  largeBytes: number,
+): readonly Group[] {
+  const movable = files.filter(
+    ({ place, link, path, origin }) =>
+      place === 'python' &&
+      link === undefined &&
+      origin !== 'boot' &&
+      path.includes('/') &&
+      !/\.(?:dist-info|egg-info)$/.test(topOf(path)),
+  );
+  const single = movable.filter((file) => file.bytes >= largeBytes || outside.has(file.path));
+  const small = Map.groupBy(
+    movable.filter((file) => file.bytes < largeBytes && !outside.has(file.path)),
+    (file) => topOf(file.path),
+  );
+  return [
+    ...single.map((file) => groupOf(file.path, outside.has(file.path) ? 'library' : 'tree', [file])),
+    ...[...small].flatMap(([top, own]) => splitByFolder(top, own)),
+  ].sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+}
+
+function splitByFolder(top: string, files: readonly StagedFile[]): readonly Group[] {
+  const whole = groupOf(`${top}/**`, 'tree', files);
+  if (whole.bytes <= groupBytes) return [whole];
+  const depth = top.split('/').length;
+  const parts = Map.groupBy(files, ({ path }) =>
+    path
+      .split('/')
+      .slice(0, Math.min(depth + 1, path.split('/').length - 1))
+      .join('/'),
+  );
+  if (parts.size === 1 && parts.has(top)) return [whole];
+  return [...parts].flatMap(([folder, own]) =>
+    folder === top ? [groupOf(`${top}/*`, 'tree', own)] : splitByFolder(folder, own),
+  );
+}
+
+function groupOf(name: string, way: Group['way'], files: readonly StagedFile[]): Group {
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { name, way, files: sorted, bytes: sorted.reduce((sum, file) => sum + file.bytes, 0) };
+}
