@@ -1,0 +1,27 @@
+"""What goes wrong, in words for the function's owner."""
+
+import os
+
+
+class LambdaSlimError(Exception):
+    """The payload cannot be opened. Not an ImportError: many packages swallow those and go on without a module."""
+
+    # Lambda's log and the traceback show the short name.
+    __module__ = "lambda_slim_boot"
+
+
+def damaged(what, because):
+    """`what`: the file, and the place in it."""
+    return LambdaSlimError(
+        "%s is damaged: %s. Deploy the package again as lambda-slim built it; nothing was left in the temporary folder."
+        % (what, because)
+    )
+
+
+def from_system(error, what):
+    """An OSError as our error: what was tried, and the system's own reason."""
+    return LambdaSlimError("%s: %s%s" % (what, error.strerror or error, _named(error)))
+
+
+def _named(error):
+    return "" if error.filename is None else " (%s)" % os.fsdecode(error.filename)
