@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { runBuild } from './commands/build.js';
 import type { CommandContext } from './commands/context.js';
+import { runVerify } from './commands/verify.js';
 import { runWhy } from './commands/why.js';
 import { SlimError } from './errors.js';
 import { removeDrafts } from './io/folder.js';
 import { openScreen } from './io/screen.js';
-import { buildOptions, commonOptions, type OptionRow } from './options.js';
+import { buildOptions, commonOptions, verifyOptions, type OptionRow } from './options.js';
 import { badUsage, bugReport, errorDocument, errorText, interrupted } from './report/failure.js';
 import { readManners } from './request.js';
 
@@ -23,6 +24,7 @@ const programExamples = `
 Examples:
   $ lambda-slim build                     # the requirements in this folder → .lambda-slim/layer.zip
   $ lambda-slim build --handler src       # with your code → .lambda-slim/function.zip
+  $ lambda-slim verify                    # run it as Lambda would: does every import still work?
   $ lambda-slim why numpy                 # where its bytes went, and who needs it
 Every option: lambda-slim build --help`;
 
@@ -36,6 +38,17 @@ Examples:
 What to do with the result: layer.zip is for "aws lambda publish-layer-version", function.zip for
 "aws lambda update-function-code". The manifest lambda-slim.json beside them holds every number.
 Exit codes: 0 done, 1 done but a finding is an error, 2 the request or the machine, 3 a bug of ours.`;
+
+const verifyExamples = `
+Examples:
+  $ lambda-slim verify                                              # import and probe all that was built
+  $ lambda-slim verify --handler app.handler --event event.json     # invoke the function in function.zip
+  $ lambda-slim verify --handler app.handler --code src --runs 10   # with code beside a layer; p50, p95, p99
+  $ lambda-slim verify --memory 3008 --ephemeral-storage 1024 --env TABLE=orders
+
+Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network, Lambda's environment
+variables and its runtime client. The report names the sandbox, and what that did not check.
+Exit codes: 0 it works, 1 a finding is an error, 2 the request or the machine, 3 a bug of ours.`;
 
 const whyExamples = `
 Examples:
@@ -75,7 +88,7 @@ async function execute(host: NodeJS.Process): Promise<ExitCode> {
     command.exitOverride().configureOutput(output);
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command;
-      exitCode = await guarded(host, self, run);
+      exitCode = await guarded(host, self, rows, run);
     });
   };
   add(
@@ -87,6 +100,17 @@ async function execute(host: NodeJS.Process): Promise<ExitCode> {
       .addHelpText('after', buildExamples),
     buildOptions,
     runBuild,
+  );
+  add(
+    program
+      .command('verify')
+      .summary('run what was built in a sandbox that is like Lambda')
+      .description(
+        'Run the artifacts of the last build as Lambda would, and say what fails, how fast it starts and what it needs.',
+      )
+      .addHelpText('after', verifyExamples),
+    verifyOptions,
+    runVerify,
   );
   add(
     program
@@ -133,10 +157,10 @@ function toOption(row: OptionRow): Option {
 }
 
 /** Commander's attribute names are made from flags (`--no-cache` sets `cache` to false); ours are the table's keys. */
-function flagsOf(command: Command): Record<string, unknown> {
+function flagsOf(command: Command, rows: readonly OptionRow[]): Record<string, unknown> {
   const options: Record<string, unknown> = command.opts();
   const flags: Record<string, unknown> = {};
-  for (const row of [...buildOptions, ...commonOptions] as readonly OptionRow[]) {
+  for (const row of [...rows, ...commonOptions]) {
     const attribute = new Option(`--${row.name}`).attributeName();
     if (command.getOptionValueSource(attribute) !== 'cli') continue;
     flags[row.key] = row.name.startsWith('no-') ? true : options[attribute];
@@ -144,8 +168,13 @@ function flagsOf(command: Command): Record<string, unknown> {
   return flags;
 }
 
-async function guarded(host: NodeJS.Process, command: Command, run: Run): Promise<ExitCode> {
-  const flags = flagsOf(command);
+async function guarded(
+  host: NodeJS.Process,
+  command: Command,
+  rows: readonly OptionRow[],
+  run: Run,
+): Promise<ExitCode> {
+  const flags = flagsOf(command, rows);
   let manners = { json: flags.json === true, quiet: flags.quiet === true, verbose: flags.verbose === true };
   const controller = new AbortController();
   const still = (): void => {

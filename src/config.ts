@@ -5,15 +5,8 @@ import { closest } from 'fastest-levenshtein';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { SlimError } from './errors.js';
-import {
-  buildOptions,
-  commonOptions,
-  environmentName,
-  parseValue,
-  type OptionKey,
-  type OptionRow,
-  type OptionValue,
-} from './options.js';
+import { allOptions, environmentName, type OptionKey, type OptionRow, type OptionValue } from './options.js';
+import { parseValue } from './option-value.js';
 import type { Environment } from './model.js';
 
 /** Values by option key; a key that no source sets and that has no default is absent. */
@@ -162,7 +155,7 @@ function absolute(row: OptionRow, value: OptionValue, base: string): OptionValue
 }
 
 function refuseUnknown(environment: Environment, config: ConfigFile | null): void {
-  const rows: readonly OptionRow[] = [...buildOptions, ...commonOptions];
+  const rows = allOptions();
   const keys = rows.filter((row) => row.inConfig !== false).map((row) => row.key);
   for (const key of Object.keys(config?.values ?? {})) {
     if (key === '$schema' || keys.includes(key)) continue;

@@ -32,6 +32,7 @@ export const errorMeanings = {
   'disk-full': 'There is no room left on the disk.',
   'archive-differs': 'An archive, read back, is not what was planned; it was not kept.',
   interrupted: 'You stopped it (exit code 130).',
+  'artifact-changed': 'An artifact in the output folder is missing, or is not the one that was built.',
   'no-manifest': 'There is no build in the output folder.',
   'bad-manifest': 'The manifest is not one that this version reads.',
   'old-node': 'Node is older than 22.15.',

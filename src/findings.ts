@@ -87,7 +87,8 @@ const blame = (culprit: FindingCulprit | null): string =>
   culprit === null ? '' : ` ${culprit.path} was left out by ${culprit.rule}: ${culprit.because}`;
 
 function bringBack(culprit: FindingCulprit | null): string {
-  if (culprit === null) return 'The build has dropped nothing that this names: look at the traceback with --verbose.';
+  if (culprit === null)
+    return 'The build has dropped nothing that this names: look at the traceback with --verbose.';
   if (culprit.keep !== null) return `Build again with --keep "${culprit.keep}".`;
   return culprit.rule.startsWith('option/')
     ? `Take it out of ${culprit.rule.replace('option/', '')}, or do without it.`
@@ -302,15 +303,15 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
   },
   'verify-not-known': {
     severity: 'warning',
-    meaning: 'Something fails in the sandbox, and it is not sure that it would in Lambda or that it ever worked.',
+    meaning:
+      'Something fails in the sandbox, and it is not sure that it would in Lambda or that it ever worked.',
     sentence: (a) => `${a.what} fails: ${a.error}. ${a.because}`,
     hint: () => 'If your function needs it, verify with --handler, or in a container with --sandbox docker.',
   },
   'verify-handler-failed': {
     severity: 'error',
     meaning: 'The handler fails in the sandbox, when it is loaded or when it is invoked.',
-    sentence: (a) =>
-      `${a.handler} fails at ${a.phase}: ${a.error}.${blame(a.culprit)}`,
+    sentence: (a) => `${a.handler} fails at ${a.phase}: ${a.error}.${blame(a.culprit)}`,
     hint: (a) =>
       a.culprit !== null
         ? bringBack(a.culprit)

@@ -15,6 +15,12 @@ export const limits = {
   layersPerFunction: 5,
   /** /tmp, in MiB. SnapStart forbids more than the default. */
   ephemeralStorage: { default: 512, max: 10_240 },
+  /** Memory of a function, in MiB. `oneCpu`: with so much it has the equivalent of one vCPU, and more in proportion. */
+  memory: { min: 128, max: 10_240, oneCpu: 1769 },
+  /** Of an invocation, in seconds. */
+  timeoutSeconds: { max: 900 },
+  /** Initialization is stopped then and done again at the first invocation; with SnapStart, when a version is published. */
+  initSeconds: { default: 10, snapStart: 130 },
 } as const;
 
 interface Runtime {

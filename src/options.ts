@@ -2,8 +2,8 @@
  * The one option table. Flags, environment variables, the config file, its JSON schema and the README's table are all
  * made from it, and every value goes through one parser, whichever of them it came from.
  */
+import { ownVerifyOptions } from './options-verify.js';
 import { architectures, defaultPython, limits, pythonVersions } from './limits.js';
-import { SlimError } from './errors.js';
 
 export type OptionType = 'text' | 'flag' | 'integer' | 'list';
 
@@ -280,118 +280,6 @@ function shared(keys: readonly (typeof buildOptions)[number]['key'][]): readonly
   return buildOptions.filter((row) => keys.includes(row.key));
 }
 
-/** Options of `verify` alone, in the order of `--help`. */
-const ownVerifyOptions = [
-  {
-    name: 'handler',
-    key: 'verifyHandler',
-    variable: 'LAMBDA_SLIM_VERIFY_HANDLER',
-    type: 'text',
-    value: 'MODULE.FUNCTION',
-    pattern: { regex: /^[^\s.][^\s]*\.[^\s.]+$/, example: 'app.handler' },
-    help: "the function's handler, as Lambda's setting has it. Default: what the build promises is imported and probed",
-  },
-  {
-    name: 'event',
-    key: 'event',
-    type: 'text',
-    value: 'FILE',
-    path: true,
-    help: 'JSON file with the event for --handler. Default: {}',
-  },
-  {
-    name: 'code',
-    key: 'code',
-    type: 'text',
-    value: 'FOLDER',
-    path: true,
-    help: "the function's own code, when the build is a layer",
-  },
-  {
-    name: 'sandbox',
-    key: 'sandbox',
-    type: 'text',
-    value: 'NAME',
-    choices: ['auto', 'docker', 'bubblewrap', 'unshare'],
-    default: 'auto',
-    help: "what stands for Lambda: AWS's image in a container, or namespaces of this Linux. auto: the first of them that works",
-  },
-  {
-    name: 'runs',
-    key: 'runs',
-    type: 'integer',
-    value: 'N',
-    range: [1, 1000],
-    default: 1,
-    help: 'cold starts to measure',
-  },
-  {
-    name: 'warm',
-    key: 'warm',
-    type: 'integer',
-    value: 'N',
-    range: [0, 1000],
-    help: 'invocations of --handler after the first, in each cold start. Default: 3 when --runs is more than 1, else 0',
-  },
-  {
-    name: 'memory',
-    key: 'memory',
-    type: 'integer',
-    value: 'MB',
-    range: [limits.memory.min, limits.memory.max],
-    default: limits.memory.oneCpu,
-    help: "the function's memory; 1769 is where Lambda gives one whole vCPU",
-  },
-  {
-    name: 'cpus',
-    key: 'cpus',
-    type: 'integer',
-    value: 'N',
-    range: [1, 64],
-    help: 'CPUs to run on. Default: one for each 1769 MB of --memory, rounded up, as far as the machine has them',
-  },
-  {
-    name: 'timeout',
-    key: 'timeout',
-    type: 'integer',
-    value: 'SECONDS',
-    range: [1, limits.timeoutSeconds.max],
-    default: 60,
-    help: "the function's timeout, for each invocation",
-  },
-  {
-    name: 'ephemeral-storage',
-    key: 'verifyEphemeralStorage',
-    variable: 'LAMBDA_SLIM_VERIFY_EPHEMERAL_STORAGE',
-    type: 'integer',
-    value: 'MB',
-    range: [limits.ephemeralStorage.default, limits.ephemeralStorage.max],
-    help: "the function's /tmp. Default: what the build was told",
-  },
-  {
-    name: 'snap-start',
-    key: 'snapStart',
-    type: 'flag',
-    help: 'initialize as for a SnapStart snapshot',
-  },
-  {
-    name: 'env',
-    key: 'env',
-    type: 'list',
-    value: 'NAME=VALUE',
-    pattern: { regex: /^[A-Za-z][A-Za-z0-9_]*=/, example: 'TABLE=orders' },
-    help: "an environment variable of the function's settings; repeatable",
-  },
-  {
-    name: 'image',
-    key: 'verifyImage',
-    variable: 'LAMBDA_SLIM_VERIFY_IMAGE',
-    type: 'text',
-    value: 'IMAGE',
-    help: 'container image for --sandbox docker. Default: public.ecr.aws/lambda/python:<X.Y>',
-  },
-] as const satisfies readonly OptionRow[];
-
 /** Options of `verify`, in the order of `--help`. */
 export const verifyOptions: readonly OptionRow[] = [
   ...shared(['out']),
@@ -437,74 +325,4 @@ export type OptionValue = string | number | boolean | readonly string[];
 /** `ephemeral-storage` → `LAMBDA_SLIM_EPHEMERAL_STORAGE`. */
 export function environmentName(row: OptionRow): string {
   return row.variable ?? `LAMBDA_SLIM_${row.name.toUpperCase().replaceAll('-', '_')}`;
-}
-
-/**
- * One value, from any source, checked.
- * @param raw a string from a flag or the environment, anything from a config file
- * @param origin how to name the source in an error, e.g. `--python`, `LAMBDA_SLIM_PYTHON`, `"python" in lambda-slim.toml`
- * @throws SlimError `bad-option`
- */
-export function parseValue(row: OptionRow, raw: unknown, origin: string): OptionValue {
-  switch (row.type) {
-    case 'flag':
-      return parseFlag(raw, origin);
-    case 'integer':
-      return parseInteger(row, raw, origin);
-    case 'list':
-      return parseList(row, raw, origin);
-    case 'text':
-      return parseText(row, raw, origin);
-  }
-}
-
-function parseFlag(raw: unknown, origin: string): boolean {
-  if (raw === true || raw === '1' || raw === 'true' || raw === 'yes') return true;
-  if (raw === false || raw === '0' || raw === 'false' || raw === 'no' || raw === '') return false;
-  throw bad(origin, raw, 'true or false');
-}
-
-function parseInteger(row: OptionRow, raw: unknown, origin: string): number {
-  const number =
-    typeof raw === 'number' ? raw : typeof raw === 'string' && /^\d+$/.test(raw) ? Number(raw) : Number.NaN;
-  const [min, max] = row.range ?? [0, Number.MAX_SAFE_INTEGER];
-  if (!Number.isInteger(number) || number < min || number > max)
-    throw bad(origin, raw, `a whole number from ${min} to ${max}`);
-  return number;
-}
-
-function parseList(row: OptionRow, raw: unknown, origin: string): readonly string[] {
-  const given: unknown[] | null = Array.isArray(raw) ? raw : typeof raw === 'string' ? [raw] : null;
-  if (!given?.every((item) => typeof item === 'string')) throw bad(origin, raw, 'a list of texts');
-  // A flag or a config file gives one path, glob or variable at a time, and these may hold a comma; names never do.
-  const whole = Array.isArray(raw) && (row.path === true || row.value === 'GLOB' || row.value === 'NAME=VALUE');
-  const items = whole ? given : given.flatMap(splitList);
-  return items.filter((item) => item !== '').map((item) => parseText(row, item, origin));
-}
-
-/** At commas, but not at those within a glob's braces: `a,b/*.{so,pyd}` is two. */
-function splitList(text: string): readonly string[] {
-  return (text.match(/(?:\{[^}]*\}|[^,])+/g) ?? []).map((item) => item.trim());
-}
-
-function parseText(row: OptionRow, raw: unknown, origin: string): string {
-  // YAML and TOML read an unquoted 3.10 as the number 3.1: refuse numbers where a version is meant.
-  if (typeof raw !== 'string' || raw === '') {
-    throw bad(
-      origin,
-      raw,
-      typeof raw === 'number'
-        ? `a text: put it in quotes, e.g. "${row.choices?.at(-1) ?? row.pattern?.example ?? raw}"`
-        : 'a text',
-    );
-  }
-  if (row.choices && !row.choices.includes(raw)) throw bad(origin, raw, `one of ${row.choices.join(', ')}`);
-  if (row.pattern && !row.pattern.regex.test(raw)) throw bad(origin, raw, `like ${row.pattern.example}`);
-  return raw;
-}
-
-function bad(origin: string, raw: unknown, wanted: string): SlimError {
-  return new SlimError('bad-option', `${origin} is ${JSON.stringify(raw)}, but must be ${wanted}.`, {
-    hint: 'See "lambda-slim build --help" for every option and its values.',
-  });
 }

@@ -1,5 +1,12 @@
 /** What is made from the option table for others to read: the config file's JSON schema and the README's table. */
-import { buildOptions, commonOptions, environmentName, type OptionRow } from './options.js';
+import {
+  allOptions,
+  buildOptions,
+  commonOptions,
+  environmentName,
+  verifyOptions,
+  type OptionRow,
+} from './options.js';
 import { markdownTable } from './report/markdown-table.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -26,7 +33,7 @@ function property(row: OptionRow): Json {
 
 /** JSON schema (draft 2020-12) of `lambda-slim.{json,yaml,toml}`. */
 export function configSchema(): Json {
-  const rows: readonly OptionRow[] = buildOptions;
+  const rows = allOptions();
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'https://unpkg.com/lambda-slim/templates/lambda-slim.schema.json',
@@ -45,6 +52,11 @@ export function configSchema(): Json {
 /** The README's table of build's options, in Markdown. */
 export function optionsTable(): string {
   return tableOf(buildOptions);
+}
+
+/** The README's table of verify's options. */
+export function verifyTable(): string {
+  return tableOf(verifyOptions);
 }
 
 /** The README's table of the options that every command has. */

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readConfig, settle } from '../src/config.js';
-import { buildOptions, parseValue, type OptionRow } from '../src/options.js';
+import { parseValue } from '../src/option-value.js';
+import { buildOptions, type OptionRow } from '../src/options.js';
 import { configSchema } from '../src/schema.js';
 
 let folder: string;

@@ -110,7 +110,8 @@ function limitBars(manifest: Manifest, { paint, width }: TextOptions): string {
   return table.toString();
 }
 
-function bar(share: number, cells: number): string {
+/** A share of a limit as a picture. */
+export function bar(share: number, cells: number): string {
   const full = Math.max(0, Math.min(cells, Math.round(share * cells)));
   return '█'.repeat(full) + '░'.repeat(cells - full);
 }
@@ -231,7 +232,10 @@ function proof(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
 const marks: Readonly<Record<Severity, string>> = { error: '✖ error', warning: '▲ warning', info: '· note' };
 
 /** Findings, errors first, each with its code and what to do; of many of one kind only some. */
-export function findingsText(findings: readonly Finding[], { paint, verbose, wrapAt }: TextOptions): string {
+export function findingsText(
+  findings: readonly Finding[],
+  { paint, verbose, wrapAt }: Pick<TextOptions, 'paint' | 'verbose' | 'wrapAt'>,
+): string {
   const order: readonly Severity[] = ['error', 'warning', 'info'];
   const colour: Readonly<Record<Severity, (text: string) => string>> = {
     error: (text) => paint.red(text),
@@ -282,7 +286,8 @@ function outcome(manifest: Manifest, { paint, out, wrapAt }: TextOptions): strin
   return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint)].join('\n');
 }
 
-function plainTable(
+/** A table without borders; every column but the first is right-aligned. */
+export function plainTable(
   head: readonly string[],
   paint: Paint,
   right: readonly number[] = head.map((_, index) => index).slice(1),

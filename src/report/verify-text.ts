@@ -1,0 +1,159 @@
+/** What `verify` found, as people read it in a terminal. Pure. */
+import { findingTexts } from '../findings.js';
+import type { Percentiles } from '../verify/statistics.js';
+import type { Attempt, Verification } from '../verify/verification.js';
+import { bar, findingsText, plainTable, type TextOptions } from './text.js';
+import { bytesText, countText } from './units.js';
+import { wrap } from './wrap.js';
+
+export type VerifyTextOptions = Pick<TextOptions, 'paint' | 'width' | 'wrapAt' | 'verbose'>;
+
+const shown = 10;
+
+/** The whole report. Ends with a newline. */
+export function verifyText(verification: Verification, options: VerifyTextOptions): string {
+  const sections = [
+    headline(verification, options),
+    attemptsTable(verification.attempts, options),
+    answer(verification, options),
+    timesTable(verification, options),
+    limitBars(verification, options),
+    logLines(verification, options),
+    findingsText(verification.findings, options),
+    outcome(verification, options),
+  ];
+  const text = sections.filter((section) => section !== '').join('\n\n');
+  return `${text.replace(/ +$/gm, '')}\n`;
+}
+
+function headline(
+  { target, strategy, sandbox, ...given }: Verification,
+  { paint, wrapAt }: VerifyTextOptions,
+): string {
+  const settings = [
+    `memory ${given.memory} MB`,
+    countText(given.cpus, 'CPU'),
+    `/tmp ${given.tmpLimit / 2 ** 20} MB`,
+    ...(given.handler === null ? [] : [`timeout ${given.timeoutMs / 1000} s`]),
+    ...(given.snapStart ? ['SnapStart'] : []),
+  ];
+  return [
+    `${paint.bold(`python${target.python} ${target.architecture}`)} · strategy ${strategy} · ${given.handler ?? 'every import and probe that the build promises'}`,
+    `${paint.dim('sandbox')}  ${sandbox.description}`,
+    `${paint.dim('as')}       ${settings.join(' · ')}`,
+    ...(sandbox.notChecked.length === 0 ? [] : [paint.dim('not checked')]),
+    ...sandbox.notChecked.map((sentence) => wrap(`  - ${sentence}`, wrapAt, 4)),
+  ].join('\n');
+}
+
+/** Failures first, then what took longest. */
+function attemptsTable(attempts: readonly Attempt[], { paint, verbose }: VerifyTextOptions): string {
+  if (attempts.length === 0) return '';
+  const sorted = [...attempts].sort((a, b) => Number(a.ok) - Number(b.ok) || b.ms - a.ms);
+  const some = verbose ? sorted : sorted.filter(({ ok }, index) => !ok || index < shown);
+  const table = plainTable(['tried', 'time', ''], paint, [1]);
+  for (const { kind, name, ok, ms } of some) {
+    table.push([
+      kind === 'module' ? `import ${name}` : `probe of ${name}`,
+      milliseconds(ms),
+      ok ? paint.green('ok') : paint.red('✖ fails'),
+    ]);
+  }
+  const rest = attempts.length - some.length;
+  return table.toString() + (rest > 0 ? `\n${paint.dim(`… and ${rest} more that work (--verbose)`)}` : '');
+}
+
+function answer({ invocation, handler }: Verification, { paint, verbose }: VerifyTextOptions): string {
+  if (handler === null || invocation === null || !invocation.ok) return '';
+  const text = JSON.stringify(invocation.result);
+  const most = verbose ? Number.POSITIVE_INFINITY : 200;
+  return `${paint.dim('answer')}  ${text.length > most ? `${text.slice(0, most)}… (--verbose)` : text}`;
+}
+
+function timesTable({ statistics, coldStarts, handler }: Verification, { paint }: VerifyTextOptions): string {
+  const { init, unpack, cold, warm } = statistics;
+  const rows: readonly (readonly [string, Percentiles | null])[] =
+    handler === null
+      ? [
+          ['cold start: initialization and imports', cold],
+          ['  initialization', init],
+          ['    unpacking in it', unpack],
+          ['  imports', statistics.import],
+        ]
+      : [
+          ['cold start: initialization and first answer', cold],
+          ['  initialization', init],
+          ['    unpacking in it', unpack],
+          // Without unpacking it is all of the initialization.
+          ['    Python and imports in it', unpack === null ? null : statistics.import],
+          ['warm', warm],
+        ];
+  const measured = rows.filter(([, all]) => all !== null);
+  if (measured.length === 0) return '';
+  const runs = coldStarts.length;
+  const one = runs === 1 && (warm?.count ?? 0) <= 1;
+  const table = plainTable(['time', ...(one ? [''] : ['p50', 'p95', 'p99', 'of'])], paint);
+  for (const [name, all] of measured) {
+    if (all === null) continue;
+    table.push([
+      name,
+      ...(one
+        ? [milliseconds(all.p50)]
+        : [milliseconds(all.p50), milliseconds(all.p95), milliseconds(all.p99), String(all.count)]),
+    ]);
+  }
+  return table.toString();
+}
+
+function limitBars(given: Verification, { paint, width }: VerifyTextOptions): string {
+  const ready = given.coldStarts.flatMap(({ initMs, importMs }) =>
+    initMs === null ? [] : [initMs + (given.handler === null ? (importMs ?? 0) : 0)],
+  );
+  const memory = given.memory * 2 ** 20;
+  const rows: readonly (readonly [string, number, string, string])[] = [
+    ...(ready.length === 0
+      ? []
+      : [
+          [
+            'initialization',
+            Math.max(...ready) / given.initLimitMs,
+            milliseconds(Math.max(...ready)),
+            milliseconds(given.initLimitMs),
+          ] as const,
+        ]),
+    ['memory, at most', given.peakMemory / memory, bytesText(given.peakMemory), bytesText(memory)],
+    ['/tmp, at most', given.tmpBytes / given.tmpLimit, bytesText(given.tmpBytes), bytesText(given.tmpLimit)],
+  ];
+  const table = plainTable(['limit', '', 'used', 'of'], paint);
+  for (const [name, share, used, limit] of rows) {
+    const colour = share > 1 ? paint.red : share > 0.9 ? paint.yellow : paint.green;
+    table.push([name, colour(bar(share, width < 110 ? 10 : 20)), used, limit]);
+  }
+  return table.toString();
+}
+
+/** What the function wrote helps when it failed, or when it is asked for. */
+function logLines({ log, findings }: Verification, { paint, verbose }: VerifyTextOptions): string {
+  if (!verbose || log.length === 0) return '';
+  const failed = findings.some(({ code }) => findingTexts[code].severity === 'error');
+  const some = failed ? log : log.slice(-20);
+  return [paint.dim('log'), ...some.map((line) => `  ${line}`)].join('\n');
+}
+
+function outcome({ findings, attempts, handler }: Verification, { paint }: VerifyTextOptions): string {
+  const errors = findings.filter(({ code }) => findingTexts[code].severity === 'error').length;
+  if (errors > 0)
+    return paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`);
+  if (handler !== null) return paint.green(`✔ ${handler} answers.`);
+  const works = attempts.filter(({ ok }) => ok);
+  const modules = works.filter(({ kind }) => kind === 'module').length;
+  const probes = works.length - modules;
+  return paint.green(
+    `✔ ${countText(modules, 'module')} imported${probes > 0 ? ` and ${countText(probes, 'recipe probe')} run` : ''}.`,
+  );
+}
+
+/** `12 ms`, `1.23 s`. */
+function milliseconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}

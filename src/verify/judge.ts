@@ -1,0 +1,135 @@
+/** From what was measured to findings. Pure. */
+import { finding, type Finding } from '../findings.js';
+import { runtimeModules } from '../limits.js';
+import type { Manifest } from '../model.js';
+import { culpritOf, type Culprit } from './hints.js';
+import { errorLine } from './probe-handler.js';
+import type { Attempt, ColdStart, VerifyRequest } from './verification.js';
+
+export interface Evidence {
+  readonly manifest: Pick<Manifest, 'decisions' | 'distributions' | 'requested'>;
+  readonly request: Pick<VerifyRequest, 'handler' | 'memory'>;
+  /** What was tried was tried by the build, too, and worked. */
+  readonly proven: boolean;
+  readonly attempts: readonly Attempt[];
+  readonly coldStarts: readonly ColdStart[];
+  readonly memoryExceededAlone: boolean;
+  readonly initLimitMs: number;
+  /** False: neither the build nor the request brought code of the user's. */
+  readonly hasCode: boolean;
+  /** Size of /tmp. */
+  readonly tmpLimit: number;
+}
+
+/** Findings in the order of what happens: memory and /tmp first, since they explain the rest. */
+export function judge(evidence: Evidence): readonly Finding[] {
+  const { attempts } = evidence;
+  return [
+    ...memoryFindings(evidence),
+    ...tmpFindings(evidence),
+    ...handlerFindings(evidence),
+    ...attempts.filter(({ ok }) => !ok).map((one) => attemptFinding(one, evidence)),
+    ...slow(evidence),
+  ];
+}
+
+function memoryFindings({ request, coldStarts, memoryExceededAlone }: Evidence): readonly Finding[] {
+  const exceeded = coldStarts.some((one) => one.memoryExceeded);
+  if (!exceeded) return [];
+  const { handler, memory } = request;
+  if (handler !== null) return [finding('memory-exceeded', { memory, what: handler })];
+  return memoryExceededAlone
+    ? [finding('memory-exceeded', { memory, what: 'An import or a probe, alone in its process,' })]
+    : [finding('memory-tight', { memory })];
+}
+
+/** ENOSPC, and what the bootstrap says when a payload has no room. */
+const noRoom = /No space left on device|\[Errno 28\]|in \/tmp, [^,]* free/;
+
+function tmpFindings({ attempts, coldStarts, tmpLimit }: Evidence): readonly Finding[] {
+  const texts = [
+    ...attempts.flatMap(({ error, causes }) => [error ?? '', ...causes]),
+    ...coldStarts.flatMap(({ first, initError }) => [
+      errorLine(first?.error ?? null) ?? '',
+      errorLine(initError) ?? '',
+    ]),
+  ];
+  if (!texts.some((text) => noRoom.test(text))) return [];
+  const bytes = Math.max(0, ...coldStarts.map((one) => one.tmpBytes));
+  return [finding('tmp-full', { bytes, limit: tmpLimit })];
+}
+
+/** One for each phase at most: every cold start fails in the same way. */
+function handlerFindings({ manifest, request, coldStarts, hasCode }: Evidence): readonly Finding[] {
+  const { handler } = request;
+  if (handler === null) return [];
+  const failed = (phase: 'initialization' | 'invocation', text: string): Finding =>
+    finding('verify-handler-failed', {
+      handler,
+      phase,
+      error: short(text),
+      culprit: culpritOf(manifest, [text]),
+      hasCode,
+    });
+  const atInit = coldStarts.find((one) => one.initMs === null);
+  if (atInit) return [failed('initialization', errorLine(atInit.initError) ?? died(atInit))];
+  const atInvocation = coldStarts.find(({ first }) => first !== null && !first.ok);
+  if (!atInvocation) return [];
+  return [failed('invocation', errorLine(atInvocation.first?.error ?? null) ?? died(atInvocation))];
+}
+
+const died = ({ exitCode }: ColdStart): string =>
+  exitCode === null ? 'the process was stopped' : `the process ended with code ${exitCode}`;
+
+function attemptFinding({ kind, name, error, causes }: Attempt, evidence: Evidence): Finding {
+  const texts = [error ?? '', ...causes];
+  const culprit = culpritOf(evidence.manifest, texts);
+  const said = short(causes.at(-1) ?? error ?? '');
+  const unknown = doubt(name, texts, culprit, evidence);
+  if (unknown !== null) {
+    const what = kind === 'module' ? `import ${name}` : `The probe of recipe ${name}`;
+    return finding('verify-not-known', { what, error: said, because: unknown });
+  }
+  return kind === 'module'
+    ? finding('verify-import-failed', { module: name, error: said, culprit })
+    : finding('verify-probe-failed', { recipe: name, error: said, culprit });
+}
+
+/** Why a failure here may not be one in Lambda, or not the build's; null: it is. */
+function doubt(
+  name: string,
+  texts: readonly string[],
+  culprit: Culprit | null,
+  { manifest, proven }: Evidence,
+): string | null {
+  const missing = texts.flatMap((text) =>
+    [...text.matchAll(/No module named '?(\w+)/g)].map(([, top]) => top),
+  );
+  const fromRuntime = missing.find((top) => runtimeModules.includes(top ?? ''));
+  if (fromRuntime !== undefined && (culprit === null || culprit.rule === 'option/--exclude-runtime')) {
+    return `Lambda's own Python runtime has ${fromRuntime}; this sandbox has not.`;
+  }
+  if (proven || culprit !== null) return null;
+  const asked = manifest.distributions.some(
+    (one) => manifest.requested.includes(one.name) && (one.modules.includes(name) || one.name === name),
+  );
+  return asked ? null : 'The build could not prove it, so it may never have worked.';
+}
+
+function slow({ request, coldStarts, initLimitMs: limitMs }: Evidence): readonly Finding[] {
+  const slowest = coldStarts
+    .map(({ initMs, importMs, unpackMs }) => ({
+      // Without a handler the modules are imported after initialization; a function's own imports are part of it.
+      ms: initMs === null ? 0 : initMs + (request.handler === null ? (importMs ?? 0) : 0),
+      unpackMs,
+    }))
+    .sort((a, b) => b.ms - a.ms)[0];
+  if (slowest === undefined || slowest.ms <= limitMs) return [];
+  return [finding('init-too-slow', { ms: slowest.ms, limitMs, unpackMs: slowest.unpackMs })];
+}
+
+/** One line of at most some hundred letters, without the full stop that the sentence brings. */
+export function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return line.length > 400 ? `${line.slice(0, 399)}…` : line;
+}

@@ -1,0 +1,102 @@
+/** Settings of `verify`, checked against each other and against the disk. */
+import { readFile } from 'node:fs/promises';
+import envPaths from 'env-paths';
+import { readConfig, settle, type Settings } from '../config.js';
+import { SlimError } from '../errors.js';
+import { limits } from '../limits.js';
+import { commonOptions, verifyOptions } from '../options.js';
+import type { CommandLine } from '../request.js';
+import type { VerifyRequest } from './verification.js';
+
+/**
+ * @returns the request; the config file is looked for in the working folder
+ * @throws SlimError `bad-option`, `bad-config`, `not-found`
+ */
+export async function readVerifyRequest({
+  flags,
+  environment,
+  cwd,
+}: Omit<CommandLine, 'folder'>): Promise<VerifyRequest> {
+  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
+  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
+  const settings = settle(verifyOptions, { flags, environment, config, cwd });
+  const text = (key: keyof Settings): string | null =>
+    typeof settings[key] === 'string' ? settings[key] : null;
+  const number = (key: keyof Settings): number | null =>
+    typeof settings[key] === 'number' ? settings[key] : null;
+  const handler = text('verifyHandler');
+  const event = text('event');
+  const warm = number('warm');
+  const code = text('code');
+  const runs = number('runs') ?? 1;
+  const memory = number('memory') ?? limits.memory.oneCpu;
+  for (const [option, given] of [
+    ['--event', event],
+    ['--code', code],
+    ['--warm', warm],
+  ] as const) {
+    if (handler !== null || given === null) continue;
+    throw new SlimError('bad-option', `${option} is for a handler of yours, but --handler is not given.`, {
+      hint: "Name it as the function's setting does, for example --handler app.handler.",
+    });
+  }
+  return {
+    out: text('out') ?? '',
+    handler,
+    event: event === null ? {} : await readEvent(event),
+    code,
+    sandbox: (text('sandbox') ?? 'auto') as VerifyRequest['sandbox'],
+    runs,
+    warm: handler === null ? 0 : (warm ?? (runs > 1 ? 3 : 0)),
+    memory,
+    timeoutMs: (number('timeout') ?? 60) * 1000,
+    ephemeralStorage: number('verifyEphemeralStorage'),
+    environment: variables(Array.isArray(settings.env) ? (settings.env as string[]) : []),
+    snapStart: settings.snapStart === true,
+    cpus: number('cpus') ?? Math.ceil(memory / limits.memory.oneCpu),
+    image: text('verifyImage'),
+    containerEngine: text('containerEngine'),
+    interpreter: text('interpreter'),
+    cacheDir: text('cacheDir') ?? envPaths('lambda-slim', { suffix: '' }).cache,
+    cache: settings.noCache !== true,
+  };
+}
+
+async function readEvent(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new SlimError('not-found', `--event: ${file} cannot be read.`, {
+      hint: 'Name a JSON file with the event that the handler is invoked with.',
+      cause,
+    });
+  });
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
+  } catch (cause) {
+    throw new SlimError('bad-option', `--event: ${file} is not JSON: ${(cause as Error).message}`, {
+      hint: 'The event is one JSON value, for example {"name": "value"}.',
+      cause,
+    });
+  }
+}
+
+/** Names that Lambda itself sets: its console refuses them, too. */
+const reserved =
+  /^(?:_HANDLER|_X_AMZN_TRACE_ID|AWS_(?:DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_FUNCTION_.*|LAMBDA_RUNTIME_API|LAMBDA_LOG_.*|LAMBDA_INITIALIZATION_TYPE|ACCESS_KEY(?:_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(?:TASK_ROOT|RUNTIME_DIR))$/;
+
+function variables(given: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = given.map((one): readonly [string, string] => {
+    const at = one.indexOf('=');
+    return [one.slice(0, at), one.slice(at + 1)];
+  });
+  const taken = pairs.map(([name]) => name).find((name) => reserved.test(name));
+  if (taken !== undefined) {
+    throw new SlimError(
+      'bad-option',
+      `--env: Lambda sets ${taken} itself and refuses it among the settings.`,
+      {
+        hint: 'Use another name.',
+      },
+    );
+  }
+  return Object.fromEntries(pairs);
+}

@@ -1,0 +1,104 @@
+/** What `lambda-slim verify` found: the document of `--json`. Sizes are bytes (memory of the function: MiB), times milliseconds. */
+import type { Finding } from '../findings.js';
+import type { Manifest, StepTime } from '../model.js';
+import type { Invocation, RuntimeError, SandboxName } from './model.js';
+import type { Percentiles } from './statistics.js';
+
+/** A whole, checked request. Paths are absolute. */
+export interface VerifyRequest {
+  readonly out: string;
+  /** `module.function`; null: the probe handler imports what the build promises. */
+  readonly handler: string | null;
+  readonly event: unknown;
+  /** Folder of code for a build that has none. */
+  readonly code: string | null;
+  readonly sandbox: 'auto' | SandboxName;
+  /** Cold starts. */
+  readonly runs: number;
+  /** Invocations after the first, in each cold start. */
+  readonly warm: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly timeoutMs: number;
+  /** MiB of /tmp; null: as the manifest says. */
+  readonly ephemeralStorage: number | null;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly snapStart: boolean;
+  readonly cpus: number;
+  readonly image: string | null;
+  readonly containerEngine: string | null;
+  readonly interpreter: string | null;
+  readonly cacheDir: string;
+  readonly cache: boolean;
+}
+
+/** What came of one import or one recipe's probe. */
+export interface Attempt {
+  readonly kind: 'module' | 'probe';
+  /** Dotted module, or the recipe. */
+  readonly name: string;
+  readonly ok: boolean;
+  readonly ms: number;
+  /** `Type: message`. */
+  readonly error: string | null;
+  /** The same of each exception that led to it. */
+  readonly causes: readonly string[];
+}
+
+/** One execution environment, from its start to its end. */
+export interface ColdStart {
+  /** From the start of the process to its readiness; null when it never was ready. */
+  readonly initMs: number | null;
+  /** Of these, opening payloads; null when there is none. */
+  readonly unpackMs: number | null;
+  /** Imports: of the modules when no handler was named, else what initialization took besides unpacking. */
+  readonly importMs: number | null;
+  /** Initialization and the first answer; null when there was none. */
+  readonly coldMs: number | null;
+  readonly warmMs: readonly number[];
+  readonly peakMemory: number;
+  readonly tmpBytes: number;
+  readonly memoryExceeded: boolean;
+  readonly exitCode: number | null;
+  /** A failed initialization. */
+  readonly initError: RuntimeError | null;
+  readonly first: Invocation | null;
+}
+
+export interface Verification {
+  readonly verificationVersion: 1;
+  readonly tool: string;
+  readonly target: Manifest['target'];
+  readonly strategy: Manifest['plan']['strategy'];
+  readonly sandbox: {
+    readonly name: SandboxName;
+    readonly description: string;
+    readonly notChecked: readonly string[];
+  };
+  readonly handler: string | null;
+  readonly memory: number;
+  readonly cpus: number;
+  readonly tmpLimit: number;
+  readonly initLimitMs: number;
+  readonly timeoutMs: number;
+  readonly snapStart: boolean;
+  /** Without a handler: every import and probe. */
+  readonly attempts: readonly Attempt[];
+  /** With one: its first answer. */
+  readonly invocation: Invocation | null;
+  readonly coldStarts: readonly ColdStart[];
+  readonly statistics: {
+    readonly init: Percentiles | null;
+    readonly unpack: Percentiles | null;
+    readonly import: Percentiles | null;
+    readonly cold: Percentiles | null;
+    readonly warm: Percentiles | null;
+  };
+  /** The most of all cold starts. */
+  readonly peakMemory: number;
+  readonly tmpBytes: number;
+  readonly findings: readonly Finding[];
+  /** The last lines that the function wrote, of the first cold start. */
+  readonly log: readonly string[];
+  readonly times: readonly StepTime[];
+}

@@ -1,0 +1,246 @@
+/** The pipeline of `lambda-slim verify`: manifest → artifacts → folders → cold starts → findings. */
+import { SlimError } from '../errors.js';
+import { Cache } from '../io/cache.js';
+import { limits } from '../limits.js';
+import { readManifest } from '../manifest.js';
+import type { Environment, Manifest, StepTime } from '../model.js';
+import type { Progress } from '../progress.js';
+import { checkArtifacts } from './artifacts.js';
+import { coldStart, invokeHandler, type Lab } from './cold-start.js';
+import { judge } from './judge.js';
+import type { Sandbox, SandboxSpec } from './model.js';
+import { promisedBy, type Promised } from './modules.js';
+import { probeFile, probeName, probeSource, trialsOf } from './probe-handler.js';
+import { percentiles } from './statistics.js';
+import { importAgain, tryAll } from './trials.js';
+import { unpack, type Unpacked } from './unpack.js';
+import type { Attempt, ColdStart, Verification, VerifyRequest } from './verification.js';
+
+export interface SandboxWish {
+  readonly request: VerifyRequest;
+  readonly target: Manifest['target'];
+  readonly cache: Cache;
+  readonly progress: Progress;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+}
+
+export interface VerifyContext {
+  readonly progress: Progress;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  /** lambda-slim's own version. */
+  readonly version: string;
+  /** The steps that have ended so far. */
+  readonly times: () => readonly StepTime[];
+  /** Which sandbox there is on this machine. */
+  readonly findSandbox: (wish: SandboxWish) => Promise<Sandbox>;
+}
+
+/** Lines of the function's log that the report keeps. */
+const loggedLines = 200;
+
+/**
+ * Run what a build made as Lambda would.
+ * @throws SlimError `no-manifest`, `bad-manifest`, `artifact-changed`, `bad-option`, `not-found`, and what finding a sandbox throws
+ */
+export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Verification> {
+  const manifest = await readManifest(request.out);
+  refuseImpossible(request, manifest);
+  const cache = await Cache.open(request.cacheDir, request.cache);
+  try {
+    return await verifyWith(cache, manifest, request, context);
+  } finally {
+    await cache.close();
+  }
+}
+
+async function verifyWith(
+  cache: Cache,
+  manifest: Manifest,
+  request: VerifyRequest,
+  context: VerifyContext,
+): Promise<Verification> {
+  const { progress, environment, signal } = context;
+  const { handler, out } = request;
+  // What can be refused is refused before minutes of unpacking.
+  const sandbox = await context.findSandbox({
+    request,
+    target: manifest.target,
+    cache,
+    progress,
+    environment,
+    signal,
+  });
+  await checkArtifacts(manifest, out, progress);
+  const added = handler === null ? { name: probeFile, text: await probeSource() } : null;
+  const unpacked = await unpack(manifest, out, { cache, progress, code: request.code, added });
+  const spec = specOf(request, manifest, unpacked);
+  const initLimitMs = initLimit(request);
+  const lab: Lab = {
+    sandbox,
+    spec,
+    signal,
+    initWaitMs: Math.max(2 * initLimitMs, request.timeoutMs),
+    timeoutMs: request.timeoutMs,
+  };
+  const seen =
+    handler === null
+      ? await observeProbes(lab, manifest, request, context)
+      : await observeHandler(lab, request, context);
+  const { attempts, coldStarts, log } = seen;
+  const findings = judge({
+    ...seen,
+    manifest,
+    request,
+    initLimitMs,
+    tmpLimit: spec.tmpBytes,
+    hasCode: request.code !== null || manifest.artifacts.some((one) => one.kind !== 'layer'),
+  });
+  const measured = coldStarts.slice(0, request.runs);
+  const over = (pick: (one: ColdStart) => number | null): Verification['statistics']['cold'] =>
+    percentiles(measured.map(pick).filter((ms) => ms !== null));
+  return {
+    verificationVersion: 1,
+    tool: `lambda-slim ${context.version}`,
+    target: manifest.target,
+    strategy: manifest.plan.strategy,
+    sandbox: {
+      name: sandbox.name,
+      description: sandbox.description,
+      notChecked: [...sandbox.notChecked, ...notCheckedHere(unpacked)],
+    },
+    handler,
+    memory: request.memory,
+    cpus: request.cpus,
+    tmpLimit: spec.tmpBytes,
+    initLimitMs,
+    timeoutMs: request.timeoutMs,
+    snapStart: request.snapStart,
+    attempts,
+    invocation: coldStarts[0]?.first ?? null,
+    coldStarts: measured,
+    statistics: {
+      init: over((one) => one.initMs),
+      unpack: over((one) => one.unpackMs),
+      import: over((one) => one.importMs),
+      cold: over((one) => one.coldMs),
+      warm: percentiles(measured.flatMap((one) => one.warmMs)),
+    },
+    peakMemory: Math.max(0, ...coldStarts.map((one) => one.peakMemory)),
+    tmpBytes: Math.max(0, ...coldStarts.map((one) => one.tmpBytes)),
+    findings,
+    log: log.slice(-loggedLines),
+    times: context.times(),
+  };
+}
+
+interface Observed {
+  readonly attempts: readonly Attempt[];
+  /** Those of the runs first, then those that were needed to tell failures apart. */
+  readonly coldStarts: readonly ColdStart[];
+  readonly log: readonly string[];
+  readonly memoryExceededAlone: boolean;
+  readonly proven: boolean;
+}
+
+async function observeProbes(
+  lab: Lab,
+  manifest: Manifest,
+  { runs }: VerifyRequest,
+  { progress }: VerifyContext,
+): Promise<Observed> {
+  const promised: Promised = promisedBy(manifest);
+  const step = progress.start(runs === 1 ? 'cold start' : `cold start 1 of ${runs}`);
+  const tried = await tryAll(lab, trialsOf(promised.modules, promised.probes), step);
+  const failed = tried.attempts.filter(({ ok }) => !ok);
+  step.end(failed.length === 0 ? 'everything works' : `${failed.length} failed`);
+  // A build that promises nothing to import must at least start.
+  const [first = await importAgain(lab, []), ...extra] = tried.coldStarts;
+  const coldStarts = [first];
+  const working = tried.attempts.filter(({ kind, ok }) => kind === 'module' && ok).map(({ name }) => name);
+  for (let run = 2; run <= runs; run++) {
+    const again = progress.start(`cold start ${run} of ${runs}`);
+    coldStarts.push(await importAgain(lab, working));
+    again.end();
+  }
+  return { ...tried, coldStarts: [...coldStarts, ...extra], proven: promised.proven };
+}
+
+async function observeHandler(
+  lab: Lab,
+  { runs, warm, event, timeoutMs }: VerifyRequest,
+  { progress }: VerifyContext,
+): Promise<Observed> {
+  const coldStarts: ColdStart[] = [];
+  let log: readonly string[] = [];
+  for (let run = 1; run <= runs; run++) {
+    const step = progress.start(runs === 1 ? 'cold start' : `cold start ${run} of ${runs}`);
+    const result = await coldStart(lab, (environment) => invokeHandler(environment, event, warm, timeoutMs));
+    coldStarts.push(result.coldStart);
+    if (run === 1) log = result.log;
+    const works = result.coldStart.first?.ok === true;
+    step.end(works ? undefined : 'failed');
+    // The same function on the same machine: it would fail again.
+    if (!works) break;
+  }
+  return { attempts: [], coldStarts, log, memoryExceededAlone: false, proven: true };
+}
+
+function specOf(request: VerifyRequest, manifest: Manifest, { task, opt, payload }: Unpacked): SandboxSpec {
+  return {
+    python: manifest.target.python,
+    architecture: manifest.target.architecture,
+    task,
+    opt,
+    tmpBytes: (request.ephemeralStorage ?? manifest.ephemeralStorage) * 2 ** 20,
+    memory: request.memory,
+    handler: request.handler ?? probeName,
+    environment: {
+      // The bootstrap then tells how long unpacking took.
+      LAMBDA_SLIM_DEBUG: '1',
+      ...(payload === null ? {} : { LAMBDA_SLIM_PAYLOAD: payload }),
+      ...request.environment,
+    },
+    initializationType: request.snapStart ? 'snap-start' : 'on-demand',
+    cpus: request.cpus,
+  };
+}
+
+/** Milliseconds after which Lambda gives up on initialization. */
+function initLimit({ snapStart, timeoutMs }: VerifyRequest): number {
+  const { initSeconds } = limits;
+  return snapStart ? Math.max(initSeconds.snapStart * 1000, timeoutMs) : initSeconds.default * 1000;
+}
+
+function notCheckedHere({ payload }: Unpacked): readonly string[] {
+  return payload === null
+    ? []
+    : [
+        'The payload was read from a local file: its way from S3, how long that takes and the permission for it.',
+      ];
+}
+
+/** Wishes that Lambda does not grant. */
+function refuseImpossible(
+  request: VerifyRequest,
+  { target, ephemeralStorage, artifacts, tool }: Manifest,
+): void {
+  if (artifacts.length === 0) {
+    throw new SlimError('no-manifest', `The build of ${tool} in ${request.out} has no artifacts.`, {
+      hint: 'Run "lambda-slim build" without --plan first.',
+    });
+  }
+  if (!request.snapStart) return;
+  const storage = request.ephemeralStorage ?? ephemeralStorage;
+  if (storage > limits.ephemeralStorage.default) {
+    throw new SlimError('bad-option', `SnapStart takes no function with ${storage} MB of /tmp.`, {
+      hint: `It allows the default of ${limits.ephemeralStorage.default} MB only: leave out --snap-start, or build for less /tmp.`,
+    });
+  }
+  if (['3.9', '3.10', '3.11'].includes(target.python)) {
+    throw new SlimError('bad-option', `SnapStart is not there for Python ${target.python}.`, {
+      hint: 'It needs Python 3.12 or later.',
+    });
+  }
+}
