@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import type { Manifest, OwnedDecision, Proof } from '../../src/model.js';
+import { promisedBy } from '../../src/verify/modules.js';
+import { exampleManifest } from '../report/example.js';
+
+const proof: Proof = {
+  state: 'not-proven',
+  interpreter: null,
+  imported: [],
+  failedBefore: [],
+  probes: [],
+  because: 'no CPython 3.13 was found',
+  importMs: null,
+};
+
+const decisions = (
+  ...rows: readonly (readonly [string, OwnedDecision['action'], string?])[]
+): Manifest['decisions'] =>
+  rows.map(([path, action, rule = 'x/y']) => ({
+    path,
+    action,
+    rule,
+    because: '',
+    bytes: 1,
+    kept: action === 'drop' ? 0 : 1,
+    distribution: null,
+  }));
+
+const distributions = ['whole', 'gone', 'half', 'space.inner', 'empty'].map((module) => ({
+  name: module,
+  version: '1',
+  neededBy: [],
+  modules: [module],
+}));
+
+test('without a proof, modules whose own file travels', () => {
+  const manifest = exampleManifest({
+    proof,
+    distributions,
+    decisions: decisions(
+      ['whole/__init__.py', 'keep'],
+      ['gone/__init__.py', 'drop'],
+      ['gone/left.py', 'keep'],
+      ['half/sub.py', 'keep'],
+      ['space/inner/__init__.py', 'keep'],
+      ['empty/__init__.py', 'stub', 'option/--stub'],
+    ),
+    probes: [{ recipe: 'whole', code: '' }],
+  });
+  expect(promisedBy(manifest)).toEqual({
+    modules: ['whole', 'half', 'space.inner'],
+    probes: [{ recipe: 'whole', code: '' }],
+    proven: false,
+  });
+});
+
+test('after a proof, what it imported and ran', () => {
+  const manifest = exampleManifest({
+    proof: { ...proof, state: 'partly', imported: ['a', 'b', 'a'], probes: ['a'] },
+    probes: [
+      { recipe: 'a', code: '1' },
+      { recipe: 'b', code: '2' },
+    ],
+  });
+  expect(promisedBy(manifest)).toEqual({
+    modules: ['a', 'b'],
+    probes: [{ recipe: 'a', code: '1' }],
+    proven: true,
+  });
+});
