@@ -10,9 +10,12 @@ import { redact } from './secrets.js';
 import { findPip, lastLines, runTool, type Tool } from './tools.js';
 import { judgeFiles } from './wheel-report.js';
 
+/** What was asked for, as far as an explanation needs it. */
+export type ExplainedInputs = Pick<CollectedInputs, 'lines' | 'options' | 'folder'>;
+
 export interface Failure {
   readonly result: RunResult;
-  readonly inputs: CollectedInputs;
+  readonly inputs: ExplainedInputs;
   readonly target: Target;
   readonly host: { readonly name: 'uv' | 'pip'; readonly tool: Tool };
   readonly environment: Environment;
@@ -139,7 +142,7 @@ async function explainPackage(
 }
 
 /** What the requirements themselves say about it; else what the tool's message says. */
-function specifierOf(candidate: Candidate, inputs: CollectedInputs): string {
+function specifierOf(candidate: Candidate, inputs: ExplainedInputs): string {
   const asked = inputs.lines
     .map((line) => ('text' in line ? splitRequirement(line.text.replace(/\s--\w.*$/, '')) : null))
     .filter((parts) => parts !== null)

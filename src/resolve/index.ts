@@ -103,10 +103,10 @@ async function byDocker(
  * wheels between its platform and the ceiling.
  * @throws SlimError `no-resolver`
  */
-async function chooseHost(
-  request: BuildRequest,
+export async function chooseHost(
+  request: Pick<BuildRequest, 'resolver'>,
   target: Target,
-  context: ResolveContext,
+  context: Pick<ResolveContext, 'environment'>,
 ): Promise<{ readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> }> {
   const { environment } = context;
   const wanted = request.resolver;
@@ -127,7 +127,7 @@ async function chooseHost(
 function byUv(
   tool: Tool,
   target: Target,
-  context: ResolveContext,
+  context: Pick<ResolveContext, 'environment'>,
 ): { readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> } {
   const builders = async (): Promise<readonly Builder[]> => {
     const pip = await findPip(context.environment);
