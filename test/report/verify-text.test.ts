@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import { finding } from '../../src/findings.js';
+import { plainPaint } from '../../src/report/paint.js';
+import { verifyText } from '../../src/report/verify-text.js';
+import type { Verification } from '../../src/verify/verification.js';
+
+const one = (ms: number): Verification['statistics']['cold'] => ({ count: 1, p50: ms, p95: ms, p99: ms });
+
+const example: Verification = {
+  verificationVersion: 1,
+  tool: 'lambda-slim 0.1.0',
+  target: { python: '3.13', architecture: 'x86_64', glibc: '2.34', custom: false },
+  strategy: 'double-zip',
+  sandbox: {
+    name: 'bubblewrap',
+    description: 'bubblewrap 0.8.0 with CPython 3.13.0 of this machine',
+    notChecked: ['The libraries of Amazon Linux.'],
+  },
+  handler: null,
+  memory: 1769,
+  cpus: 1,
+  tmpLimit: 2 ** 29,
+  initLimitMs: 10_000,
+  timeoutMs: 60_000,
+  snapStart: false,
+  attempts: [
+    { kind: 'module', name: 'numpy', ok: true, ms: 120, error: null, causes: [] },
+    { kind: 'probe', name: 'numpy', ok: true, ms: 1500, error: null, causes: [] },
+  ],
+  invocation: null,
+  coldStarts: [
+    {
+      initMs: 400,
+      unpackMs: 210,
+      importMs: 120,
+      coldMs: 520,
+      warmMs: [],
+      peakMemory: 2 ** 27,
+      tmpBytes: 2 ** 28,
+      memoryExceeded: false,
+      exitCode: 0,
+      initError: null,
+      first: null,
+    },
+  ],
+  statistics: { init: one(400), unpack: one(210), import: one(120), cold: one(520), warm: null },
+  peakMemory: 2 ** 27,
+  tmpBytes: 2 ** 28,
+  findings: [],
+  log: ['a line of the function'],
+  times: [],
+};
+
+function text(change: Partial<Verification> = {}, verbose = false): string {
+  return verifyText(
+    { ...example, ...change },
+    { paint: plainPaint, width: 100, wrapAt: Number.POSITIVE_INFINITY, verbose },
+  );
+}
+
+test('the whole report', () => {
+  expect(text())
+    .toBe(`python3.13 x86_64 · strategy double-zip · every import and probe that the build promises
+sandbox  bubblewrap 0.8.0 with CPython 3.13.0 of this machine
+as       memory 1769 MB · 1 CPU · /tmp 512 MB
+not checked
+  - The libraries of Amazon Linux.
+
+tried             time
+probe of numpy  1.50 s  ok
+import numpy    120 ms  ok
+
+time
+cold start: initialization and imports  520 ms
+  initialization                        400 ms
+    unpacking in it                     210 ms
+  imports                               120 ms
+
+limit                             used          of
+initialization   █░░░░░░░░░     520 ms     10.00 s
+memory, at most  █░░░░░░░░░  128.0 MiB  1769.0 MiB
+/tmp, at most    █████░░░░░  256.0 MiB   512.0 MiB
+
+✔ 1 module imported and 1 recipe probe run.
+`);
+});
+
+describe('more', () => {
+  const answered = {
+    handler: 'app.handler',
+    attempts: [],
+    invocation: { ok: true, result: { sum: 3 }, error: null, ms: 5 },
+  };
+  const failing = {
+    attempts: [{ kind: 'module', name: 'pandas', ok: false, ms: 3, error: 'E: no', causes: [] }],
+    findings: [finding('verify-import-failed', { module: 'pandas', error: 'E: no', culprit: null })],
+  } as const;
+  const many = {
+    statistics: { ...example.statistics, cold: { count: 10, p50: 500, p95: 900, p99: 950 }, warm: one(2) },
+    coldStarts: Array.from({ length: 10 }, () => example.coldStarts[0]!),
+  };
+
+  test.each<readonly [string, Partial<Verification>, boolean, readonly string[], readonly string[]]>([
+    [
+      'a handler',
+      answered,
+      false,
+      ['answer  {"sum":3}', 'timeout 60 s', '✔ app.handler answers.'],
+      ['tried'],
+    ],
+    ['a failure', failing, false, ['✖ fails', 'verify-import-failed', '✖ 1 error above'], ['✔']],
+    ['several runs', many, false, ['p50', 'p95', '500 ms', '950 ms'], []],
+    ['the log', {}, true, ['  a line of the function'], []],
+    [
+      'warm invocations',
+      { ...answered, statistics: { ...example.statistics, warm: { ...one(2)!, count: 3 } } },
+      false,
+      ['warm', '2 ms    2 ms    2 ms   3', 'Python and imports in it'],
+      [],
+    ],
+    ['no log', {}, false, [], ['a line of the function']],
+    ['SnapStart', { snapStart: true }, false, ['SnapStart'], []],
+    [
+      'no initialization',
+      { coldStarts: [{ ...example.coldStarts[0]!, initMs: null }] },
+      false,
+      ['memory, at most'],
+      ['10.00 s'],
+    ],
+  ])('%s', (_name, change, verbose, there, absent) => {
+    const report = text(change, verbose);
+    for (const part of there) expect(report).toContain(part);
+    for (const part of absent) expect(report).not.toContain(part);
+  });
+
+  test('of many that work, the slowest', () => {
+    const attempts = Array.from({ length: 30 }, (_, index) => ({
+      kind: 'module' as const,
+      name: `m${index}`,
+      ok: true,
+      ms: index,
+      error: null,
+      causes: [],
+    }));
+    expect(text({ attempts })).toContain('… and 20 more that work (--verbose)');
+    expect(text({ attempts }, true)).toContain('import m0 ');
+  });
+});
