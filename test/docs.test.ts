@@ -5,7 +5,14 @@ import { describe, expect, test } from '@jest/globals';
 import { parse as parseToml } from 'smol-toml';
 import { settle } from '../src/config.js';
 import { generated } from '../src/generated.js';
-import { buildOptions, commonOptions, environmentName, type OptionRow } from '../src/options.js';
+import {
+  allOptions,
+  buildOptions,
+  commonOptions,
+  environmentName,
+  verifyOptions,
+  type OptionRow,
+} from '../src/options.js';
 import { parseRecipes } from '../src/recipes/load.js';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
@@ -73,19 +80,24 @@ describe('links', () => {
 });
 
 describe('examples', () => {
-  const rows: readonly OptionRow[] = [...buildOptions, ...commonOptions];
-  const known = new Map(
-    rows.flatMap((row) =>
-      [`--${row.name}`, ...(row.short ? [`-${row.short}`] : [])].map((flag) => [flag, row]),
-    ),
-  );
+  const rows = allOptions();
+  const byFlag = (some: readonly OptionRow[]): ReadonlyMap<string, OptionRow> =>
+    new Map(
+      some.flatMap((row) =>
+        [`--${row.name}`, ...(row.short ? [`-${row.short}`] : [])].map((flag) => [flag, row]),
+      ),
+    );
+  const known = byFlag(rows);
+  const ofCommand: Readonly<Record<string, readonly OptionRow[]>> = { verify: verifyOptions };
   /** Options that stand in requirements files. */
   const linesOfPip = ['--index-url', '--extra-index-url', '--find-links'];
   const own = new Set(['--help', '--version', '-h', '-V']);
   /** Command lines with our name, without their comments; a continued line is one. */
   const lines = [readme, read('CONTRIBUTING.md'), read('src/cli.ts')].flatMap((text) =>
     [
-      ...text.replace(/\\\n\s*/g, '').matchAll(/(?:^|[`$]|npx )\s*(lambda-slim (?:build|why)\b[^`\n]*)/gm),
+      ...text
+        .replace(/\\\n\s*/g, '')
+        .matchAll(/(?:^|[`$]|npx )\s*(lambda-slim (?:build|why|verify)\b[^`\n]*)/gm),
     ].map(([, line = '']) => line.replace(/\s+#.*$/, '').trim()),
   );
 
@@ -97,7 +109,7 @@ describe('examples', () => {
     const words = line.match(/"[^"]*"|\S+/g) ?? [];
     for (const [index, word] of words.entries()) {
       if (!word.startsWith('-') || own.has(word)) continue;
-      const row = known.get(word);
+      const row = byFlag([...(ofCommand[words[1] ?? ''] ?? buildOptions), ...commonOptions]).get(word);
       expect({ word, known: row !== undefined }).toEqual({ word, known: true });
       const value = words[index + 1];
       if (row?.type !== 'flag') expect(value).toEqual(expect.stringMatching(/^[^-]/));
