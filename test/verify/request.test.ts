@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { readVerifyRequest } from '../../src/verify/request.js';
+import { scratch } from '../pack/helpers.js';
+
+const folder = scratch();
+const cwd = await folder();
+await writeFile(path.join(cwd, 'event.json'), '\uFEFF{"name": "value"}');
+await writeFile(path.join(cwd, 'broken.json'), '{');
+
+type Flags = Readonly<Record<string, unknown>>;
+const read = async (flags: Flags, environment: Readonly<Record<string, string>> = {}) =>
+  readVerifyRequest({ flags, environment, cwd });
+
+const handler = { verifyHandler: 'app.handler' };
+
+describe('a request', () => {
+  test.each<readonly [string, Flags, Readonly<Record<string, string>>, object]>([
+    [
+      'by default',
+      {},
+      {},
+      {
+        out: path.join(cwd, '.lambda-slim'),
+        handler: null,
+        event: {},
+        runs: 1,
+        warm: 0,
+        memory: 1769,
+        cpus: 1,
+        timeoutMs: 60_000,
+        ephemeralStorage: null,
+        environment: {},
+        sandbox: 'auto',
+      },
+    ],
+    [
+      'a handler and its event',
+      { ...handler, event: 'event.json' },
+      {},
+      { handler: 'app.handler', event: { name: 'value' } },
+    ],
+    [
+      'a handler in a folder',
+      { verifyHandler: 'src/app.main.handler' },
+      {},
+      { handler: 'src/app.main.handler' },
+    ],
+    ['several runs have warm invocations', { ...handler, runs: '5' }, {}, { runs: 5, warm: 3 }],
+    ['unless told otherwise', { ...handler, runs: '5', warm: '0' }, {}, { warm: 0 }],
+    ['without a handler there are none', { runs: '5' }, {}, { warm: 0 }],
+    ['CPUs come with memory', { memory: '3008' }, {}, { cpus: 2 }],
+    ['unless told otherwise', { memory: '3008', cpus: '1' }, {}, { cpus: 1 }],
+    [
+      'variables keep commas and equals signs',
+      { env: ['A=b,c=d', 'B='] },
+      {},
+      { environment: { A: 'b,c=d', B: '' } },
+    ],
+    [
+      'from the environment',
+      {},
+      { LAMBDA_SLIM_VERIFY_HANDLER: 'a.b', LAMBDA_SLIM_MEMORY: '256' },
+      { handler: 'a.b', memory: 256 },
+    ],
+    ["build's handler is another thing", {}, { LAMBDA_SLIM_HANDLER: 'src' }, { handler: null }],
+  ])('%s', async (_name, flags, environment, expected) => {
+    expect(await read(flags, environment)).toMatchObject(expected);
+  });
+
+  test('from the config file', async () => {
+    const place = await folder();
+    await writeFile(
+      path.join(place, 'lambda-slim.json'),
+      '{"verifyHandler": "a.b", "env": ["X=1"], "event": "e.json"}',
+    );
+    await writeFile(path.join(place, 'e.json'), '[1]');
+    expect(await readVerifyRequest({ flags: {}, environment: {}, cwd: place })).toMatchObject({
+      handler: 'a.b',
+      environment: { X: '1' },
+      event: [1],
+    });
+  });
+});
+
+test.each<readonly [string, Flags, string, string]>([
+  ['an event without a handler', { event: 'event.json' }, 'bad-option', '--event is for a handler'],
+  ['code without a handler', { code: '.' }, 'bad-option', '--code is for a handler'],
+  ['warm without a handler', { warm: '2' }, 'bad-option', '--warm is for a handler'],
+  ['a handler without a function', { verifyHandler: 'app' }, 'bad-option', 'app.handler'],
+  ['an event that is not JSON', { ...handler, event: 'broken.json' }, 'bad-option', 'is not JSON'],
+  ['an event that is not there', { ...handler, event: 'nothing.json' }, 'not-found', 'nothing.json'],
+  ['too little memory', { memory: '64' }, 'bad-option', 'from 128 to 10240'],
+  ['no runs', { runs: '0' }, 'bad-option', 'from 1 to'],
+  ['a variable without a value', { env: ['A'] }, 'bad-option', 'TABLE=orders'],
+  ["a variable of Lambda's own", { env: ['AWS_REGION=x'] }, 'bad-option', 'AWS_REGION'],
+  ['an unknown sandbox', { sandbox: 'chroot' }, 'bad-option', 'bubblewrap'],
+])('%s is refused', async (_name, flags, code, why) => {
+  await expect(read(flags)).rejects.toMatchObject({ code, message: expect.stringContaining(why) });
+});
