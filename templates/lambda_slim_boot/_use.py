@@ -45,5 +45,5 @@ def load_libraries(payload, opened):
         except OSError as error:
             raise LambdaSlimError(
                 "The library %s does not load: %s. Build for this runtime and architecture (--python, --architecture), "
-                "and put every library that it needs in the package." % (path, error)
+                "and put every library that it needs in the package." % (path, str(error).replace(path + ": ", ""))
             ) from None

@@ -107,7 +107,10 @@ describe.each(pythons)('Python %s', (_, python) => {
 
   test('a spawned worker finds the nested library by its SONAME, and the tree', async () => {
     await fresh();
-    await writeFile(path.join(place.task, 'work.py'), 'def work(_):\n    import app\n    return app.handler()\n');
+    await writeFile(
+      path.join(place.task, 'work.py'),
+      'def work(_):\n    import app\n    return app.handler()\n',
+    );
     await writeFile(
       path.join(place.task, 'spawning.py'),
       `import multiprocessing, sys\nimport work\ndef handler():

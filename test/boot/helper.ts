@@ -1,11 +1,15 @@
 /** Packages with a payload, and the Pythons of this machine that open them as Lambda's runtime would. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findInterpreter } from '../../src/io/interpreter.js';
 import { pythonVersions, targetFor } from '../../src/limits.js';
 import type { Codec, PayloadIndex } from '../../src/model.js';
 import { environment, repository, start, temporary } from '../real/helper-build.js';
+
+/** Not the caller's: a version manager's programs would read its settings. */
+const PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
 
 const setup = (name: string): string => path.join(repository, 'test/setup', name);
 export const fixture = (name: string): string => path.join(repository, 'fixtures/boot', name);
@@ -203,10 +207,17 @@ export interface RunSettings {
 /** Start the handler's module in a Python as Lambda's runtime does. Never throws for what it does. */
 export async function run(python: string, place: Place, settings: RunSettings = {}): Promise<Answer> {
   const { handler = 'app.handler', env = {}, before = [], debug = true } = settings;
-  const [command = '', ...args] = [...before, python, '-B', setup('boot_runtime.py'), place.task, place.layer];
+  const [command = '', ...args] = [
+    ...before,
+    python,
+    '-B',
+    setup('boot_runtime.py'),
+    place.task,
+    place.layer,
+  ];
   const ran = await start(command, args, {
     env: {
-      PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+      PATH,
       LANG: 'C.UTF-8',
       _HANDLER: handler,
       LAMBDA_TASK_ROOT: place.task,
@@ -230,6 +241,20 @@ export async function run(python: string, place: Place, settings: RunSettings = 
   };
 }
 
+/** Run a few lines of Python with LAMBDA_SLIM_TMP set; `site` and `layer` are there. Returns what it printed, as JSON. */
+export async function script(
+  python: string,
+  place: Place,
+  code: string,
+  { env = {}, before = [] }: Pick<RunSettings, 'env' | 'before'> = {},
+): Promise<unknown> {
+  const head = `import json, os, site, sys\nlayer = ${JSON.stringify(path.join(place.layer, 'python'))}\n`;
+  const [command = '', ...args] = [...before, python, '-B', '-c', head + code];
+  const ran = await start(command, args, { env: { PATH, LAMBDA_SLIM_TMP: place.tmp, ...env } });
+  if (ran.code !== 0) throw new Error(ran.stderr);
+  return JSON.parse(ran.stdout);
+}
+
 /** Names in the folder that the bootstrap keeps in /tmp. */
 export async function kept(place: Place): Promise<readonly string[]> {
   const folder = path.join(place.tmp, 'lambda-slim');
@@ -243,9 +268,33 @@ export async function readIndex({ index }: Made): Promise<PayloadIndex> {
   return JSON.parse(await readFile(index, 'utf8')) as PayloadIndex;
 }
 
-/** Runs a program on a file system in memory of so many MiB, mounted at the place's /tmp; null when this user may not. */
-export async function onSmallDisk(place: Place, megabytes: number): Promise<readonly string[] | null> {
-  const script = `mount -t tmpfs -o size=${megabytes}m none "${place.tmp}" && exec "$@"`;
+/** Write a changed index with the digest that it then has, into the folder that it then belongs to. */
+export async function resign(made: Made, index: PayloadIndex): Promise<Made> {
+  const { digest: _, s3, ...rest } = index;
+  const digest = createHash('sha256').update(sorted(rest)).digest('hex');
+  const folder = path.join(path.dirname(made.folder), digest);
+  await rename(made.folder, folder);
+  const moved = { ...made, digest, folder, index: path.join(folder, 'index.json') };
+  await writeFile(moved.index, JSON.stringify({ ...rest, digest, s3 }));
+  return { ...moved, payload: path.join(folder, path.basename(made.payload)) };
+}
+
+/** JSON with sorted keys. */
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/**
+ * What to put before a program's command line so that the place's /tmp is a new file system in memory; null when this
+ * user may not mount one.
+ * @param options e.g. `size=64m`
+ */
+export async function onDisk(place: Place, options: string): Promise<readonly string[] | null> {
+  const script = `mount -t tmpfs -o ${options} none "${place.tmp}" && exec "$@"`;
   await mkdir(place.tmp, { recursive: true });
   for (const unshare of [
     ['unshare', '-m'],
