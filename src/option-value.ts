@@ -69,6 +69,6 @@ function parseText(row: OptionRow, raw: unknown, origin: string): string {
 
 function bad(origin: string, raw: unknown, wanted: string): SlimError {
   return new SlimError('bad-option', `${origin} is ${JSON.stringify(raw)}, but must be ${wanted}.`, {
-    hint: 'See "lambda-slim build --help" for every option and its values.',
+    hint: 'The --help of the command has every option and its values.',
   });
 }

@@ -9,6 +9,7 @@ import { wrap } from './wrap.js';
 export type VerifyTextOptions = Pick<TextOptions, 'paint' | 'width' | 'wrapAt' | 'verbose'>;
 
 const shown = 10;
+const tracedLines = 12;
 
 /** The whole report. Ends with a newline. */
 export function verifyText(verification: Verification, options: VerifyTextOptions): string {
@@ -18,6 +19,7 @@ export function verifyText(verification: Verification, options: VerifyTextOption
     answer(verification, options),
     timesTable(verification, options),
     limitBars(verification, options),
+    traceback(verification, options),
     logLines(verification, options),
     findingsText(verification.findings, options),
     outcome(verification, options),
@@ -130,6 +132,17 @@ function limitBars(given: Verification, { paint, width }: VerifyTextOptions): st
     table.push([name, colour(bar(share, width < 110 ? 10 : 20)), used, limit]);
   }
   return table.toString();
+}
+
+/** Where the handler failed; with many calls only the innermost. */
+function traceback({ coldStarts, handler }: Verification, { paint, verbose }: VerifyTextOptions): string {
+  if (handler === null) return '';
+  const errors = coldStarts.flatMap(({ initError, first }) => initError ?? first?.error ?? []);
+  const lines = (errors[0]?.stackTrace ?? []).flatMap((entry) => entry.replace(/\n$/, '').split('\n'));
+  if (lines.length === 0) return '';
+  const some = verbose ? lines : lines.slice(-tracedLines);
+  const cut = some.length < lines.length ? ['  … (--verbose)'] : [];
+  return [paint.dim('traceback'), ...cut, ...some.map((line) => `  ${line}`)].join('\n');
 }
 
 /** What the function wrote helps when it failed, or when it is asked for. */

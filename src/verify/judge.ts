@@ -71,9 +71,11 @@ function handlerFindings({ manifest, request, coldStarts, hasCode }: Evidence): 
       culprit: culpritOf(manifest, [text]),
       hasCode,
     });
-  const atInit = coldStarts.find((one) => one.initMs === null);
+  // Too little memory is told already.
+  const others = coldStarts.filter((one) => !one.memoryExceeded);
+  const atInit = others.find((one) => one.initMs === null);
   if (atInit) return [failed('initialization', errorLine(atInit.initError) ?? died(atInit))];
-  const atInvocation = coldStarts.find(({ first }) => first !== null && !first.ok);
+  const atInvocation = others.find(({ first }) => first !== null && !first.ok);
   if (!atInvocation) return [];
   return [failed('invocation', errorLine(atInvocation.first?.error ?? null) ?? died(atInvocation))];
 }

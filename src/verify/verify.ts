@@ -95,7 +95,9 @@ async function verifyWith(
     request,
     initLimitMs,
     tmpLimit: spec.tmpBytes,
-    hasCode: request.code !== null || manifest.artifacts.some((one) => one.kind !== 'layer'),
+    hasCode:
+      request.code !== null ||
+      manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory'),
   });
   const measured = coldStarts.slice(0, request.runs);
   const over = (pick: (one: ColdStart) => number | null): Verification['statistics']['cold'] =>

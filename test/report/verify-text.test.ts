@@ -109,6 +109,31 @@ describe('more', () => {
       ['tried'],
     ],
     ['a failure', failing, false, ['✖ fails', 'verify-import-failed', '✖ 1 error above'], ['✔']],
+    [
+      'the traceback of a handler',
+      {
+        ...answered,
+        invocation: null,
+        coldStarts: [
+          {
+            ...example.coldStarts[0]!,
+            first: {
+              ok: false,
+              result: null,
+              ms: 1,
+              error: {
+                errorType: 'E',
+                errorMessage: 'no',
+                stackTrace: ['  File "/var/task/app.py", line 2\n    fail()\n'],
+              },
+            },
+          },
+        ],
+      },
+      false,
+      ['traceback\n    File "/var/task/app.py", line 2\n      fail()'],
+      [],
+    ],
     ['several runs', many, false, ['p50', 'p95', '500 ms', '950 ms'], []],
     ['the log', {}, true, ['  a line of the function'], []],
     [
