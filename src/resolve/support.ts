@@ -122,7 +122,8 @@ async function fetchOnce(
   throwIfAborted(context.signal);
   const { pins } = support;
   const step = context.progress.start(`fetch ${support.name.replace(/^the /, '')}`);
-  const key = cacheKey({ format: 1, pins, python: target.python, architecture: target.architecture });
+  const { python, architecture, glibc } = target;
+  const key = cacheKey({ format: 1, pins, python, architecture, glibc });
   const entry = await context.cache.folder('support', key, async (folder) => {
     await install(support, folder, target, context, (text) => step.note(text));
     await verifyTree(folder, target);
