@@ -42,6 +42,8 @@ export interface Member {
 
 export interface Contents {
   readonly codec?: Codec;
+  /** The zstd extension for the Python that makes and opens the package: where it is, and the name that it gets. */
+  readonly extension?: { readonly from: string; readonly name: string };
   readonly frameBytes?: number;
   readonly largeBytes?: number;
   readonly files?: readonly Member[];

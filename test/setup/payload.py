@@ -3,7 +3,8 @@
 Usage: payload.py < request.json    prints {"digest", "folder", "frames"}
 
 The request: {"site": folder, "boot": folder of templates/, "codec": "gzip" or "zstd", "frameBytes", "largeBytes",
-"files": [{"path", "text" or "from" or "random": bytes, "mode"?, "link"?}], "plain": [the same, written as they are],
+"extension"?: {"from",
+"name"}, the zstd extension for this Python, "files": [{"path", "text" or "from" or "random": bytes, "mode"?, "link"?}], "plain": [the same, written as they are],
 "libraries", "tree", "modules", "s3"?, "change"?: {index key: value}}.
 Nothing is checked here: the tests also make payloads that must be refused.
 """
@@ -59,12 +60,10 @@ def compress(codec, data):
     if codec == "gzip":
         stream = zlib.compressobj(1, zlib.DEFLATED, 31)
         return stream.compress(data) + stream.flush()
-    try:
-        from compression import zstd
-    except ImportError:
-        from backports import zstd
-    parameter = zstd.CompressionParameter
-    return zstd.compress(data, options={parameter.compression_level: 3, parameter.checksum_flag: 1})
+    # The standard library's, or the extension that the package gets.
+    from _zstd import ZstdCompressor
+
+    return ZstdCompressor(level=3).compress(data, ZstdCompressor.FLUSH_FRAME)
 
 
 def header(path, size, mode, link):
@@ -144,6 +143,10 @@ def main():
     for name in ("lambda_slim_boot.pth", "lambda_slim_boot.start"):
         shutil.copy(os.path.join(boot, name), site)
     shutil.copy(os.path.join(boot, "lambda-slim-wrapper"), os.path.dirname(site))
+    if "extension" in request:
+        folder = os.path.join(site, "lambda_slim_boot")
+        shutil.copy(request["extension"]["from"], os.path.join(folder, request["extension"]["name"]))
+        sys.path.insert(0, folder)
     for file in request.get("plain", []):
         write(os.path.join(site, file["path"]), content_of(file), file.get("mode", 0o644))
     index, packed = make(request)
