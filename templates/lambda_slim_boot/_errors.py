@@ -10,12 +10,12 @@ class LambdaSlimError(Exception):
     __module__ = "lambda_slim_boot"
 
 
-def damaged(what, because):
-    """`what`: the file, and the place in it."""
-    return LambdaSlimError(
-        "%s is damaged: %s. Deploy the package again as lambda-slim built it; nothing was left in the temporary folder."
-        % (what, because)
-    )
+DEPLOY_AGAIN = "Deploy the package again as lambda-slim built it"
+
+
+def damaged(what, because, remedy=DEPLOY_AGAIN):
+    """`what`: the file, and the place in it. `remedy`: without a full stop."""
+    return LambdaSlimError("%s is damaged: %s. %s; nothing was left in the temporary folder." % (what, because, remedy))
 
 
 def from_system(error, what):

@@ -159,8 +159,16 @@ class _Crew:
             begin = frame.offset - first
             packed = data[begin : begin + frame.packed]
             if self.sha256(packed).hexdigest() != frame.sha256:
-                raise damaged(self._place(frame), "its bytes are not those that were built")
+                packed = self._again(frame)
             self._write(frame, packed)
+
+    def _again(self, frame):
+        """What came over a network may have been damaged on its way: ask for this frame alone, once."""
+        if self.source.retries:
+            packed = self.source.read(frame.offset, frame.packed)
+            if self.sha256(packed).hexdigest() == frame.sha256:
+                return packed
+        raise damaged(self._place(frame), "its bytes are not those that were built", self.source.remedy)
 
     def _write(self, frame, packed):
         """Unpack one frame into its files, each at its place. A large file's frames come in any order."""
@@ -191,7 +199,7 @@ class _Crew:
             if output >= 0:
                 os.close(output)
         if position != frame.bytes:
-            raise damaged(self._place(frame), "it does not unpack to %d bytes" % frame.bytes)
+            raise damaged(self._place(frame), "it does not unpack to %d bytes" % frame.bytes, self.source.remedy)
 
     def _pieces(self, frame, packed):
         pieces = self.decode(packed)
@@ -204,7 +212,7 @@ class _Crew:
                 raise
             except Exception as error:
                 # zlib.error, ZstdError: bytes with the right sha256 that are no frame.
-                raise damaged(self._place(frame), str(error)) from None
+                raise damaged(self._place(frame), str(error), self.source.remedy) from None
             yield piece
 
     def _place(self, frame):

@@ -6,6 +6,8 @@ A source is an object with
 - `kind`: "package" or "s3", for the debug line;
 - `batch`: neighbouring frames are asked for together up to so many bytes; 0 means one frame at a time;
 - `threads`: how many threads help at least, because they wait; 0 means one for each processor;
+- `retries`: True when a frame that is not what was built is read once more: it may have been damaged on its way;
+- `remedy`: what to do when it still is, without a full stop;
 - `read(offset, length) -> bytes`: exactly those bytes of the payload; called from several threads at once. Raises
   LambdaSlimError;
 - `close()`.
@@ -15,7 +17,7 @@ A source is an object with
 
 import os
 
-from ._errors import damaged, from_system
+from ._errors import DEPLOY_AGAIN, damaged, from_system
 
 
 def source_for(payload):
@@ -40,6 +42,8 @@ class PackageSource:
     kind = "package"
     batch = 0
     threads = 0
+    retries = False
+    remedy = DEPLOY_AGAIN
 
     def __init__(self, path, size):
         self.name = path
