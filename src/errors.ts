@@ -23,6 +23,8 @@ export const errorMeanings = {
   'lock-export-failed': 'The tool that owns the lock file refused to export it.',
   'no-container-engine': 'Docker was asked for or is needed, and no container engine answers.',
   'container-failed': 'The build in the container failed.',
+  'no-sandbox': 'Nothing on this machine can imitate Lambda for this target.',
+  'sandbox-failed': 'A sandbox was there and did not start.',
   'bytecode-failed': 'The interpreter could not compile bytecode.',
   'does-not-fit': 'No strategy fits the limits of AWS Lambda; nothing was written.',
   'path-clash': 'Two files want the same path in an artifact.',

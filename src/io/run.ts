@@ -1,4 +1,5 @@
 /** The only file that starts programs. Output of a program is text; long output is kept to its last megabyte. */
+import { kill } from 'node:process';
 import { execa } from 'execa';
 
 export interface RunOptions {
@@ -59,6 +60,70 @@ export async function run(
     stderr: text(result.stderr),
     missing: 'code' in result && result.code === 'ENOENT',
     timedOut: result.timedOut,
+  };
+}
+
+/** A program that goes on while others talk to it. */
+export interface RunningProgram {
+  /** Write to its standard input. Nothing happens when it has ended. */
+  readonly write: (text: string) => void;
+  /** End its standard input. */
+  readonly close: () => void;
+  /** SIGKILL to it and to all that it started and that did not leave its process group. */
+  readonly kill: () => void;
+  /** When it has ended and its output is closed. Never rejects; output is not kept. */
+  readonly ended: Promise<Omit<RunResult, 'stdout' | 'stderr'>>;
+}
+
+/**
+ * Start a program in a process group of its own: Ctrl-C in a terminal does not reach it, so the caller ends it.
+ * @param command a name on PATH or an absolute path; never a shell line.
+ */
+export function start(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, 'cwd' | 'env' | 'onlyEnv' | 'onErrorLine' | 'onOutputLine'> = {},
+): RunningProgram {
+  const subprocess = execa(command, [...args], {
+    reject: false,
+    buffer: false,
+    detached: true,
+    stdin: 'pipe',
+    extendEnv: options.onlyEnv !== true,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+  });
+  // What is not read would fill the pipe and hold the program up.
+  const followed = Promise.all([
+    follow(subprocess.stderr, options.onErrorLine ?? (() => {})),
+    follow(subprocess.stdout, options.onOutputLine ?? (() => {})),
+  ]);
+  const { stdin } = subprocess;
+  stdin.on('error', () => {});
+  const end = async (): Promise<Omit<RunResult, 'stdout' | 'stderr'>> => {
+    const result = await subprocess;
+    await followed.catch(() => {});
+    return {
+      ok: !result.failed,
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      missing: 'code' in result && result.code === 'ENOENT',
+      timedOut: false,
+    };
+  };
+  return {
+    write: (line) => {
+      if (stdin.writable) stdin.write(line);
+    },
+    close: () => stdin.end(),
+    kill: () => {
+      try {
+        if (subprocess.pid !== undefined) kill(-subprocess.pid, 'SIGKILL');
+      } catch {
+        subprocess.kill('SIGKILL');
+      }
+    },
+    ended: end(),
   };
 }
 

@@ -36,6 +36,8 @@ export interface ContainerRun {
   readonly hostNetwork: boolean;
   /** Its standard input is ours, and it reaches no network: an interpreter that runs probes. */
   readonly probing?: { readonly workdir: string };
+  /** More of the engine's own options. */
+  readonly options?: readonly string[];
   /** Program and arguments, run in place of the image's own entry point. */
   readonly command: readonly [program: string, ...args: string[]];
 }
@@ -86,6 +88,7 @@ export function planRun(wanted: ContainerRun): PlannedRun {
       ...(wanted.probing ? ['--interactive', '--network', 'none'] : []),
       ...(wanted.hostNetwork ? ['--network', 'host'] : []),
       ...['--workdir', wanted.probing?.workdir ?? '/'],
+      ...(wanted.options ?? []),
       ...mounts.flatMap((mount) => ['--mount', mountText(mount)]),
       ...Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
       ...Object.keys(secrets).flatMap((name) => ['--env', name]),
