@@ -9,6 +9,7 @@ const doors = [
   { name: 'execa', allow: ['src/io/run.ts'] },
   { name: 'chalk', allow: ['src/io/screen.ts', 'src/io/colour.ts'] },
   { name: 'commander', allow: ['src/cli.ts', 'src/options.ts', 'src/commands/*.ts'] },
+  { name: '@aws-sdk/client-s3', allow: ['src/publish/*.ts'] },
   { name: 'fast-glob', allow: ['src/inventory/walk.ts', 'src/inventory/handler.ts'] },
 ];
 
