@@ -22,6 +22,7 @@ import type {
 } from './model.js';
 import { writeArtifacts } from './pack/artifacts.js';
 import { bootFiles } from './pack/boot-files.js';
+import type { Upload } from './pack/double-zip.js';
 import { planFindings, refuseTooLarge, willNest } from './pack/plan.js';
 import { packWithBytecode } from './pack/with-bytecode.js';
 import { packWithPayload } from './pack/with-payload.js';
@@ -36,6 +37,7 @@ import { prove } from './prune/prove.js';
 import { proveCompiled } from './prune/prove-compiled.js';
 import { readSources } from './prune/sources.js';
 import { stage } from './prune/stage.js';
+import { parseS3Address } from './publish/s3.js';
 import { recipes as builtIn } from './recipes/index.js';
 import { mergeRecipes, parseRecipes } from './recipes/load.js';
 import { imageInterpreter } from './resolve/docker-interpreter.js';
@@ -223,15 +225,36 @@ function roomForBytecode(files: readonly StagedFile[], request: BuildRequest): n
 
 /** The bootstrap, with the zstd extension where the runtime has none. */
 async function bootFor(
-  { codec }: BuildRequest,
+  request: BuildRequest,
   target: Target,
   compiling: BytecodeOptions | null,
   { progress, environment, signal }: BuildContext,
   cache: Cache,
 ): Promise<readonly StagedFile[]> {
-  const extension =
-    codec === 'zstd' ? await zstdExtension(target, { cache, progress, environment, signal }) : [];
-  return bootFiles(extension, compiling);
+  const { codec, resolver, folder } = request;
+  const support = { cache, progress, environment, signal, resolver, folder };
+  return bootFiles(codec === 'zstd' ? await zstdExtension(target, support) : [], compiling);
+}
+
+/** Sends a payload where `--upload` says; null when it says nothing. */
+function uploaderFor(
+  { upload }: BuildRequest,
+  { progress, environment, signal }: BuildContext,
+): Upload | null {
+  if (upload === null) return null;
+  const address = parseS3Address(upload);
+  return async (file, { bytes, sha256 }) => {
+    // Loading the SDK takes longer than a build without change.
+    const [{ uploadPayload }, { s3Clients }] = await Promise.all([
+      import('./publish/upload.js'),
+      import('./publish/clients.js'),
+    ]);
+    const clients = s3Clients(environment);
+    const { bucket, key, region } = await uploadPayload({
+      ...{ file, bytes, sha256, address, clients, progress, signal },
+    });
+    return { bucket, key, region };
+  };
 }
 
 function bytecodeFindings(

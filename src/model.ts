@@ -298,6 +298,8 @@ export interface Nesting {
     readonly path: string;
     readonly distribution: string | null;
     readonly bytes: number;
+    /** Its part of the payload, bytes; within a group of small files by size. */
+    readonly packed: number;
     readonly way: 'library' | 'tree';
   }[];
   /** Bytes of the payload archive. */

@@ -6,6 +6,7 @@ import { readConfig, settle, type Settings } from './config.js';
 import { SlimError } from './errors.js';
 import type { Environment, BuildRequest } from './model.js';
 import { buildOptions, commonOptions } from './options.js';
+import { parseS3Address } from './publish/s3.js';
 
 export interface CommandLine {
   /** The positional folder, as typed. */
@@ -95,6 +96,8 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
       },
     );
   }
+  const upload = text('upload');
+  if (upload !== null) parseS3Address(upload);
   const level = typeof settings.level === 'number' ? settings.level : null;
   if (text('codec') === 'gzip' && level !== null && level > 9) {
     throw new SlimError('bad-option', `--level is ${level}, but gzip has levels 1 to 9.`, {
@@ -126,7 +129,7 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     strategy: text('strategy') as BuildRequest['strategy'],
     codec: text('codec') as BuildRequest['codec'],
     codecLevel: level,
-    upload: text('upload'),
+    upload,
     pyc: text('pyc') as BuildRequest['pyc'],
     format: text('format') as BuildRequest['format'],
     handler: text('handler'),

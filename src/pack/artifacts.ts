@@ -30,7 +30,11 @@ export async function writeArtifacts(
     .reduce((sum, file) => sum + file.packedBytes, 0);
   const artifacts: Artifact[] = [];
   const writing = progress.start('write', packed);
-  for (const bundle of plan.bundles) artifacts.push(await writeBundle(bundle, folder, writing));
+  for (const bundle of plan.bundles) {
+    const holdsPayload = bundle.kind === 'payload' || bundle.files.some((file) => file.stored === true);
+    const ephemeral = holdsPayload ? plan.ephemeralBytes : 0;
+    artifacts.push(await writeBundle(bundle, folder, writing, ephemeral));
+  }
   writing.end(countText(artifacts.length, 'artifact'));
   const archives = plan.bundles.filter(({ kind }) => kind === 'function' || kind === 'layer');
   if (archives.length > 0) {
@@ -58,7 +62,12 @@ export function contentDigest(
   return hash.digest('hex');
 }
 
-async function writeBundle(bundle: Bundle, folder: string, step: StepProgress): Promise<Artifact> {
+async function writeBundle(
+  bundle: Bundle,
+  folder: string,
+  step: StepProgress,
+  ephemeral: number,
+): Promise<Artifact> {
   step.note(bundle.name);
   const digest = contentDigest(bundle.files);
   const target = path.join(folder, bundle.name);
@@ -67,7 +76,7 @@ async function writeBundle(bundle: Bundle, folder: string, step: StepProgress): 
     kind: bundle.kind,
     contentDigest: digest,
     unzippedBytes: bundle.unzippedBytes,
-    ephemeralBytes: 0,
+    ephemeralBytes: ephemeral,
     viaS3: bundle.viaS3,
     fileCount: bundle.files.length,
   };

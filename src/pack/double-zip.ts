@@ -17,11 +17,13 @@ import type {
 } from '../model.js';
 import type { Cache } from '../io/cache.js';
 import type { Progress } from '../progress.js';
+import { bytesText } from '../report/units.js';
 import { nestGroups, type Group } from './candidates.js';
-import { defaultCodecLevel, largeFileBytes, packUnits, type PackedUnit } from './frames.js';
+import { defaultCodecLevel } from './codec.js';
+import { largeFileBytes, packUnits, type PackedUnit } from './frames.js';
 import { loadOrder } from './libraries.js';
 import { chooseNested, ephemeralSetting, type Candidate, type Choice } from './nest.js';
-import { layoutPayload, payloadIndex, writePayload } from './payload.js';
+import { layoutPayload, payloadIndex, readBackPayload, writePayload } from './payload.js';
 import type { Nested } from './plan.js';
 import { strategiesFor } from './plan.js';
 import { refusal } from './refusal.js';
@@ -41,11 +43,14 @@ export interface NestInput {
   readonly folder: string;
 }
 
+/** Sends an archive to its bucket and tells where it lies there. */
+export type Upload = (file: string, payload: PayloadIndex['payload']) => Promise<PayloadAddress>;
+
 export interface NestContext {
   readonly cache: Cache;
   readonly progress: Progress;
   /** Sends the payload to its bucket; null when there is none to send it to. */
-  readonly upload: ((file: string, payload: PayloadIndex['payload']) => Promise<PayloadAddress>) | null;
+  readonly upload: Upload | null;
 }
 
 export interface NestedFiles extends Nested {
@@ -169,6 +174,9 @@ async function make(
   const step = context.progress.start('write payload', layout.payloadBytes);
   const written = await writePayload(archive, layout, (bytes) => step.advance(bytes));
   step.end(path.basename(archive));
+  const reading = context.progress.start('read back payload', layout.payloadBytes);
+  await readBackPayload(archive, layout, (bytes) => reading.advance(bytes));
+  reading.end('as planned');
   const payload = { file: path.basename(archive), ...written };
   const key = `${written.sha256}.${extension}`;
   const address: PayloadIndex['s3'] =
@@ -199,6 +207,7 @@ async function make(
   const nested = new Set([...outside, ...inTree]);
   const nestedFiles = files.filter((file) => file.place === 'python' && nested.has(file.path));
   const bytes = sizeOf(nestedFiles);
+  const shares = packedShares(chosen);
   const nesting: Nesting = {
     codec: request.codec,
     level: request.codecLevel ?? defaultCodecLevel[request.codec],
@@ -207,6 +216,7 @@ async function make(
         path: file.path,
         distribution: file.distribution,
         bytes: file.bytes,
+        packed: shares.get(file) ?? 0,
         way: outside.has(file.path) ? ('library' as const) : ('tree' as const),
       }))
       .sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1)),
@@ -225,13 +235,22 @@ async function make(
   };
 }
 
+/** A large file is a unit of its own; small ones share theirs. */
+function packedShares(chosen: readonly Ready[]): ReadonlyMap<StagedFile, number> {
+  return new Map(
+    chosen.flatMap(({ files, bytes, unit }) =>
+      files.map((file) => [file, Math.round((unit.packedBytes * file.bytes) / Math.max(1, bytes))] as const),
+    ),
+  );
+}
+
 function becauseOf(request: BuildRequest, bytes: number, strategy: 'double-zip' | 's3'): string {
   const asked = request.strategy === strategy ? `--strategy ${strategy} asks for it` : null;
   if (bytes < limits.unzipped) return `${asked ?? 'It was asked for'}; it would also fit without.`;
   const fewest = 'these files free enough room with the fewest bytes to unpack at start';
   return strategy === 's3' && asked === null
     ? `Even compressed it does not fit beside the rest, so it goes to a bucket; ${fewest}.`
-    : `Unzipped it is too large by ${bytes - limits.unzipped + 1} bytes; ${fewest}.`;
+    : `Unzipped it is too large by ${bytesText(bytes - limits.unzipped + 1)}; ${fewest}.`;
 }
 
 function plainRejections({ request, files }: NestInput): Rejection[] {

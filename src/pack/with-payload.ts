@@ -12,6 +12,7 @@ import { largeFileBytes } from './frames.js';
 import { neededOnly } from './libraries.js';
 import { packFiles } from './pack-files.js';
 import { planPack } from './plan.js';
+import { topOf } from './tree.js';
 import { withoutSources, type Packing, type PackInput } from './with-bytecode.js';
 
 export interface PayloadInput extends PackInput {
@@ -87,16 +88,17 @@ async function loadedByName(
   // A binary that needs it has its name, too; that is how it is found, and no reason against it.
   const texts = { ...inventory, entries: inventory.entries.filter((entry) => entry.kind !== 'elf') };
   const { named, patterns } = await findMentions(texts, staged.plan, candidates, progress);
+  const matchesPattern = ({ distribution, names }: (typeof candidates)[number]): boolean =>
+    (patterns.get(distribution ?? '') ?? []).some(({ pattern }) => patternMatches(pattern, names));
   const opened = new Set(
     candidates
-      .filter(
-        (one) =>
-          named.has(one.path) ||
-          (patterns.get(one.distribution ?? '') ?? []).some(({ pattern }) =>
-            patternMatches(pattern, one.names),
-          ),
-      )
+      .filter((one) => named.has(one.path) || (!isGrafted(one.path) && matchesPattern(one)))
       .map((one) => one.path),
   );
   return new Set(large.map((entry) => entry.path).filter((file) => !opened.has(file)));
+}
+
+/** auditwheel puts what a wheel's binaries need into `<name>.libs`, under names of its own: no code looks there for others. */
+function isGrafted(file: string): boolean {
+  return topOf(file).endsWith('.libs');
 }

@@ -39,8 +39,12 @@ export default {
       loses: 'tensorflow.compiler.mlir.stablehlo (building StableHLO programs in Python)',
     },
   ],
-  // sysconfig.get_link_flags() names it for building custom operations.
-  onlyNeeded: ['tensorflow/libtensorflow_framework.so.2'],
+  // sysconfig.get_link_flags() names one for building custom operations; load_library opens what its caller names.
+  onlyNeeded: [
+    'tensorflow/libtensorflow_{cc,framework}.so.2',
+    'tensorflow/python/lib_pywrap_tensorflow_common.so',
+    'tensorflow/lite/python/libpywrap_tflite_common.so',
+  ],
   leaveOut: [
     {
       distribution: 'libclang',

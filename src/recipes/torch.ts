@@ -62,8 +62,8 @@ export default {
       overVeto: true,
     },
   ],
-  // torch/_inductor/cpu_vec_isa.py names it for its compiler, which Lambda has not.
-  onlyNeeded: ['torch/lib/libtorch_cpu.so'],
+  // Named in torch/_inductor/cpu_vec_isa.py for its compiler, which Lambda has not; torch/__init__.py looks for CUDA's.
+  onlyNeeded: ['torch/lib/libtorch_cpu.so', 'torch/lib/libtorch_python.so'],
   leaveOut: [
     {
       distribution: 'setuptools',

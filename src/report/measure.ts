@@ -28,12 +28,22 @@ export function measure(inventory: Inventory, decisions: readonly Decision[], pl
   const packedBy = new Map<string, number>();
   const added = new Map<string | null, { kept: number; packed: number }>();
   const decided = new Set(decisions.map((decision) => decision.path));
+  const add = (owner: string | null, kept: number, packed: number): void => {
+    const sum = added.get(owner) ?? { kept: 0, packed: 0 };
+    added.set(owner, { kept: sum.kept + kept, packed: sum.packed + packed });
+  };
+  for (const file of plan.nesting?.files ?? []) {
+    if (decided.has(file.path)) packedBy.set(file.path, file.packed);
+    else add(file.distribution, file.bytes, file.packed);
+  }
   for (const file of plan.bundles.flatMap((bundle) => bundle.files)) {
+    // The payload's bytes are counted with the files in it.
+    if (file.stored === true) continue;
     if (file.place === 'python' && decided.has(file.path)) packedBy.set(file.path, file.packedBytes);
     else {
-      const owner = file.place === 'function' ? functionCode : file.distribution;
-      const sum = added.get(owner) ?? { kept: 0, packed: 0 };
-      added.set(owner, { kept: sum.kept + file.bytes, packed: sum.packed + file.packedBytes });
+      const owner =
+        file.place === 'function' ? functionCode : file.origin === 'boot' ? bootstrap : file.distribution;
+      add(owner, file.bytes, file.packedBytes);
     }
   }
   return {
@@ -62,6 +72,7 @@ export function measure(inventory: Inventory, decisions: readonly Decision[], pl
 
 /** Shown as a package beside the distributions. */
 export const functionCode = '(function code)';
+export const bootstrap = '(bootstrap)';
 export const unowned = '(no owner)';
 
 function packageSizes(

@@ -77,7 +77,7 @@ function stages(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
 }
 
 function limitBars(manifest: Manifest, { paint, width }: TextOptions): string {
-  const { artifacts, plan, target } = manifest;
+  const { artifacts, plan } = manifest;
   // A plan has no artifacts yet; then the sum stands for the one zip that most plans are.
   const largest = Math.max(
     0,
@@ -92,7 +92,7 @@ function limitBars(manifest: Manifest, { paint, width }: TextOptions): string {
       largest <= limits.directUpload,
     ],
     ['unzipped', plan.unzippedBytes, limits.unzipped, plan.unzippedBytes < limits.unzipped],
-    ['/tmp', target.custom ? 0 : plan.ephemeralBytes, manifest.ephemeralStorage * 2 ** 20, true],
+    ['/tmp', plan.ephemeralBytes, manifest.ephemeralStorage * 2 ** 20, true],
   ];
   const table = plainTable(['limit', '', 'used', 'of', 'left'], paint);
   for (const [name, used, limit, fits] of rows) {
@@ -145,6 +145,7 @@ function nested(
 function packages(manifest: Manifest, { paint, verbose }: TextOptions): string {
   const rows = manifest.packages.filter((row) => row.raw > 0 || row.kept > 0);
   const some = verbose ? rows : rows.slice(0, shown);
+  const total = rows.reduce((sum, row) => sum + row.kept, 0);
   const table = plainTable(['heaviest packages', 'raw', 'kept', 'packed', 'share'], paint);
   for (const row of some) {
     table.push([
@@ -152,7 +153,7 @@ function packages(manifest: Manifest, { paint, verbose }: TextOptions): string {
       bytesText(row.raw),
       bytesText(row.kept),
       bytesText(row.packed),
-      share(row.kept, manifest.sizes.unzipped),
+      share(row.kept, total),
     ]);
   }
   return table.toString() + more(rows.length - some.length, 'package', paint);

@@ -63,7 +63,8 @@ async function verifyWith(
 ): Promise<Verification> {
   const { progress, environment, signal } = context;
   const { handler, out } = request;
-  // What can be refused is refused before minutes of unpacking.
+  // What can be refused is refused before anything is fetched or unpacked.
+  await checkArtifacts(manifest, out, progress);
   const sandbox = await context.findSandbox({
     request,
     target: manifest.target,
@@ -72,7 +73,6 @@ async function verifyWith(
     environment,
     signal,
   });
-  await checkArtifacts(manifest, out, progress);
   const added = handler === null ? { name: probeFile, text: await probeSource() } : null;
   const unpacked = await unpack(manifest, out, { cache, progress, code: request.code, added });
   const spec = specOf(request, manifest, unpacked);
@@ -201,8 +201,9 @@ function specOf(request: VerifyRequest, manifest: Manifest, { task, opt, payload
     environment: {
       // The bootstrap then tells how long unpacking took.
       LAMBDA_SLIM_DEBUG: '1',
-      ...(payload === null ? {} : { LAMBDA_SLIM_PAYLOAD: payload }),
       ...request.environment,
+      // Also before an address of the user's: there is no network to reach it.
+      ...(payload === null ? {} : { LAMBDA_SLIM_PAYLOAD: payload }),
     },
     initializationType: request.snapStart ? 'snap-start' : 'on-demand',
     cpus: request.cpus,

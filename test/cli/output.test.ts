@@ -164,7 +164,8 @@ describe('what does not fit', () => {
     const record = path.join(from, 'heavy-1.0.dist-info', 'RECORD');
     await writeFile(record, `${await readFile(record, 'utf8')}heavy/model/weights.bin,,\n`);
     const cwd = await folder();
-    const { code, stdout, stderr } = await cli(['build', '--from', from, '--json', '--quiet'], { cwd });
+    const args = ['build', '--from', from, '--json', '--quiet', '--strategy', 'layer'];
+    const { code, stdout, stderr } = await cli(args, { cwd });
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     const { error } = JSON.parse(stdout) as { error: { code: string; message: string; details: string[] } };
     expect(error.code).toBe('does-not-fit');

@@ -19,11 +19,7 @@ describe('help', () => {
     ['--help', ['--help'], ['build', 'why', 'Examples:', '$ lambda-slim build']],
     ['help', ['help'], ['build', 'why', 'Examples:']],
     ['why --help', ['why', '--help'], ['Examples:', '--out', '--json']],
-    [
-      'build --help',
-      ['build', '--help'],
-      ['Examples:', '--handler src', 'Exit codes:', 'publish-layer-version'],
-    ],
+    ['--help', ['build', '--help'], ['Examples:', '--handler src', 'Exit codes:', 'publish-layer-version']],
   ])('%s', async (_name, args, expected) => {
     const { code, stdout, stderr } = await cli(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -52,22 +48,12 @@ describe('a wrong command line ends with 2 and a way out', () => {
   test.each<readonly [string, readonly string[], string, string]>([
     ['unknown command', ['biuld'], "Unknown command 'biuld'.", 'Did you mean build?'],
     ['unknown option', ['build', '--pyhton', '3.12'], "Unknown option '--pyhton'.", 'Did you mean --python?'],
-    [
-      'option without value',
-      ['build', '--python'],
-      "Option '--python <X.Y>' argument missing.",
-      'build --help',
-    ],
-    ['too many arguments', ['build', 'a', 'b'], "Too many arguments for 'build'.", 'build --help'],
+    ['option without value', ['build', '--python'], "Option '--python <X.Y>' argument missing.", '--help'],
+    ['too many arguments', ['build', 'a', 'b'], "Too many arguments for 'build'.", '--help'],
     ['missing argument', ['why'], "Missing required argument 'path|package'.", 'why --help'],
-    ['bad value', ['build', '--python', '3.8'], '--python is "3.8", but must be one of 3.9,', 'build --help'],
-    [
-      'bad number',
-      ['build', '--ephemeral-storage', '99'],
-      'a whole number from 512 to 10240',
-      'build --help',
-    ],
-    ['bad glibc', ['build', '--glibc', '3'], '--glibc is "3", but must be like 2.34', 'build --help'],
+    ['bad value', ['build', '--python', '3.8'], '--python is "3.8", but must be one of 3.9,', '--help'],
+    ['bad number', ['build', '--ephemeral-storage', '99'], 'a whole number from 512 to 10240', '--help'],
+    ['bad glibc', ['build', '--glibc', '3'], '--glibc is "3", but must be like 2.34', '--help'],
     ['missing folder', ['build', 'nowhere'], 'nowhere is not there', 'existing folder'],
     ['missing file', ['build', '-r', 'no.txt'], 'no.txt is not there', 'existing file'],
     ['missing handler', ['build', '--handler', 'src'], '--handler: ', 'existing folder'],

@@ -114,7 +114,7 @@ describe('limits', () => {
         limitBytes: limits.unzipped,
         actualBytes: limits.unzipped - 1 + 5 * MIB,
         overBytes: 5 * MIB,
-        because: expect.stringContaining('even with all') as string,
+        because: expect.stringContaining('even with all') as unknown,
       },
     });
   });

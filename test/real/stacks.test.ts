@@ -152,7 +152,10 @@ describe.each(cases)('$name', ({ stack, version, python, obstacle }) => {
     await writeFile(path.join(folder, 'constraints.txt'), stack.constraints ?? '');
     await writeFile(path.join(folder, 'requirements.txt'), `-c constraints.txt\n${wanted}`);
     const args = ['-r', 'requirements.txt', '--python', version, '--interpreter', python, ...stack.args];
-    if (!stack.fits) refused = await build(folder, args, { out: path.join(folder, 'refused') });
+    if (!stack.fits) {
+      const layer = [...args, '--strategy', 'layer'];
+      refused = await build(folder, layer, { out: path.join(folder, 'refused') });
+    }
     built = await build(folder, stack.fits ? args : [...args, '--format', 'directory']);
     if (built.code !== 0)
       throw new Error(`exit ${built.code ?? '?'}: ${JSON.stringify(built.error)}\n${built.stderr}`);

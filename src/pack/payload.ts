@@ -1,0 +1,193 @@
+/** Lays compressed units out as one archive, writes it, reads it back, and describes it for the bootstrap. */
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { SlimError } from '../errors.js';
+import { cacheKey } from '../io/cache.js';
+import type { Codec, Frame, PayloadFile, PayloadIndex } from '../model.js';
+import { readAt, writeAll } from './bytes-at.js';
+import { compressFrameNow, openFrame } from './codec.js';
+import { headerOf, memberPath, type PackedUnit } from './frames.js';
+import { tarEnd, tarPadding } from './tar-format.js';
+
+/** A frame from the cache, or one of a few headers that is made here. */
+type LaidFrame = Pick<Frame, 'bytes' | 'packedBytes' | 'sha256'> &
+  (
+    | { readonly packed: Buffer }
+    | { readonly packed: null; readonly packedSource: string; readonly packedOffset: number }
+  );
+
+/** Where every byte of the archive comes from and goes to. */
+export interface PayloadLayout {
+  readonly codec: Codec;
+  readonly frames: readonly LaidFrame[];
+  readonly files: readonly PayloadFile[];
+  /** Absolute source of each of `files`, in their order. */
+  readonly sources: readonly string[];
+  readonly tarBytes: number;
+  /** Size of the archive. */
+  readonly payloadBytes: number;
+}
+
+/** For the few hundred bytes between large files any level does. */
+const headerLevel = 9;
+
+/** Put the units one after another, in the given order. */
+export function layoutPayload(units: readonly PackedUnit[], codec: Codec): PayloadLayout {
+  const frames: LaidFrame[] = [];
+  const files: PayloadFile[] = [];
+  const sources: string[] = [];
+  let at = 0;
+  let padding: Buffer = Buffer.alloc(0);
+  const small = (bytes: Buffer): void => {
+    if (bytes.length === 0) return;
+    const packed = compressFrameNow(bytes, codec, headerLevel);
+    const sha256 = createHash('sha256').update(packed).digest('hex');
+    frames.push({ bytes: bytes.length, packedBytes: packed.length, sha256, packed });
+    at += bytes.length;
+  };
+  for (const unit of units) {
+    if (unit.holds === 'data') {
+      const [file] = unit.files;
+      if (file) small(Buffer.concat([padding, headerOf(file, unit.under)]));
+    } else small(padding);
+    unit.files.forEach((file, index) => {
+      const begin = at + (unit.offsets[index] ?? 0);
+      files.push({ path: memberPath(file, unit.under), bytes: file.bytes, mode: file.mode, at: begin });
+      sources.push(file.source);
+    });
+    for (const frame of unit.frames) {
+      frames.push({ ...frame, packed: null });
+      at += frame.bytes;
+    }
+    padding = unit.holds === 'data' ? tarPadding(unit.bytes) : Buffer.alloc(0);
+  }
+  small(Buffer.concat([padding, tarEnd]));
+  const payloadBytes = frames.reduce((sum, frame) => sum + frame.packedBytes, 0);
+  return { codec, frames, files, sources, tarBytes: at, payloadBytes };
+}
+
+/**
+ * Write the archive from the cache. Every frame is compared with its sha256 on the way.
+ * @param file absolute path of a file that is not there yet
+ * @param advance called with bytes written
+ * @throws SlimError `archive-differs` when the cache does not hold what it held before
+ */
+export async function writePayload(
+  file: string,
+  layout: PayloadLayout,
+  advance: (bytes: number) => void = () => {},
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const handle = await open(file, 'w');
+  const sources = new Map<string, FileHandle>();
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for (const frame of layout.frames) {
+      const packed = frame.packed ?? (await readFrame(frame, sources));
+      if (createHash('sha256').update(packed).digest('hex') !== frame.sha256) {
+        throw differs('A compressed frame in the cache is damaged.');
+      }
+      hash.update(packed);
+      await writeAll(handle, packed, bytes);
+      bytes += packed.length;
+      advance(packed.length);
+    }
+  } finally {
+    await Promise.all([handle.close(), ...[...sources.values()].map((source) => source.close())]);
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function readFrame(
+  frame: Extract<LaidFrame, { packed: null }>,
+  sources: Map<string, FileHandle>,
+): Promise<Buffer> {
+  let source = sources.get(frame.packedSource);
+  if (!source) {
+    source = await open(frame.packedSource, 'r');
+    sources.set(frame.packedSource, source);
+  }
+  return readAt(source, frame.packedOffset, frame.packedBytes);
+}
+
+/**
+ * Open every frame of the archive and compare every file's bytes with its source.
+ * @throws SlimError `archive-differs`
+ */
+export async function readBackPayload(
+  archive: string,
+  layout: PayloadLayout,
+  advance: (bytes: number) => void = () => {},
+): Promise<void> {
+  const handle = await open(archive, 'r');
+  try {
+    let offset = 0;
+    let at = 0;
+    const expected = new SourceReader(layout);
+    for (const frame of layout.frames) {
+      const tar = await openFrame(await readAt(handle, offset, frame.packedBytes), layout.codec);
+      if (tar.length !== frame.bytes)
+        throw differs(`A frame opens to ${tar.length} bytes instead of ${frame.bytes}.`);
+      await expected.compare(tar, at);
+      offset += frame.packedBytes;
+      at += frame.bytes;
+      advance(frame.packedBytes);
+    }
+    await expected.end();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Reads the sources in the tar stream's order, a frame's part at a time. */
+class SourceReader {
+  #next = 0;
+  #handle: FileHandle | null = null;
+
+  constructor(private readonly layout: PayloadLayout) {}
+
+  async compare(tar: Buffer, start: number): Promise<void> {
+    const end = start + tar.length;
+    for (;;) {
+      const file = this.layout.files[this.#next];
+      if (!file || file.at >= end) return;
+      const begin = Math.max(file.at, start);
+      const stop = Math.min(file.at + file.bytes, end);
+      this.#handle ??= await open(this.layout.sources[this.#next] ?? '', 'r');
+      const bytes = await readAt(this.#handle, begin - file.at, stop - begin);
+      if (!bytes.equals(tar.subarray(begin - start, stop - start))) {
+        throw differs(`${file.path} in the payload is not what was compressed.`);
+      }
+      if (file.at + file.bytes > end) return;
+      await this.end();
+      this.#next++;
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = null;
+  }
+}
+
+function differs(sentence: string): SlimError {
+  return new SlimError('archive-differs', sentence, {
+    hint: 'Build again with --no-cache; if it happens again, check the disk.',
+  });
+}
+
+export type IndexFacts = Pick<PayloadIndex, 'codec' | 'payload' | 's3' | 'libraries' | 'tree' | 'modules'>;
+
+/** What the bootstrap reads. Its digest names the folder in /tmp, so it covers all that decides what lies there. */
+export function payloadIndex(layout: PayloadLayout, facts: IndexFacts): PayloadIndex {
+  const { s3, ...rest } = facts;
+  const described = {
+    format: 1 as const,
+    ...rest,
+    tarBytes: layout.tarBytes,
+    unpackedBytes: layout.files.reduce((sum, file) => sum + file.bytes, 0),
+    frames: layout.frames.map((frame) => [frame.packedBytes, frame.bytes, frame.sha256] as const),
+    files: layout.files,
+  };
+  return { ...described, s3, digest: cacheKey(described) };
+}
