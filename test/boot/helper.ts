@@ -209,15 +209,8 @@ export interface RunSettings {
 /** Start the handler's module in a Python as Lambda's runtime does. Never throws for what it does. */
 export async function run(python: string, place: Place, settings: RunSettings = {}): Promise<Answer> {
   const { handler = 'app.handler', env = {}, before = [], debug = true } = settings;
-  const [command = '', ...args] = [
-    ...before,
-    python,
-    '-B',
-    setup('boot_runtime.py'),
-    place.task,
-    place.layer,
-  ];
-  const ran = await start(command, args, {
+  const [command, ...rest] = [...before, python, '-B', setup('boot_runtime.py'), place.task, place.layer];
+  const ran = await start(command, rest, {
     env: {
       PATH,
       LANG: 'C.UTF-8',
@@ -248,11 +241,11 @@ export async function script(
   python: string,
   place: Place,
   code: string,
-  { env = {}, before = [] }: Pick<RunSettings, 'env' | 'before'> = {},
+  { env, before = [] }: Pick<RunSettings, 'env' | 'before'> = {},
 ): Promise<unknown> {
   const head = `import json, os, site, sys\nlayer = ${JSON.stringify(path.join(place.layer, 'python'))}\n`;
-  const [command = '', ...args] = [...before, python, '-B', '-c', head + code];
-  const ran = await start(command, args, { env: { PATH, LAMBDA_SLIM_TMP: place.tmp, ...env } });
+  const [command, ...rest] = [...before, python, '-B', '-c', head + code];
+  const ran = await start(command, rest, { env: { PATH, LAMBDA_SLIM_TMP: place.tmp, ...env } });
   if (ran.code !== 0) throw new Error(ran.stderr);
   return JSON.parse(ran.stdout);
 }
@@ -272,7 +265,8 @@ export async function readIndex({ index }: Made): Promise<PayloadIndex> {
 
 /** Write a changed index with the digest that it then has, into the folder that it then belongs to. */
 export async function resign(made: Made, index: PayloadIndex): Promise<Made> {
-  const { digest: _, s3, ...rest } = index;
+  const { s3 } = index;
+  const rest = Object.fromEntries(Object.entries(index).filter(([key]) => key !== 'digest' && key !== 's3'));
   const digest = createHash('sha256').update(sorted(rest)).digest('hex');
   const folder = path.join(path.dirname(made.folder), digest);
   await rename(made.folder, folder);

@@ -42,6 +42,13 @@ async function expectNothingLeft(): Promise<void> {
   expect((await kept(place)).filter((name) => !name.endsWith('.lock'))).toEqual([]);
 }
 
+async function expectRefused(python: string, damage: Damage, text: RegExp): Promise<void> {
+  await damage(await fresh());
+  const answer = await run(python, place);
+  expect(answer).toMatchObject({ error: 'LambdaSlimError', text: expect.stringMatching(text), stderr: '' });
+  await expectNothingLeft();
+}
+
 type Damage = (made: Made) => Promise<unknown>;
 const damages: readonly (readonly [string, Damage, RegExp])[] = [
   [
@@ -68,6 +75,9 @@ const damages: readonly (readonly [string, Damage, RegExp])[] = [
     /payload\.tar\.gz, frame \d \(bytes \d+ to \d+\), is damaged/,
   ],
   ['missing', async ({ payload }) => rm(payload), /The payload cannot be read: No such file/],
+];
+/** What does not depend on the Python. */
+const furtherDamages: typeof damages = [
   [
     'no frame, though with the right checksum',
     async (made) => {
@@ -124,10 +134,7 @@ const damages: readonly (readonly [string, Damage, RegExp])[] = [
 
 describe.each(pythons)('Python %s', (_, python) => {
   test.each(damages)('a payload that is %s is refused at the handler', async (_name, damage, text) => {
-    await damage(await fresh());
-    const answer = await run(python, place);
-    expect(answer).toMatchObject({ error: 'LambdaSlimError', text: expect.stringMatching(text), stderr: '' });
-    await expectNothingLeft();
+    await expectRefused(python, damage, text);
   });
 
   test('the failure comes at every import that needs the payload, and no ImportError handler swallows it', async () => {
@@ -163,16 +170,6 @@ print(json.dumps([attempt(name) for name in names]))
     expect(new Set(tries.filter(([error]) => error !== 'imported').map(([, text]) => text)).size).toBe(1);
     // The traceback does not grow.
     expect(tries.at(-1)).toEqual(first);
-  });
-
-  test.each(['app.handler', 'folder/app.handler', 'folder.app.handler'])('handler %s', async (name) => {
-    await truncate((await fresh()).payload, 10);
-    await mkdir(path.join(place.task, 'folder'), { recursive: true });
-    await writeFile(path.join(place.task, 'folder/app.py'), 'def handler():\n    return "ran"\n');
-    expect(await run(python, place, { handler: name })).toMatchObject({
-      error: 'LambdaSlimError',
-      stderr: '',
-    });
   });
 
   test('the text says what PYTHONPATH changes; the wrapper says it, too', async () => {
@@ -218,6 +215,22 @@ print(json.dumps([attempt(name) for name in names]))
       text: expect.stringMatching(
         /The library \/.*\/lib\/libbroken\.so does not load: invalid ELF header\. Build for/,
       ),
+    });
+  });
+});
+
+describe('one Python', () => {
+  test.each(furtherDamages)('a payload %s', async (_name, damage, text) => {
+    await expectRefused(anyPython, damage, text);
+  });
+
+  test.each(['app.handler', 'folder/app.handler', 'folder.app.handler'])('handler %s', async (name) => {
+    await truncate((await fresh()).payload, 10);
+    await mkdir(path.join(place.task, 'folder'), { recursive: true });
+    await writeFile(path.join(place.task, 'folder/app.py'), 'def handler():\n    return "ran"\n');
+    expect(await run(anyPython, place, { handler: name })).toMatchObject({
+      error: 'LambdaSlimError',
+      stderr: '',
     });
   });
 });
