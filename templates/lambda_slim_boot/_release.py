@@ -28,8 +28,6 @@ def _release(folder, used):
             # Released before, or another process makes it anew: then it is that one's.
             return 0
         return sum(_remove_unused(folder, used))
-    except OSError:
-        return 0
     finally:
         os.close(lock)
 
@@ -41,7 +39,10 @@ def _remove_unused(folder, used):
             yield from _remove_unused(entry.path, used)
         elif entry.is_file(follow_symlinks=False) and os.path.realpath(entry.path) not in used:
             blocks = entry.stat(follow_symlinks=False).st_blocks
-            os.unlink(entry.path)
+            try:
+                os.unlink(entry.path)
+            except OSError:
+                continue
             # st_blocks counts 512 bytes, whatever the file system's own block is.
             yield blocks * 512
 
