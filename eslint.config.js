@@ -39,6 +39,11 @@ const pure = [
   'src/recipes/**/*.ts',
   'src/report/*.ts',
   'src/resolve/wheels.ts',
+  'src/verify/hints.ts',
+  'src/verify/judge.ts',
+  'src/verify/modules.ts',
+  'src/verify/opened.ts',
+  'src/verify/statistics.ts',
 ];
 
 const restrict = (names) => ({
