@@ -106,7 +106,7 @@ def _wrong_files(index):
     files = index["files"]
     end = 0
     for file in sorted(files, key=lambda file: (file["at"], file["bytes"])):
-        if file["bytes"] < 0 or file["mode"] not in (0o644, 0o755):
+        if file["bytes"] < 0 or ("link" not in file and file["mode"] not in (0o644, 0o755)):
             return "%r has a size or mode that it cannot have" % file["path"]
         if "link" not in file and file["bytes"] > 0:
             if file["at"] < end:
