@@ -1,14 +1,11 @@
 /** Declares the commands, runs one, shows failures, sets the exit code. The only file that knows the process. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { runBuild } from './commands/build.js';
-import type { CommandContext } from './commands/context.js';
-import { runVerify } from './commands/verify.js';
-import { runWhy } from './commands/why.js';
+import { commands, type CommandRow } from './commands/table.js';
 import { SlimError } from './errors.js';
 import { removeDrafts } from './io/folder.js';
 import { openScreen } from './io/screen.js';
-import { buildOptions, commonOptions, verifyOptions, type OptionRow } from './options.js';
+import { commonOptions, type OptionRow } from './options.js';
 import { badUsage, bugReport, errorDocument, errorText, interrupted } from './report/failure.js';
 import { readManners } from './request.js';
 
@@ -27,36 +24,6 @@ Examples:
   $ lambda-slim verify                    # run it as Lambda would: does every import still work?
   $ lambda-slim why numpy                 # where its bytes went, and who needs it
 Every option: lambda-slim build --help`;
-
-const buildExamples = `
-Examples:
-  $ lambda-slim build                                    # the requirements in this folder, as a layer
-  $ lambda-slim build -r requirements.txt --python 3.13 --arch arm64
-  $ lambda-slim build --handler src --exclude-runtime    # one function.zip with your code
-  $ lambda-slim build --from ./site-packages --plan      # only look: what would go, what would fit
-
-What to do with the result: layer.zip is for "aws lambda publish-layer-version", function.zip for
-"aws lambda update-function-code". The manifest lambda-slim.json beside them holds every number.
-Exit codes: 0 done, 1 done but a finding is an error, 2 the request or the machine, 3 a bug of ours.`;
-
-const verifyExamples = `
-Examples:
-  $ lambda-slim verify                                              # import and probe all that was built
-  $ lambda-slim verify --handler app.handler --event event.json     # invoke the function in function.zip
-  $ lambda-slim verify --handler app.handler --code src --runs 10   # with code beside a layer; p50, p95, p99
-  $ lambda-slim verify --memory 3008 --ephemeral-storage 1024 --env TABLE=orders
-
-Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network, Lambda's environment
-variables and its runtime client. The report names the sandbox, and what that did not check.
-Exit codes: 0 it works, 1 a finding is an error, 2 the request or the machine, 3 a bug of ours.`;
-
-const whyExamples = `
-Examples:
-  $ lambda-slim why sklearn/tests/test_base.py    # what happened to this file, and by which rule
-  $ lambda-slim why numpy                         # who needs this package, and where its bytes went
-  $ lambda-slim why "torch/lib/*.so"              # a glob: every file that it names`;
-
-type Run = (args: readonly string[], context: CommandContext) => Promise<{ exitCode: 0 | 1 }>;
 
 /** Run one command line. Sets `process.exitCode`; never calls exit, so that output is flushed. */
 export async function main(host: NodeJS.Process): Promise<void> {
@@ -83,45 +50,15 @@ async function execute(host: NodeJS.Process): Promise<ExitCode> {
     .addHelpText('after', programExamples)
     .exitOverride()
     .configureOutput(output);
-  const add = (command: Command, rows: readonly OptionRow[], run: Run): void => {
-    for (const row of [...rows, ...commonOptions]) command.addOption(toOption(row));
-    command.exitOverride().configureOutput(output);
+  for (const row of commands) {
+    const command = program.command(row.name).summary(row.summary).description(row.description);
+    for (const one of row.arguments) command.argument(one.name, one.help, one.default);
+    for (const option of [...row.options, ...commonOptions]) command.addOption(toOption(option));
+    command.addHelpText('after', row.examples).exitOverride().configureOutput(output);
     command.action(async (...given: unknown[]) => {
-      const self = given.at(-1) as Command;
-      exitCode = await guarded(host, self, rows, run);
+      exitCode = await guarded(host, given.at(-1) as Command, row);
     });
-  };
-  add(
-    program
-      .command('build')
-      .argument('[folder]', 'where requirements and config are looked for', '.')
-      .summary('resolve, prune, strip, pack and prove')
-      .description('From requirements to zips that Lambda takes, proved to import.')
-      .addHelpText('after', buildExamples),
-    buildOptions,
-    runBuild,
-  );
-  add(
-    program
-      .command('verify')
-      .summary('run what was built in a sandbox that is like Lambda')
-      .description(
-        'Run the artifacts of the last build as Lambda would, and say what fails, how fast it starts and what it needs.',
-      )
-      .addHelpText('after', verifyExamples),
-    verifyOptions,
-    runVerify,
-  );
-  add(
-    program
-      .command('why')
-      .argument('<path|package>', 'a path in the package, a glob, or a distribution name')
-      .summary('say why a file or package was kept or dropped')
-      .description('Read the manifest of the last build and say what happened to a path or package, and why.')
-      .addHelpText('after', whyExamples),
-    buildOptions.filter((row) => row.key === 'out'),
-    runWhy,
-  );
+  }
   try {
     await program.parseAsync(host.argv);
   } catch (error) {
@@ -168,13 +105,8 @@ function flagsOf(command: Command, rows: readonly OptionRow[]): Record<string, u
   return flags;
 }
 
-async function guarded(
-  host: NodeJS.Process,
-  command: Command,
-  rows: readonly OptionRow[],
-  run: Run,
-): Promise<ExitCode> {
-  const flags = flagsOf(command, rows);
+async function guarded(host: NodeJS.Process, command: Command, row: CommandRow): Promise<ExitCode> {
+  const flags = flagsOf(command, row.options);
   let manners = { json: flags.json === true, quiet: flags.quiet === true, verbose: flags.verbose === true };
   const controller = new AbortController();
   const still = (): void => {
@@ -208,7 +140,7 @@ async function guarded(
       plain: noColour,
     });
     stop = () => screen.stop();
-    const result = await run(command.processedArgs.map(String), {
+    const result = await row.run(command.processedArgs.map(String), {
       flags,
       environment: host.env,
       cwd: host.cwd(),

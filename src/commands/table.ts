@@ -1,0 +1,79 @@
+/** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
+import type { OptionRow } from '../options.js';
+import { buildOptions, verifyOptions } from '../options.js';
+import { runBuild } from './build.js';
+import type { CommandContext } from './context.js';
+import { runVerify } from './verify.js';
+import { runWhy } from './why.js';
+
+export interface CommandRow {
+  readonly name: string;
+  /** Positional arguments in commander's spelling, e.g. `[folder]`. */
+  readonly arguments: readonly { readonly name: string; readonly help: string; readonly default?: string }[];
+  /** A line in the list of commands. */
+  readonly summary: string;
+  /** The first paragraph of its own help. */
+  readonly description: string;
+  /** The end of its own help. */
+  readonly examples: string;
+  /** Besides the common ones. */
+  readonly options: readonly OptionRow[];
+  /** @returns exit code 1 when a finding is an error */
+  readonly run: (args: readonly string[], context: CommandContext) => Promise<{ exitCode: 0 | 1 }>;
+}
+
+const build: CommandRow = {
+  name: 'build',
+  arguments: [{ name: '[folder]', help: 'where requirements and config are looked for', default: '.' }],
+  summary: 'resolve, prune, strip, pack and prove',
+  description: 'From requirements to zips that Lambda takes, proved to import.',
+  examples: `
+Examples:
+  $ lambda-slim build                                    # the requirements in this folder, as a layer
+  $ lambda-slim build -r requirements.txt --python 3.13 --arch arm64
+  $ lambda-slim build --handler src --exclude-runtime    # one function.zip with your code
+  $ lambda-slim build --from ./site-packages --plan      # only look: what would go, what would fit
+
+What to do with the result: layer.zip is for "aws lambda publish-layer-version", function.zip for
+"aws lambda update-function-code". The manifest lambda-slim.json beside them holds every number.
+Exit codes: 0 done, 1 done but a finding is an error, 2 the request or the machine, 3 a bug of ours.`,
+  options: buildOptions,
+  run: runBuild,
+};
+
+const verify: CommandRow = {
+  name: 'verify',
+  arguments: [],
+  summary: 'run what was built in a sandbox that is like Lambda',
+  description:
+    'Run the artifacts of the last build as Lambda would, and say what fails, how fast it starts and what it needs.',
+  examples: `
+Examples:
+  $ lambda-slim verify                                              # import and probe all that was built
+  $ lambda-slim verify --handler app.handler --event event.json     # invoke the function in function.zip
+  $ lambda-slim verify --handler app.handler --code src --runs 10   # with code beside a layer; p50, p95, p99
+  $ lambda-slim verify --memory 3008 --ephemeral-storage 1024 --env TABLE=orders
+
+Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network, Lambda's environment
+variables and its runtime client. The report names the sandbox, and what that did not check.
+Exit codes: 0 it works, 1 a finding is an error, 2 the request or the machine, 3 a bug of ours.`,
+  options: verifyOptions,
+  run: runVerify,
+};
+
+const why: CommandRow = {
+  name: 'why',
+  arguments: [{ name: '<path|package>', help: 'a path in the package, a glob, or a distribution name' }],
+  summary: 'say why a file or package was kept or dropped',
+  description: 'Read the manifest of the last build and say what happened to a path or package, and why.',
+  examples: `
+Examples:
+  $ lambda-slim why sklearn/tests/test_base.py    # what happened to this file, and by which rule
+  $ lambda-slim why numpy                         # who needs this package, and where its bytes went
+  $ lambda-slim why "torch/lib/*.so"              # a glob: every file that it names`,
+  options: buildOptions.filter((row) => row.key === 'out'),
+  run: runWhy,
+};
+
+/** Every command. */
+export const commands: readonly CommandRow[] = [build, verify, why];
