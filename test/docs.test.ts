@@ -1,5 +1,5 @@
 /** Documents cannot drift: generated parts are up to date, links lead somewhere, examples use options that exist. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse as parseToml } from 'smol-toml';
@@ -125,7 +125,15 @@ describe('examples', () => {
 
   test('every variable that the README names exists', () => {
     const variables = [...readme.matchAll(/LAMBDA_SLIM_[A-Z_]*[A-Z]/g)].map(([name]) => name);
-    expect(variables.filter((name) => !rows.some((row) => environmentName(row) === name))).toEqual([]);
+    const bootstrap = 'templates/lambda_slim_boot';
+    const python = readdirSync(bootstrap).filter((name) => name.endsWith('.py'));
+    const inLambda = python.flatMap((name) =>
+      [...read(path.join(bootstrap, name)).matchAll(/environ\.get\("(LAMBDA_SLIM_\w+)"/g)].map(
+        ([, variable = '']) => variable,
+      ),
+    );
+    const known = new Set([...rows.map(environmentName), ...inLambda]);
+    expect(variables.filter((name) => !known.has(name))).toEqual([]);
   });
 });
 
