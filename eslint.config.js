@@ -5,7 +5,15 @@ import tseslint from 'typescript-eslint';
 /** Each outside library has one door. `allow` names the file(s) that may import it. */
 const doors = [
   { name: 'archiver', allow: [] },
-  { name: 'yauzl', allow: ['src/pack/unzip.ts', 'src/io/remote-zip.ts'] },
+  {
+    name: 'yauzl',
+    allow: [
+      'src/pack/unzip.ts',
+      'src/pack/zip-contents.ts',
+      'src/io/remote-zip.ts',
+      'src/io/block-reader.ts',
+    ],
+  },
   { name: 'execa', allow: ['src/io/run.ts'] },
   { name: 'chalk', allow: ['src/io/screen.ts', 'src/io/colour.ts'] },
   { name: 'commander', allow: ['src/cli.ts', 'src/options.ts', 'src/commands/*.ts'] },

@@ -4,19 +4,15 @@ import { readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import fastGlob from 'fast-glob';
-import pMap from 'p-map';
 import { inspectFile } from '../io/elf-file.js';
 import type { Distribution, Entry, Inventory } from '../model.js';
 import type { Progress } from '../progress.js';
+import { readDistributions, type Installed } from './distributions.js';
 import { headBytes, kindOf, needsHead } from './kind.js';
-import { normalizeName } from '../names.js';
-import { parseEggRequires, parseMetadata, parseRecord, placeInTree } from './metadata.js';
 import { topModules } from './modules.js';
 import { ownersOf } from './owners.js';
-import type { OwnedPaths } from './owners.js';
 import { countText } from '../report/units.js';
 
-const concurrency = 8;
 /** How many files between two looks at the event loop (Ctrl-C, progress). */
 const breath = 64;
 
@@ -36,7 +32,10 @@ export async function takeInventory(root: string, progress: Progress): Promise<I
   const step = progress.start('inventory');
   const found = await walk(root);
   const paths = found.map((one) => one.path);
-  const installed = await readDistributions(root, paths);
+  const present = new Set(paths);
+  const installed = await readDistributions(paths, async (name) =>
+    present.has(name) ? readFile(path.join(root, name), 'utf8') : null,
+  );
   const owners = ownersOf(
     paths,
     installed.map(({ owned }) => owned),
@@ -96,70 +95,6 @@ function headOf(file: string): Uint8Array {
   } finally {
     closeSync(descriptor);
   }
-}
-
-interface Installed {
-  readonly facts: Omit<Distribution, 'modules'>;
-  readonly owned: OwnedPaths;
-}
-
-async function readDistributions(root: string, paths: readonly string[]): Promise<readonly Installed[]> {
-  const present = new Set(paths);
-  const folders = new Set(
-    paths.map((one) => one.split('/', 1)[0] ?? '').filter((name) => /\.(?:dist-info|egg-info)$/.test(name)),
-  );
-  const read = async (name: string): Promise<string | null> =>
-    present.has(name) ? readFile(path.join(root, name), 'utf8') : null;
-  const installed = await pMap([...folders].sort(), (folder) => readDistribution(folder, read, paths), {
-    concurrency,
-  });
-  return installed
-    .filter((one) => one !== null)
-    .sort((a, b) => (a.facts.normalized < b.facts.normalized ? -1 : 1));
-}
-
-type ReadText = (name: string) => Promise<string | null>;
-
-async function readDistribution(
-  folder: string,
-  read: ReadText,
-  paths: readonly string[],
-): Promise<Installed | null> {
-  // An egg-info may be a single file, which then is its own PKG-INFO.
-  const text =
-    (await read(`${folder}/METADATA`)) ?? (await read(`${folder}/PKG-INFO`)) ?? (await read(folder));
-  const metadata = text === null ? null : parseMetadata(text);
-  if (!metadata) return null;
-  const normalized = normalizeName(metadata.name);
-  const eggRequires = folder.endsWith('.egg-info') ? await read(`${folder}/requires.txt`) : null;
-  const requires = eggRequires === null ? metadata.requires : parseEggRequires(eggRequires);
-  return {
-    facts: { name: metadata.name, normalized, version: metadata.version, folder, requires },
-    owned: { normalized, folder, paths: await ownedPaths(folder, read, paths) },
-  };
-}
-
-async function ownedPaths(
-  folder: string,
-  read: ReadText,
-  paths: readonly string[],
-): Promise<readonly string[]> {
-  const record = await read(`${folder}/RECORD`);
-  if (record !== null) {
-    return parseRecord(record)
-      .map((row) => placeInTree(row.path))
-      .filter((one) => one !== null);
-  }
-  // Before RECORD: pip wrote installed-files.txt, relative to the egg-info folder.
-  const installed = await read(`${folder}/installed-files.txt`);
-  if (installed !== null) {
-    return installed
-      .split(/\r?\n/)
-      .map((line) => placeInTree(`${folder}/${line}`))
-      .filter((one) => one !== null);
-  }
-  const names = new Set((await read(`${folder}/top_level.txt`))?.split(/\s+/).filter((name) => name !== ''));
-  return paths.filter((one) => names.has(one.split('/', 1)[0] ?? '') || names.has(one.replace(/\.py$/, '')));
 }
 
 function withModules(installed: readonly Installed[], entries: readonly Entry[]): readonly Distribution[] {
