@@ -64,5 +64,8 @@ export class SlimError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.details = options.details ?? [];
+    // What test runners and debuggers print of an error; the program itself never does.
+    const whole = [sentence, ...this.details, this.hint].join('\n    ');
+    this.stack = this.stack?.replace(sentence, () => whole) ?? whole;
   }
 }

@@ -27,8 +27,9 @@ from relay import Relay  # noqa: E402
 
 
 def main():
-    # With the machine's own processes in sight, ending "all others" would end them. 2: an engine may put its own first.
-    if os.getpid() > 2:
+    # With the machine's own processes in sight, ending "all others" would end them. Its own number does not tell: an
+    # engine's first process may have had threads, which take numbers, too.
+    if others():
         sys.exit("init.py ends every process that it sees: run it in a PID namespace of its own")
     incoming = sys.stdin.buffer
     say = speaker(sys.stdout.buffer)
