@@ -96,32 +96,44 @@ export class Cache {
    * @param kind groups entries, e.g. `trees`
    * @param key from `cacheKey`
    * @param make fills the given empty folder; when it throws, nothing is kept
+   * @param check tells whether an entry that is there already holds what it should; the seal does not know the bytes
    */
-  async folder(kind: string, key: string, make: (folder: string) => Promise<void>): Promise<CacheEntry> {
+  async folder(
+    kind: string,
+    key: string,
+    make: (folder: string) => Promise<void>,
+    check: (folder: string) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<CacheEntry> {
     const id = `${kind}/${key}`;
     const running = this.#made.get(id);
     if (running) return running;
-    const result = this.#folder(kind, key, make);
+    const result = this.#folder(kind, key, make, check);
     this.#made.set(id, result);
     result.catch(() => this.#made.delete(id));
     return result;
   }
 
-  async #folder(kind: string, key: string, make: (folder: string) => Promise<void>): Promise<CacheEntry> {
+  async #folder(
+    kind: string,
+    key: string,
+    make: (folder: string) => Promise<void>,
+    check: (folder: string) => Promise<boolean>,
+  ): Promise<CacheEntry> {
     const place = path.join(this.root, kind, key.slice(0, 2), key);
     const content = path.join(place, 'content');
-    if (await isWhole(place)) return { path: content, cached: true };
+    const isGood = async (): Promise<boolean> => (await isWhole(place)) && (await check(content));
+    if (await isGood()) return { path: content, cached: true };
     const work = await this.workFolder(kind);
     const made = path.join(work, 'content');
     await mkdir(made);
     await make(made);
     await writeFile(path.join(work, 'seal.json'), JSON.stringify(await sealOf(made)));
     await mkdir(path.dirname(place), { recursive: true });
-    await this.#publish(work, place);
+    await this.#publish(work, place, isGood);
     return { path: content, cached: false };
   }
 
-  async #publish(work: string, place: string): Promise<void> {
+  async #publish(work: string, place: string, isGood: () => Promise<boolean>): Promise<void> {
     for (let attempt = 0; attempt < 5; attempt++) {
       try {
         await rename(work, place);
@@ -131,7 +143,7 @@ export class Cache {
         if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
         // Another build was first: its entry is as good as ours. A damaged one is moved aside, so that a build which
         // still reads it keeps its open files.
-        if (await isWhole(place)) return;
+        if (await isGood()) return;
         await rename(place, path.join(this.work, `damaged-${randomUUID()}`)).catch(() => {});
       }
     }

@@ -12,13 +12,18 @@ export async function writeAll(handle: FileHandle, bytes: Buffer, position: numb
 /** Read `length` bytes, or fewer at the file's end. */
 export async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
+  return buffer.subarray(0, await readInto(buffer, handle, position));
+}
+
+/** Fill the buffer, or less of it at the file's end. Returns the bytes that were read. */
+export async function readInto(buffer: Buffer, handle: FileHandle, position: number): Promise<number> {
   let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
+  while (done < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, done, buffer.length - done, position + done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }
-  return buffer.subarray(0, done);
+  return done;
 }
 
 /** For many small reads that follow each other: one read of the disk serves many of them. Not for reads at the same time. */

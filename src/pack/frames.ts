@@ -14,16 +14,14 @@ import { hashFile } from '../io/hash.js';
 import type { Codec, Frame, NestUnit, StagedFile } from '../model.js';
 import type { Progress } from '../progress.js';
 import { countText } from '../report/units.js';
+import { BlockPool } from './block-pool.js';
 import { readAt, writeAll } from './bytes-at.js';
 import { codecScheme, compressFrame, defaultCodecLevel, frameBytes } from './codec.js';
 import { Turnstile } from './deflate.js';
-import { tarHeader, tarPadding } from './tar-format.js';
+import { cut, fileBlocks, memberOffsets, memberPath, members, type Under } from './members.js';
 
 /** From this size on a file is a unit of its own. */
 export const largeFileBytes = 1024 * 1024;
-
-/** The first folder of a member's path: what is loaded by path, and what belongs to the tree on sys.path. */
-export type Under = 'lib' | 'python';
 
 export interface UnitInput {
   readonly files: readonly StagedFile[];
@@ -59,6 +57,7 @@ interface Context {
   readonly level: number;
   readonly window: number;
   readonly turnstile: Turnstile;
+  readonly pool: BlockPool;
   readonly advance: (bytes: number) => void;
 }
 
@@ -81,6 +80,8 @@ export async function packUnits(
     // One more than cores: a frame waits while another is read and written.
     window: threads + 1,
     turnstile: new Turnstile(threads),
+    // One for each core, and one for each of the two units to be filled meanwhile.
+    pool: new BlockPool(frameBytes, threads + 2),
     advance: (bytes) => step.advance(bytes),
   };
   let reused = 0;
@@ -119,23 +120,24 @@ async function packUnit(
     level: context.level,
     contents: large
       ? contents
-      : files.map((file, index) => [memberPath(file, under), file.mode, contents[index]]),
+      : files.map((file, index) => [memberPath(file, under), file.mode, file.link ?? null, contents[index]]),
   });
-  const offsets: number[] = [];
-  const stream = large ? fileBlocks(first.source, first.bytes) : members(files, under, offsets);
-  const entry = await context.cache.folder('payload', key, (folder) => compress(folder, stream, context));
+  // Another unit with these bytes may have made the entry, in this build or in an earlier one.
+  const work = { done: false };
+  const make = async (folder: string): Promise<void> => {
+    work.done = true;
+    await compress(
+      folder,
+      large ? fileBlocks(first.source, first.bytes, context.pool) : cut(members(files, under), context.pool),
+      context,
+    );
+  };
+  const entry = await context.cache.folder('payload', key, make, areFramesWhole);
   const source = path.join(entry.path, 'frames');
-  const frames = JSON.parse(await readFile(path.join(entry.path, 'frames.json'), 'utf8')) as Omit<
-    Frame,
-    'packedSource'
-  >[];
-  if (entry.cached) {
-    context.advance(sizeOf(files));
-    // Where each member begins is found again without its bytes.
-    if (!large) memberOffsets(files, under, offsets);
-  }
+  const frames = await readFrames(entry.path);
+  if (!work.done) context.advance(sizeOf(files));
   return {
-    cached: entry.cached,
+    cached: !work.done,
     unit: {
       files,
       under,
@@ -143,19 +145,14 @@ async function packUnit(
       packedBytes: frames.reduce((sum, frame) => sum + frame.packedBytes, 0),
       frames: frames.map((frame) => ({ ...frame, packedSource: source })),
       holds: large ? 'data' : 'members',
-      offsets: large ? [0] : offsets,
+      offsets: large ? [0] : memberOffsets(files, under),
     },
   };
 }
 
-/** What a file is in the payload: `lib/libfoo.so` by its name alone, `python/pkg/mod.py` by its path. */
-export function memberPath(file: Pick<StagedFile, 'path'>, under: Under): string {
-  return `${under}/${under === 'lib' ? path.posix.basename(file.path) : file.path}`;
-}
-
 async function compress(folder: string, stream: AsyncIterable<Buffer>, context: Context): Promise<void> {
   const handle = await open(path.join(folder, 'frames'), 'wx');
-  const frames: Omit<Frame, 'packedSource'>[] = [];
+  const frames: StoredFrame[] = [];
   const queue: { readonly packed: Promise<Buffer>; readonly bytes: number }[] = [];
   let offset = 0;
   const writeFirst = async (): Promise<void> => {
@@ -174,10 +171,13 @@ async function compress(folder: string, stream: AsyncIterable<Buffer>, context: 
   };
   try {
     for await (const block of stream) {
-      const packed = context.turnstile.run(() => compressFrame(block, context.codec, context.level));
+      const bytes = block.length;
+      const packed = context.turnstile
+        .run(() => compressFrame(block, context.codec, context.level))
+        .finally(() => context.pool.give(block));
       // It is awaited in its turn; without this an earlier failure would leave it as an unhandled one.
       packed.catch(() => {});
-      queue.push({ packed, bytes: block.length });
+      queue.push({ packed, bytes });
       if (queue.length >= context.window) await writeFirst();
     }
     while (queue.length > 0) await writeFirst();
@@ -187,60 +187,34 @@ async function compress(folder: string, stream: AsyncIterable<Buffer>, context: 
   await writeFile(path.join(folder, 'frames.json'), JSON.stringify(frames));
 }
 
-async function* fileBlocks(source: string, bytes: number): AsyncGenerator<Buffer> {
-  const handle = await open(source, 'r');
+/** A frame, as the cache entry's own list names it. */
+type StoredFrame = Omit<Frame, 'packedSource'>;
+
+async function readFrames(folder: string): Promise<readonly StoredFrame[]> {
+  return JSON.parse(await readFile(path.join(folder, 'frames.json'), 'utf8')) as StoredFrame[];
+}
+
+/** Every frame of the entry is what was written: reading them costs a hundredth of making them again. */
+async function areFramesWhole(folder: string): Promise<boolean> {
+  const handle = await open(path.join(folder, 'frames'), 'r');
   try {
-    let left = bytes;
-    for (let position = 0; ; position += frameBytes) {
-      const block = await readAt(handle, position, frameBytes);
-      left -= block.length;
-      if (block.length > 0) yield block;
-      if (block.length < frameBytes) break;
+    for (const frame of await readFrames(folder)) {
+      const packed = await readAt(handle, frame.packedOffset, frame.packedBytes);
+      if (createHash('sha256').update(packed).digest('hex') !== frame.sha256) return false;
     }
-    if (left !== 0) throw new Error(`${source} changed while it was read.`);
+    return true;
+  } catch (error) {
+    // The list itself is damaged.
+    if ([SyntaxError, TypeError, RangeError].some((kind) => error instanceof kind)) return false;
+    throw error;
   } finally {
     await handle.close();
   }
 }
 
-/** Whole tar members, cut into frames. Fills `offsets` with where each file's bytes begin. */
-async function* members(
-  files: readonly StagedFile[],
-  under: Under,
-  offsets: number[],
-): AsyncGenerator<Buffer> {
-  memberOffsets(files, under, offsets);
-  let waiting: Buffer[] = [];
-  for (const file of files) {
-    const content = await readFile(file.source);
-    if (content.length !== file.bytes) throw new Error(`${file.source} changed while it was read.`);
-    waiting.push(headerOf(file, under), content, tarPadding(content.length));
-    if (waiting.reduce((sum, piece) => sum + piece.length, 0) < frameBytes) continue;
-    const whole = Buffer.concat(waiting);
-    let position = 0;
-    for (; position + frameBytes <= whole.length; position += frameBytes) {
-      yield whole.subarray(position, position + frameBytes);
-    }
-    waiting = [whole.subarray(position)];
-  }
-  const rest = Buffer.concat(waiting);
-  if (rest.length > 0) yield rest;
-}
-
-function memberOffsets(files: readonly StagedFile[], under: Under, offsets: number[]): void {
-  let at = 0;
-  for (const file of files) {
-    at += headerOf(file, under).length;
-    offsets.push(at);
-    at += file.bytes + tarPadding(file.bytes).length;
-  }
-}
-
-export function headerOf(file: StagedFile, under: Under): Buffer {
-  return tarHeader({ path: memberPath(file, under), bytes: file.bytes, mode: file.mode });
-}
-
+/** sha256 (hex); a link has no bytes. */
 async function contentOf(file: StagedFile): Promise<string> {
+  if (file.link !== undefined) return '';
   if (file.bytes >= largeFileBytes) return hashFile(file.source);
   return createHash('sha256')
     .update(await readFile(file.source))

@@ -6,7 +6,8 @@ import { cacheKey } from '../io/cache.js';
 import type { Codec, Frame, PayloadFile, PayloadIndex } from '../model.js';
 import { readAt, writeAll } from './bytes-at.js';
 import { compressFrameNow, openFrame } from './codec.js';
-import { headerOf, memberPath, type PackedUnit } from './frames.js';
+import type { PackedUnit } from './frames.js';
+import { headerOf, memberPath } from './members.js';
 import { tarEnd, tarPadding } from './tar-format.js';
 
 /** A frame from the cache, or one of a few headers that is made here. */
@@ -31,7 +32,7 @@ export interface PayloadLayout {
 /** For the few hundred bytes between large files any level does. */
 const headerLevel = 9;
 
-/** Put the units one after another, in the given order. */
+/** Put the units one after another, in the given order. `at` of every file and the sizes are exact. */
 export function layoutPayload(units: readonly PackedUnit[], codec: Codec): PayloadLayout {
   const frames: LaidFrame[] = [];
   const files: PayloadFile[] = [];
@@ -52,7 +53,10 @@ export function layoutPayload(units: readonly PackedUnit[], codec: Codec): Paylo
     } else small(padding);
     unit.files.forEach((file, index) => {
       const begin = at + (unit.offsets[index] ?? 0);
-      files.push({ path: memberPath(file, unit.under), bytes: file.bytes, mode: file.mode, at: begin });
+      const described = { path: memberPath(file, unit.under), bytes: file.bytes, mode: file.mode };
+      files.push(
+        file.link === undefined ? { ...described, at: begin } : { ...described, at: 0, link: file.link },
+      );
       sources.push(file.source);
     });
     for (const frame of unit.frames) {
@@ -62,14 +66,18 @@ export function layoutPayload(units: readonly PackedUnit[], codec: Codec): Paylo
     padding = unit.holds === 'data' ? tarPadding(unit.bytes) : Buffer.alloc(0);
   }
   small(Buffer.concat([padding, tarEnd]));
+  if (new Set(files.map((file) => file.path)).size < files.length) {
+    throw new Error('Two files want the same path in the payload.');
+  }
   const payloadBytes = frames.reduce((sum, frame) => sum + frame.packedBytes, 0);
   return { codec, frames, files, sources, tarBytes: at, payloadBytes };
 }
 
 /**
  * Write the archive from the cache. Every frame is compared with its sha256 on the way.
- * @param file absolute path of a file that is not there yet
+ * @param file absolute path; replaced when it is there
  * @param advance called with bytes written
+ * @returns size and sha256 (hex) of the archive
  * @throws SlimError `archive-differs` when the cache does not hold what it held before
  */
 export async function writePayload(
@@ -84,9 +92,7 @@ export async function writePayload(
   try {
     for (const frame of layout.frames) {
       const packed = frame.packed ?? (await readFrame(frame, sources));
-      if (createHash('sha256').update(packed).digest('hex') !== frame.sha256) {
-        throw differs('A compressed frame in the cache is damaged.');
-      }
+      if (!isFrame(packed, frame)) throw differs('A compressed frame in the cache is damaged.');
       hash.update(packed);
       await writeAll(handle, packed, bytes);
       bytes += packed.length;
@@ -110,8 +116,16 @@ async function readFrame(
   return readAt(source, frame.packedOffset, frame.packedBytes);
 }
 
+function isFrame(packed: Buffer, frame: LaidFrame): boolean {
+  return createHash('sha256').update(packed).digest('hex') === frame.sha256;
+}
+
+/** Opened at once: one is compared meanwhile. */
+const openedAhead = 2;
+
 /**
- * Open every frame of the archive and compare every file's bytes with its source.
+ * Open every frame of the archive and compare every file's bytes with its source. Memory: a few frames.
+ * @param advance called with bytes of the archive
  * @throws SlimError `archive-differs`
  */
 export async function readBackPayload(
@@ -120,23 +134,42 @@ export async function readBackPayload(
   advance: (bytes: number) => void = () => {},
 ): Promise<void> {
   const handle = await open(archive, 'r');
+  const expected = new SourceReader(layout);
+  const queue: { readonly frame: LaidFrame; readonly tar: Promise<Buffer> }[] = [];
+  let at = 0;
+  const compareFirst = async (): Promise<void> => {
+    const first = queue.shift();
+    if (!first) return;
+    const tar = await first.tar;
+    await expected.compare(tar, at);
+    at += tar.length;
+    advance(first.frame.packedBytes);
+  };
   try {
     let offset = 0;
-    let at = 0;
-    const expected = new SourceReader(layout);
     for (const frame of layout.frames) {
-      const tar = await openFrame(await readAt(handle, offset, frame.packedBytes), layout.codec);
-      if (tar.length !== frame.bytes)
-        throw differs(`A frame opens to ${tar.length} bytes instead of ${frame.bytes}.`);
-      await expected.compare(tar, at);
+      const packed = await readAt(handle, offset, frame.packedBytes);
       offset += frame.packedBytes;
-      at += frame.bytes;
-      advance(frame.packedBytes);
+      const tar = openAs(frame, packed, layout.codec);
+      // It is awaited in its turn; without this an earlier failure would leave it as an unhandled one.
+      tar.catch(() => {});
+      queue.push({ frame, tar });
+      if (queue.length > openedAhead) await compareFirst();
     }
-    await expected.end();
+    while (queue.length > 0) await compareFirst();
+    if ((await handle.stat()).size !== offset) throw differs('The payload has another size than planned.');
   } finally {
-    await handle.close();
+    await Promise.all([handle.close(), expected.end()]);
   }
+}
+
+async function openAs(frame: LaidFrame, packed: Buffer, codec: Codec): Promise<Buffer> {
+  if (!isFrame(packed, frame)) throw differs('A frame of the payload is not what was written.');
+  const tar = await openFrame(packed, codec).catch((cause: unknown) => {
+    throw differs('A frame of the payload cannot be opened.', cause);
+  });
+  if (tar.length === frame.bytes) return tar;
+  throw differs(`A frame opens to ${tar.length} bytes instead of ${frame.bytes}.`);
 }
 
 /** Reads the sources in the tar stream's order, a frame's part at a time. */
@@ -150,6 +183,10 @@ class SourceReader {
     const end = start + tar.length;
     for (;;) {
       const file = this.layout.files[this.#next];
+      if (file?.link !== undefined) {
+        this.#next++;
+        continue;
+      }
       if (!file || file.at >= end) return;
       const begin = Math.max(file.at, start);
       const stop = Math.min(file.at + file.bytes, end);
@@ -170,9 +207,10 @@ class SourceReader {
   }
 }
 
-function differs(sentence: string): SlimError {
+function differs(sentence: string, cause?: unknown): SlimError {
   return new SlimError('archive-differs', sentence, {
     hint: 'Build again with --no-cache; if it happens again, check the disk.',
+    cause,
   });
 }
 
