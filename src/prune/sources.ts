@@ -26,10 +26,15 @@ export async function readSources(inventory: Inventory, progress: Progress): Pro
   const facts = new Map<string, SourceFacts>();
   for (const [index, entry] of files.entries()) {
     const bytes = readFileSync(path.join(inventory.root, entry.path));
-    facts.set(entry.path, scanSource(bytes.toString('utf8', 0, scannedBytes), entry.path));
+    facts.set(entry.path, detached(scanSource(bytes.toString('utf8', 0, scannedBytes), entry.path)));
     step.advance(1);
     if (index % breath === 0) await setImmediate();
   }
   step.end(countText(files.length, 'Python file'));
   return facts;
+}
+
+/** V8 keeps the whole source alive for each name that was cut out of it: 118 MB for torch's 5,493 files. */
+function detached(facts: SourceFacts): SourceFacts {
+  return structuredClone(facts);
 }
