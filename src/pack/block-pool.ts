@@ -1,7 +1,4 @@
-/**
- * A few buffers that are used again and again. A fresh one for each frame costs memory that the C library keeps: torch's
- * payload took 180 MB more.
- */
+/** A few buffers that are used again and again: a fresh one for each frame is garbage that the C library keeps. */
 export class BlockPool {
   readonly #free: Buffer[] = [];
   readonly #waiting: ((block: Buffer) => void)[] = [];
