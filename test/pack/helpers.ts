@@ -3,7 +3,9 @@ import { lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile, chmod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
 import { Cache } from '../../src/io/cache.js';
+import { run } from '../../src/io/run.js';
 import type { PackedFile, StagedFile } from '../../src/model.js';
 
 /** A fresh folder that goes when the test file is done. */
@@ -87,4 +89,30 @@ export async function listTree(root: string): Promise<string[]> {
       return `${name} ${((await lstat(full)).mode & 0o777).toString(8)}`;
     });
   return (await Promise.all(rows)).sort();
+}
+
+/** A member of a tar archive, as Python's tarfile reads it. */
+export interface TarEntry {
+  readonly path: string;
+  /** `0`: file, `2`: symbolic link. */
+  readonly type: string;
+  readonly link: string;
+  readonly bytes: number;
+  readonly mode: number;
+  /** `uid:gid` */
+  readonly owner: string;
+  /** Seconds. */
+  readonly time: number;
+  /** Where its bytes begin in the archive. */
+  readonly at: number;
+  /** Of its bytes (hex); null for a link. */
+  readonly sha256: string | null;
+}
+
+/** Every member of an archive (plain or gzip), in order. */
+export async function readTar(file: string): Promise<readonly TarEntry[]> {
+  const script = fileURLToPath(new URL('../setup/tar.py', import.meta.url));
+  const result = await run('python3', [script, file]);
+  if (!result.ok) throw new Error(result.stderr);
+  return JSON.parse(result.stdout) as TarEntry[];
 }
