@@ -1,8 +1,8 @@
 /** The report as people read it in a terminal: a manifest in, lines out. Pure. */
 import Table from 'cli-table3';
 import { renderFinding, type Finding, type Severity } from '../findings.js';
-import { limits } from '../limits.js';
 import type { Manifest, StepTime } from '../model.js';
+import { limitRows } from './limit-rows.js';
 import { functionCode } from './measure.js';
 import { nextSteps } from './next.js';
 import type { Paint } from './paint.js';
@@ -77,30 +77,12 @@ function stages(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
 }
 
 function limitBars(manifest: Manifest, { paint, width }: TextOptions): string {
-  const { artifacts, plan } = manifest;
-  // A plan has no artifacts yet; then the sum stands for the one zip that most plans are.
-  const largest = Math.max(
-    0,
-    ...(artifacts.length > 0 ? artifacts.map((one) => one.zippedBytes) : [plan.zippedBytes]),
-  );
   const narrow = width < 110;
-  const rows: readonly (readonly [string, number, number, boolean])[] = [
-    [
-      narrow ? 'direct upload' : 'direct upload (largest zip)',
-      largest,
-      limits.directUpload,
-      largest <= limits.directUpload,
-    ],
-    ['unzipped', plan.unzippedBytes, limits.unzipped, plan.unzippedBytes < limits.unzipped],
-    ['/tmp', plan.ephemeralBytes, manifest.ephemeralStorage * 2 ** 20, true],
-  ];
   const table = plainTable(['limit', '', 'used', 'of', 'left'], paint);
-  for (const [name, used, limit, fits] of rows) {
+  for (const { name, used, limit, fits, left } of limitRows(manifest)) {
     const colour = fits ? (used > 0.9 * limit ? paint.yellow : paint.green) : paint.red;
-    // At the unzipped limit equal is too much (law 8), so what must go is one byte more.
-    const left = name === 'unzipped' && used >= limit ? limit - used - 1 : limit - used;
     table.push([
-      name,
+      name === 'direct upload' && !narrow ? `${name} (largest zip)` : name,
       colour(bar(used / limit, narrow ? 10 : 20)),
       used < 1024 ? bytesText(used) : `${bytesText(used)} (${groupedText(used)})`,
       narrow ? bytesText(limit) : `${bytesText(limit)} (${groupedText(limit)})`,

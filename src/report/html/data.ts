@@ -1,0 +1,201 @@
+/** What the page shows, and what `report --json` prints: a manifest in, plain data out. Pure. All sizes are bytes. */
+import { renderFinding, type RenderedFinding, type Severity } from '../../findings.js';
+import type { Manifest } from '../../model.js';
+import { limitRows, type LimitRow } from '../limit-rows.js';
+import { bootstrap, functionCode } from '../measure.js';
+import { kindOf, type FileKind } from './kind.js';
+
+/** `[path, raw, kept, index of its reason, kind, 1 when it is opened into /tmp]`: there are thousands, so no keys. */
+export type PageFile = readonly [
+  path: string,
+  raw: number,
+  kept: number,
+  reason: number,
+  kind: FileKind,
+  tmp: 0 | 1,
+];
+
+export interface PagePackage {
+  readonly name: string;
+  readonly version: string | null;
+  /** Why it is there, in words; empty for what is no distribution. */
+  readonly because: string;
+  readonly raw: number;
+  readonly kept: number;
+  /** Compressed bytes in the archives. */
+  readonly packed: number;
+  /** Their raw bytes are `raw`; their kept bytes are `kept`, since what the build adds is here too. */
+  readonly files: readonly PageFile[];
+}
+
+export interface PageLimit extends LimitRow {
+  /** What the used bytes are; their sum is `used`. */
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+export interface PageData {
+  readonly format: 1;
+  readonly tool: string;
+  /** Of the build: equal builds have equal stamps. */
+  readonly stamp: string;
+  readonly target: Manifest['target'];
+  readonly resolver: string;
+  readonly strategy: string;
+  readonly sizes: Manifest['sizes'];
+  readonly limits: readonly PageLimit[];
+  /** Heaviest (kept) first. */
+  readonly packages: readonly PagePackage[];
+  readonly reasons: readonly { readonly action: string; readonly rule: string; readonly because: string }[];
+  readonly savings: Manifest['savings'];
+  /** Errors first. */
+  readonly findings: readonly RenderedFinding[];
+  readonly proof: Manifest['proof'];
+  readonly artifacts: Manifest['artifacts'];
+  readonly rejected: Manifest['plan']['rejected'];
+  /** Null when nothing is opened into /tmp at start. */
+  readonly nesting: {
+    readonly because: string;
+    readonly files: number;
+    readonly bytes: number;
+    readonly payloadBytes: number;
+    readonly codec: string;
+    readonly place: 'package' | 's3';
+  } | null;
+}
+
+export function pageData(manifest: Manifest): PageData {
+  const { plan } = manifest;
+  const reasons = new Map<string, PageData['reasons'][number]>();
+  const packages = pagePackages(manifest, reasons);
+  const { nesting } = plan;
+  return {
+    format: 1,
+    tool: manifest.tool,
+    stamp: manifest.stamp,
+    target: manifest.target,
+    resolver: manifest.resolver.version,
+    strategy: plan.strategy,
+    sizes: manifest.sizes,
+    limits: limitRows(manifest).map((row) => ({ ...row, parts: partsOf(row, manifest) })),
+    packages,
+    reasons: [...reasons.values()],
+    savings: manifest.savings,
+    findings: sortedFindings(manifest),
+    proof: manifest.proof,
+    artifacts: manifest.artifacts,
+    rejected: plan.rejected,
+    nesting:
+      nesting === null
+        ? null
+        : {
+            because: nesting.because,
+            files: nesting.files.length,
+            bytes: nesting.files.reduce((sum, file) => sum + file.bytes, 0),
+            payloadBytes: nesting.payloadBytes,
+            codec: `${nesting.codec} ${nesting.level}`,
+            place: nesting.s3 === null ? 'package' : 's3',
+          },
+  };
+}
+
+function pagePackages(
+  manifest: Manifest,
+  reasons: Map<string, PageData['reasons'][number]>,
+): readonly PagePackage[] {
+  const index = new Map<string, number>();
+  const reasonOf = (action: string, rule: string, because: string): number => {
+    const id = JSON.stringify([action, rule, because]);
+    const found = index.get(id) ?? index.size;
+    index.set(id, found);
+    reasons.set(id, { action, rule, because });
+    return found;
+  };
+  const tmp = new Map(manifest.plan.nesting?.files.map((file) => [file.path, file]));
+  const files = new Map<string | null, PageFile[]>();
+  const add = (owner: string | null, file: PageFile): void => {
+    const list = files.get(owner);
+    if (list) list.push(file);
+    else files.set(owner, [file]);
+  };
+  for (const one of manifest.decisions) {
+    const nested = tmp.delete(one.path) ? 1 : 0;
+    const reason = reasonOf(one.action, one.rule, one.because);
+    add(one.distribution, [one.path, one.bytes, one.kept, reason, kindOf(one.path), nested]);
+  }
+  // What is left in the payload was not in the tree: bytecode that the build made.
+  const known = new Set(manifest.distributions.map((one) => one.name));
+  for (const file of tmp.values()) {
+    const reason = reasonOf('add', 'build/bytecode', additions.bytecode);
+    add(file.distribution, [file.path, 0, file.bytes, reason, 'added', 1]);
+  }
+  const facts = new Map(manifest.distributions.map((one) => [one.name, one]));
+  return manifest.packages.map((row) => {
+    const own = files.get(known.has(row.distribution) ? row.distribution : null) ?? [];
+    const mine = row.distribution === functionCode || row.distribution === bootstrap ? [] : own;
+    const rest = row.kept - mine.reduce((sum, [, , kept]) => sum + kept, 0);
+    return {
+      name: row.distribution,
+      version: row.version,
+      because: whyThere(facts.get(row.distribution), manifest.requested),
+      raw: row.raw,
+      kept: row.kept,
+      packed: row.packed,
+      files: rest > 0 ? [...mine, addition(row.distribution, rest, reasonOf)] : mine,
+    };
+  });
+}
+
+const additions = {
+  bytecode: 'Compiled by the build, for faster starts.',
+  code: "The function's own code.",
+  bootstrap: 'Opens the payload into /tmp when the function starts.',
+} as const;
+
+/** What the build put beside a package's own files; the manifest has its bytes, not its paths. */
+function addition(
+  owner: string,
+  bytes: number,
+  reasonOf: (action: string, rule: string, because: string) => number,
+): PageFile {
+  if (owner === functionCode)
+    return [owner, 0, bytes, reasonOf('add', 'build/handler', additions.code), 'added', 0];
+  if (owner === bootstrap)
+    return [owner, 0, bytes, reasonOf('add', 'build/bootstrap', additions.bootstrap), 'added', 0];
+  return ['(bytecode)', 0, bytes, reasonOf('add', 'build/bytecode', additions.bytecode), 'added', 0];
+}
+
+function whyThere(one: Manifest['distributions'][number] | undefined, requested: readonly string[]): string {
+  if (one === undefined) return '';
+  if (requested.includes(one.name)) return 'you asked for it';
+  return one.neededBy.length > 0 ? `needed by ${one.neededBy.join(', ')}` : 'nothing that is left needs it';
+}
+
+function partsOf({ name, used }: LimitRow, manifest: Manifest): PageLimit['parts'] {
+  const { nesting } = manifest.plan;
+  const named: { name: string; bytes: number }[] = [];
+  if (name === 'unzipped') {
+    const inPackage = nesting !== null && nesting.s3 === null ? nesting.payloadBytes : 0;
+    named.push(
+      { name: 'payload, compressed', bytes: inPackage },
+      { name: 'bootstrap', bytes: nesting?.bootBytes ?? 0 },
+    );
+  } else if (name === '/tmp' && nesting !== null) {
+    const owners = Map.groupBy(nesting.files, (file) => file.distribution ?? 'no owner');
+    for (const [owner, files] of owners)
+      named.push({ name: owner, bytes: files.reduce((sum, file) => sum + file.bytes, 0) });
+    named.sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+  }
+  const rest = used - named.reduce((sum, part) => sum + part.bytes, 0);
+  const others = { 'direct upload': 'the largest zip', unzipped: 'packages', '/tmp': 'folders and links' };
+  const all =
+    name === 'unzipped'
+      ? [{ name: others[name], bytes: rest }, ...named]
+      : [...named, { name: others[name], bytes: rest }];
+  return all.filter((part) => part.bytes > 0);
+}
+
+function sortedFindings({ findings }: Manifest): readonly RenderedFinding[] {
+  const order: readonly Severity[] = ['error', 'warning', 'info'];
+  const rendered = findings.map(renderFinding);
+  return order.flatMap((severity) => rendered.filter((one) => one.severity === severity));
+}
