@@ -22,6 +22,7 @@ Examples:
   $ lambda-slim build                     # the requirements in this folder → .lambda-slim/layer.zip
   $ lambda-slim build --handler src       # with your code → .lambda-slim/function.zip
   $ lambda-slim verify                    # run it as Lambda would: does every import still work?
+  $ lambda-slim check                     # does it fit, and within your budgets?
   $ lambda-slim why numpy                 # where its bytes went, and who needs it
 Every option: lambda-slim build --help`;
 
@@ -85,7 +86,7 @@ function toOption(row: OptionRow): Option {
   const choices = row.choices ? ` (${row.choices.join(', ')})` : '';
   const fallback = row.default === undefined ? '' : ` (default: ${row.default})`;
   const option = new Option(flags, `${row.help}${choices}${fallback}`);
-  if (row.type === 'list')
+  if (row.type === 'list' || row.type === 'budgets')
     option.argParser((value: string, previous: readonly string[] | undefined) => [
       ...(previous ?? []),
       value,
@@ -140,7 +141,7 @@ async function guarded(host: NodeJS.Process, command: Command, row: CommandRow):
       plain: noColour,
     });
     stop = () => screen.stop();
-    const result = await row.run(command.processedArgs.map(String), {
+    const result = await row.run(command.processedArgs.filter((one) => one !== undefined).map(String), {
       flags,
       environment: host.env,
       cwd: host.cwd(),

@@ -38,6 +38,8 @@ export const errorMeanings = {
   'no-credentials': 'There are no AWS credentials, or AWS does not take them.',
   'aws-refused': 'AWS refused a request: a permission, a bucket or a setting is wrong.',
   'aws-unreachable': 'AWS did not answer, or was too busy to.',
+  'bad-archive': 'A zip cannot be read.',
+  'bad-baseline': 'The baseline is not one, or is not where it was said to be.',
   'no-manifest': 'There is no build in the output folder.',
   'bad-manifest': 'The manifest is not one that this version reads.',
   'old-node': 'Node is older than 22.15.',

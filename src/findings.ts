@@ -2,11 +2,12 @@
  * Facts about the artifact. One union of codes with typed arguments; severity is data, words are in one table, so that
  * text, JSON and Markdown say the same.
  */
+import { checkFindingTexts, type CheckFindingKinds } from './findings-check.js';
 import { bytesText } from './report/units.js';
 
 export type Severity = 'error' | 'warning' | 'info';
 
-interface FindingKinds {
+interface FindingKinds extends CheckFindingKinds {
   'foreign-binary': { path: string; format: string; distribution: string | null };
   'wrong-architecture': { path: string; machine: string; wanted: string; distribution: string | null };
   'musl-binary': { path: string; distribution: string | null };
@@ -66,7 +67,7 @@ export type Finding = {
   [Code in FindingCode]: { readonly code: Code; readonly args: Readonly<FindingKinds[Code]> };
 }[FindingCode];
 
-interface FindingText<Code extends FindingCode> {
+export interface FindingText<Code extends FindingCode> {
   readonly severity: Severity;
   /** For the README: what the code stands for. */
   readonly meaning: string;
@@ -347,6 +348,7 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
       `/tmp was full: ${bytesText(a.bytes)} of ${bytesText(a.limit)} were used when something more was to be written.`,
     hint: () => "Set the function's ephemeral storage higher, and verify again with --ephemeral-storage.",
   },
+  ...checkFindingTexts,
 };
 
 /** Make a finding; the compiler checks its arguments. */

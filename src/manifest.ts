@@ -34,9 +34,17 @@ export async function readManifest(out: string): Promise<Manifest> {
       cause,
     });
   });
+  return parseManifest(text, file);
+}
+
+/**
+ * @param name how to call it in an error
+ * @throws SlimError `bad-manifest`
+ */
+export function parseManifest(text: string, name: string): Manifest {
   const document = parse(text) as Partial<Manifest> | null;
   if (document?.manifestVersion !== 1) {
-    throw new SlimError('bad-manifest', `${file} is not a manifest that this version of lambda-slim reads.`, {
+    throw new SlimError('bad-manifest', `${name} is not a manifest that this version of lambda-slim reads.`, {
       hint: 'Build again with this version.',
     });
   }

@@ -1,4 +1,6 @@
 /** The one parser of option values: from a flag, the environment or a config file alike. Pure. */
+import { parseBudget } from './check/budget.js';
+import type { Budget } from './check/model.js';
 import { SlimError } from './errors.js';
 import type { OptionRow, OptionValue } from './options.js';
 
@@ -16,6 +18,8 @@ export function parseValue(row: OptionRow, raw: unknown, origin: string): Option
       return parseInteger(row, raw, origin);
     case 'list':
       return parseList(row, raw, origin);
+    case 'budgets':
+      return parseBudgets(raw, origin);
     case 'text':
       return parseText(row, raw, origin);
   }
@@ -44,6 +48,16 @@ function parseList(row: OptionRow, raw: unknown, origin: string): readonly strin
     Array.isArray(raw) && (row.path === true || row.value === 'GLOB' || row.value === 'NAME=VALUE');
   const items = whole ? given : given.flatMap(splitList);
   return items.filter((item) => item !== '').map((item) => parseText(row, item, origin));
+}
+
+function parseBudgets(raw: unknown, origin: string): readonly Budget[] {
+  const given: readonly unknown[] =
+    typeof raw === 'string' ? splitList(raw) : Array.isArray(raw) ? (raw as unknown[]) : [raw];
+  return given.map((one) => {
+    const budget = parseBudget(one);
+    if (typeof budget === 'string') throw bad(origin, one, budget);
+    return budget;
+  });
 }
 
 /** At commas, but not at those within a glob's braces: `a,b/*.{so,pyd}` is two. */

@@ -2,10 +2,12 @@
  * The one option table. Flags, environment variables, the config file, its JSON schema and the README's table are all
  * made from it, and every value goes through one parser, whichever of them it came from.
  */
+import type { Budget } from './check/model.js';
+import { ownCheckOptions, ownDiffOptions } from './options-check.js';
 import { ownVerifyOptions } from './options-verify.js';
 import { architectures, defaultPython, limits, pythonVersions } from './limits.js';
 
-export type OptionType = 'text' | 'flag' | 'integer' | 'list';
+export type OptionType = 'text' | 'flag' | 'integer' | 'list' | 'budgets';
 
 export interface OptionRow {
   /** Long flag without dashes, e.g. `ephemeral-storage`. */
@@ -287,10 +289,21 @@ export const verifyOptions: readonly OptionRow[] = [
   ...shared(['containerEngine', 'interpreter', 'cacheDir', 'noCache']),
 ];
 
+/** Options of `check`, in the order of `--help`. */
+export const checkOptions: readonly OptionRow[] = [
+  ...shared(['out']),
+  ...ownCheckOptions,
+  ...shared(['cacheDir', 'noCache']),
+];
+
+/** Options of `diff`, in the order of `--help`. */
+export const diffOptions: readonly OptionRow[] = ownDiffOptions;
+
 /** Every row there is, once. */
 export const allOptions = (): readonly OptionRow[] => [
   ...buildOptions,
   ...ownVerifyOptions,
+  ...ownCheckOptions,
   ...commonOptions,
 ];
 
@@ -319,8 +332,9 @@ export const commonOptions = [
 export type OptionKey =
   | (typeof buildOptions)[number]['key']
   | (typeof ownVerifyOptions)[number]['key']
+  | (typeof ownCheckOptions)[number]['key']
   | (typeof commonOptions)[number]['key'];
-export type OptionValue = string | number | boolean | readonly string[];
+export type OptionValue = string | number | boolean | readonly string[] | readonly Budget[];
 
 /** `ephemeral-storage` → `LAMBDA_SLIM_EPHEMERAL_STORAGE`. */
 export function environmentName(row: OptionRow): string {

@@ -1,7 +1,9 @@
 /** What is made from the option table for others to read: the config file's JSON schema and the README's table. */
+import { budgetSubjects } from './check/budget.js';
 import {
   allOptions,
   buildOptions,
+  checkOptions,
   commonOptions,
   environmentName,
   verifyOptions,
@@ -22,6 +24,12 @@ function property(row: OptionRow): Json {
     flag: { type: 'boolean' },
     integer: { type: 'integer', ...(row.range ? { minimum: row.range[0], maximum: row.range[1] } : {}) },
     list: { type: 'array', items: text },
+    budgets: {
+      type: 'array',
+      items: {
+        anyOf: [{ type: 'string', pattern: '=' }, budget],
+      },
+    },
     text,
   };
   return {
@@ -30,6 +38,27 @@ function property(row: OptionRow): Json {
     ...(row.default === undefined ? {} : { default: row.default }),
   };
 }
+
+/** One budget in the config file, with its own keys. */
+const budget: Json = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['what', 'max'],
+  properties: {
+    what: {
+      type: 'string',
+      pattern: '^(?:zipped|unzipped|tmp|package:.+|file:.+)$',
+      description: budgetSubjects,
+    },
+    max: {
+      anyOf: [
+        { type: 'string', pattern: '^\\s*\\d', description: 'e.g. "240 MiB"; "MB" means 1,000,000 bytes' },
+        { type: 'integer', minimum: 0, description: 'bytes' },
+      ],
+    },
+    message: { type: 'string', description: 'what to say when it is broken' },
+  },
+};
 
 /** JSON schema (draft 2020-12) of `lambda-slim.{json,yaml,toml}`. */
 export function configSchema(): Json {
@@ -57,6 +86,11 @@ export function optionsTable(): string {
 /** The README's table of verify's options. */
 export function verifyTable(): string {
   return tableOf(verifyOptions);
+}
+
+/** The README's table of check's options. */
+export function checkTable(): string {
+  return tableOf(checkOptions);
 }
 
 /** The README's table of the options that every command has. */

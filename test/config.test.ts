@@ -158,6 +158,7 @@ describe('the schema', () => {
         flag: true,
         integer: one.range?.[0] ?? 1,
         list: ['x'],
+        budgets: [{ what: 'unzipped', max: '240 MiB', message: 'x' }],
         text: one.choices?.[0] ?? one.pattern?.example ?? 'x',
       }[one.type];
       expect(validate({ [one.key]: sample })).toBe(true);

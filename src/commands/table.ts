@@ -1,8 +1,10 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
 import type { OptionRow } from '../options.js';
-import { buildOptions, verifyOptions } from '../options.js';
+import { buildOptions, checkOptions, diffOptions, verifyOptions } from '../options.js';
 import { runBuild } from './build.js';
+import { runCheck } from './check.js';
 import type { CommandContext } from './context.js';
+import { runDiff } from './diff.js';
 import { runVerify } from './verify.js';
 import { runWhy } from './why.js';
 
@@ -75,5 +77,48 @@ Examples:
   run: runWhy,
 };
 
+const check: CommandRow = {
+  name: 'check',
+  arguments: [
+    {
+      name: '[what]',
+      help: 'a manifest, an output folder, a zip, or a folder of packages; default: the last build',
+    },
+  ],
+  summary: "compare sizes with AWS's limits, with budgets and with a baseline",
+  description:
+    "For CI: measure a build, a zip or a folder, hold it against AWS's limits and your budgets, and show what has grown.",
+  examples: `
+Examples:
+  $ lambda-slim check                                          # the last build against AWS's limits
+  $ lambda-slim check layer.zip --budget unzipped=200MiB       # any zip; only its directory is read
+  $ lambda-slim check function.zip --layer arn:aws:lambda:eu-central-1:123456789012:layer:base:7
+  $ lambda-slim check --write-baseline lambda-slim-baseline.json
+  $ lambda-slim check --build --baseline git:origin/main --max-growth 2%
+
+Budgets are best kept in the config file: "budgets": [{ "what": "unzipped", "max": "240 MiB", "message": "…" }].
+Exit codes: 0 within all limits, 1 a finding is an error, 2 the request or the machine, 3 a bug of ours.`,
+  options: checkOptions,
+  run: runCheck,
+};
+
+const diff: CommandRow = {
+  name: 'diff',
+  arguments: [
+    { name: '<before>', help: 'a manifest, an output folder, a zip, a folder of packages, or a baseline' },
+    { name: '<after>', help: 'another one' },
+  ],
+  summary: 'show what changed between two builds, by package',
+  description:
+    'Compare two builds: packages that came, went, grew and shrank, totals, strategy and findings.',
+  examples: `
+Examples:
+  $ lambda-slim diff old/lambda-slim.json .lambda-slim     # two builds
+  $ lambda-slim diff before.zip after.zip                  # any two zips
+  $ lambda-slim diff lambda-slim-baseline.json . --markdown -`,
+  options: diffOptions,
+  run: runDiff,
+};
+
 /** Every command. */
-export const commands: readonly CommandRow[] = [build, verify, why];
+export const commands: readonly CommandRow[] = [build, verify, check, diff, why];

@@ -1,0 +1,80 @@
+/** `check`: measure, look into the attached layers, judge, compare. */
+import { finding, findingTexts, type Finding } from '../findings.js';
+import { limits } from '../limits.js';
+import type { Environment } from '../model.js';
+import type { Progress } from '../progress.js';
+import { bytesText } from '../report/units.js';
+import { readBaseline } from './baseline.js';
+import { allowedGrowth, differenceOf, footprint } from './difference.js';
+import { readLayers, type LayerLookup } from './layers.js';
+import type { Check, Difference, MaxGrowth, Measured } from './model.js';
+import type { CheckRequest } from './request.js';
+import { judge } from './verdicts.js';
+
+export interface CheckContext {
+  readonly progress: Progress;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  readonly cwd: string;
+  /** Asks AWS where a layer's zip is; loaded only when it is needed. */
+  readonly lookup: () => Promise<LayerLookup>;
+}
+
+/** How many files the document lists. */
+const listedFiles = 20;
+
+/**
+ * @param measured what is checked
+ * @throws SlimError of the baseline and the layers
+ */
+export async function check(
+  measured: Measured,
+  request: CheckRequest,
+  { progress, environment, signal, cwd, lookup }: CheckContext,
+): Promise<Check> {
+  const step = progress.start('check');
+  const layers = await readLayers(request.layers, { cwd, signal, lookup });
+  const baseline =
+    request.baseline === null ? null : await readBaseline(request.baseline, { cwd, environment, signal });
+  const difference =
+    baseline === null || typeof baseline === 'string' ? null : differenceOf(baseline, measured);
+  const ephemeralStorage =
+    request.ephemeralStorage ?? measured.ephemeralStorage ?? limits.ephemeralStorage.default;
+  const judged = judge(measured, layers, request.budgets, ephemeralStorage);
+  const { files, findings: ofBuild, ...sizes } = measured;
+  step.end(bytesText(measured.sizes.unzipped));
+  return {
+    measured: { ...sizes, ephemeralStorage },
+    files: files.slice(0, listedFiles),
+    layers,
+    verdicts: judged.verdicts,
+    difference,
+    findings: [
+      ...errorsOf(ofBuild),
+      ...judged.findings,
+      ...(typeof baseline === 'string' ? [finding('no-baseline', { because: baseline })] : []),
+      ...grownTooMuch(difference, request.maxGrowth),
+    ],
+  };
+}
+
+/** What the build warned of it has said; what must not be deployed stays so. */
+function errorsOf(ofBuild: readonly Finding[]): readonly Finding[] {
+  return ofBuild.filter((one) => findingTexts[one.code].severity === 'error');
+}
+
+/** How many packages the finding names. */
+const named = 5;
+
+/** Pure. */
+export function grownTooMuch(difference: Difference | null, max: MaxGrowth | null): readonly Finding[] {
+  if (difference === null || max === null) return [];
+  const bytes = footprint(difference.growth);
+  const allowed = allowedGrowth(max, difference.before.sizes);
+  if (bytes <= allowed) return [];
+  const grown = difference.packages
+    .filter((one) => one.bytes > 0)
+    .slice(0, named)
+    .map(({ name, bytes: by }) => ({ name, bytes: by }));
+  return [finding('grown-too-much', { bytes, max: allowed, grown })];
+}

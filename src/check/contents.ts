@@ -1,0 +1,136 @@
+/** A measurement from the files of a zip or a folder. Pure but for the texts that it asks for. */
+import { readDistributions } from '../inventory/distributions.js';
+import { ownersOf } from '../inventory/owners.js';
+import type { PayloadIndex } from '../model.js';
+import { bootstrap, functionCode, unowned } from '../report/measure.js';
+import type { Form, MeasuredFile, MeasuredPackage } from './model.js';
+
+export interface ContentFile {
+  /** In the zip or folder. */
+  readonly path: string;
+  /** 0 for a link. */
+  readonly bytes: number;
+}
+
+export interface ContentSizes {
+  readonly form: Form;
+  readonly unzipped: number;
+  /** What its payloads are unpacked to in /tmp. */
+  readonly tmp: number;
+  /** Heaviest first. */
+  readonly packages: readonly MeasuredPackage[];
+  /** Heaviest first. */
+  readonly files: readonly MeasuredFile[];
+}
+
+/** Folders in /opt that Lambda's runtimes look into. */
+const layerFolder = /^(?:python|lib|bin|extensions|nodejs|java|ruby|dotnet)\//;
+const inLayer = /^python\/(?:lib\/python3\.\d+\/site-packages\/)?/;
+const payloadIndex = /^lambda_slim_payloads\/[^/]+\/index\.json$/;
+const payloadFile = /^lambda_slim_payloads\/[^/]+\/payload\./;
+const ours = /^(?:lambda_slim_boot[/.]|lambda_slim_payloads\/|lambda-slim-wrapper$)/;
+
+/**
+ * @param files every file of a zip or folder
+ * @param read text of one of them by its path; null when it is not there
+ */
+export async function sizesOf(
+  files: readonly ContentFile[],
+  read: (path: string) => Promise<string | null>,
+): Promise<ContentSizes> {
+  const form = formOf(files.map((one) => one.path));
+  // A layer is unpacked into /opt: what lies beside its python/ folder is not on sys.path.
+  const prefixes = new Map<string, string>();
+  const placed = files.map((one) => {
+    const prefix = form === 'layer' ? (inLayer.exec(one.path)?.[0] ?? '') : '';
+    const path = one.path.slice(prefix.length);
+    prefixes.set(path, prefix);
+    return { path, bytes: one.bytes };
+  });
+  const readPlaced = (path: string): Promise<string | null> => {
+    const prefix = prefixes.get(path);
+    return prefix === undefined ? Promise.resolve(null) : read(prefix + path);
+  };
+  const nested = await nestedFiles(placed, readPlaced);
+  const shown = [...placed.filter((one) => !payloadFile.test(one.path)), ...nested];
+  const paths = shown.map((one) => one.path);
+  const installed = await readDistributions(paths, readPlaced);
+  const owners = ownersOf(
+    paths,
+    installed.map(({ owned }) => owned),
+  );
+  const libraries = libraryOwners(installed.map(({ owned }) => owned));
+  const versions = new Map(installed.map(({ facts }) => [facts.normalized, facts.version]));
+  const rest = form === 'function' ? functionCode : unowned;
+  const sums = new Map<string, number>();
+  for (const { path, bytes } of shown) {
+    const owner = ours.test(path) ? bootstrap : (owners.get(path)?.distribution ?? libraries(path) ?? rest);
+    sums.set(owner, (sums.get(owner) ?? 0) + bytes);
+  }
+  return {
+    form,
+    unzipped: sum(files),
+    tmp: sum(nested),
+    packages: byWeight(
+      [...sums].map(([name, bytes]) => ({ name, version: versions.get(name) ?? null, bytes })),
+      (one) => one.name,
+    ),
+    files: byWeight(shown, (one) => one.path),
+  };
+}
+
+/** A layer has all its Python below `python/`; a function's zip has a handler or packages at its top. */
+export function formOf(paths: readonly string[]): Form {
+  const top = paths.filter((path) => !layerFolder.test(path));
+  const code = top.some((path) => /^[^/]+\.(?:py|so)$|\.dist-info\/|\.egg-info(?:\/|$)/.test(path));
+  return !code && paths.some((path) => layerFolder.test(path)) ? 'layer' : 'function';
+}
+
+/** What payloads hold: `index.json` beside each tells. */
+async function nestedFiles(
+  files: readonly ContentFile[],
+  read: (path: string) => Promise<string | null>,
+): Promise<readonly ContentFile[]> {
+  const nested: ContentFile[] = [];
+  for (const { path } of files) {
+    if (!payloadIndex.test(path)) continue;
+    const index = JSON.parse((await read(path)) ?? '{}') as Partial<PayloadIndex>;
+    for (const file of index.files ?? []) {
+      nested.push({
+        path: file.path.replace(/^python\//, ''),
+        bytes: file.link === undefined ? file.bytes : 0,
+      });
+    }
+  }
+  return nested;
+}
+
+/** A library that is loaded by path lies under its SONAME in the payload; RECORD has it where the wheel had it. */
+function libraryOwners(
+  owned: readonly { readonly normalized: string; readonly paths: readonly string[] }[],
+): (path: string) => string | null {
+  let byName: Map<string, string> | null = null;
+  return (path) => {
+    if (!path.startsWith('lib/')) return null;
+    byName ??= new Map(
+      owned.flatMap(({ normalized, paths }) =>
+        paths
+          .filter((one) => one.includes('.so'))
+          .map((one): [string, string] => [one.slice(one.lastIndexOf('/') + 1), normalized]),
+      ),
+    );
+    return byName.get(path.slice(4)) ?? null;
+  };
+}
+
+/** Heaviest first; equal ones by name, so that the order is the same everywhere. */
+export function byWeight<Row extends { readonly bytes: number }>(
+  rows: readonly Row[],
+  name: (row: Row) => string,
+): readonly Row[] {
+  return [...rows].sort((a, b) => b.bytes - a.bytes || (name(a) < name(b) ? -1 : 1));
+}
+
+function sum(rows: readonly { readonly bytes: number }[]): number {
+  return rows.reduce((total, row) => total + row.bytes, 0);
+}

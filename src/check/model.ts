@@ -1,0 +1,137 @@
+/** What `check` and `diff` talk about. All sizes are bytes. */
+import type { Finding } from '../findings.js';
+import type { Strategy } from '../model.js';
+
+/** What was looked at: by which of them the numbers can be trusted differs. */
+export type SourceKind = 'manifest' | 'zip' | 'folder' | 'baseline';
+
+export type Form = 'layer' | 'function' | 'directory' | 'payload';
+
+/** One thing that is deployed. */
+export interface MeasuredArchive {
+  readonly name: string;
+  readonly form: Form;
+  /** Null for a folder. */
+  readonly zipped: number | null;
+  readonly unzipped: number;
+}
+
+export interface MeasuredPackage {
+  /** Normalized name of a distribution; in brackets what belongs to none. */
+  readonly name: string;
+  readonly version: string | null;
+  /** As Python sees it: what is nested in a payload counts unpacked. */
+  readonly bytes: number;
+}
+
+export interface MeasuredFile {
+  /** In the Python tree, e.g. `numpy/__init__.py`. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface Sizes {
+  /** Sum of the archives; 0 for a folder. */
+  readonly zipped: number;
+  readonly unzipped: number;
+  /** What is unpacked into /tmp at start. */
+  readonly tmp: number;
+}
+
+export interface Measured {
+  readonly kind: SourceKind;
+  /** As it was named, for people. */
+  readonly name: string;
+  readonly sizes: Sizes;
+  readonly archives: readonly MeasuredArchive[];
+  /** Heaviest first. */
+  readonly packages: readonly MeasuredPackage[];
+  /** Heaviest first; empty for a baseline, which has none. */
+  readonly files: readonly MeasuredFile[];
+  /** Null when only a manifest or a baseline would tell. */
+  readonly strategy: Strategy | null;
+  /** /tmp that the build was told that the function has, MiB; null when unknown. */
+  readonly ephemeralStorage: number | null;
+  /** Those of the build. */
+  readonly findings: readonly Finding[];
+}
+
+/** A layer that the function also has. */
+export interface AttachedLayer {
+  /** ARN or file, as given. */
+  readonly name: string;
+  readonly zipped: number;
+  readonly unzipped: number;
+  /** Heaviest first. */
+  readonly packages: readonly MeasuredPackage[];
+}
+
+/** What a budget is about: a size, a package, or each file that a glob names. */
+export type BudgetSubject =
+  | { readonly kind: keyof Sizes }
+  | { readonly kind: 'package'; readonly name: string }
+  | { readonly kind: 'file'; readonly glob: string };
+
+export interface Budget {
+  /** `zipped`, `unzipped`, `tmp`, `package:NAME` or `file:GLOB`, as written. */
+  readonly what: string;
+  readonly subject: BudgetSubject;
+  /** Equal is within. */
+  readonly max: number;
+  /** What to say when it is broken. */
+  readonly message: string | null;
+}
+
+/** One line of the answer: a budget or a limit of AWS, and what there is. */
+export interface Verdict {
+  /** `unzipped`, `package:numpy`, a file's path, `direct upload of layer.zip`, `layers`. */
+  readonly what: string;
+  readonly from: 'aws' | 'budget';
+  readonly unit: 'bytes' | 'layers';
+  readonly actual: number;
+  /** The largest that is accepted. */
+  readonly max: number;
+  /** `warning`: it is over, and there is another way (upload through S3). */
+  readonly state: 'ok' | 'warning' | 'error';
+  readonly message: string | null;
+}
+
+/** How a package differs from the baseline. */
+export interface PackageChange {
+  readonly name: string;
+  readonly change: 'added' | 'removed' | 'grown' | 'shrunk' | 'version';
+  readonly before: { readonly version: string | null; readonly bytes: number } | null;
+  readonly after: { readonly version: string | null; readonly bytes: number } | null;
+  /** after − before. */
+  readonly bytes: number;
+}
+
+/** What changed between two measurements. */
+export interface Difference {
+  readonly before: { readonly name: string; readonly sizes: Sizes; readonly strategy: Strategy | null };
+  readonly after: { readonly name: string; readonly sizes: Sizes; readonly strategy: Strategy | null };
+  /** after − before. */
+  readonly growth: Sizes;
+  /** Most grown first. Packages that are the same are not in it. */
+  readonly packages: readonly PackageChange[];
+}
+
+/** What `diff` answers: the document of `--json`. */
+export interface Diff extends Difference {
+  /** Null when one side has none to compare: only manifests have findings. */
+  readonly findings: { readonly added: readonly Finding[]; readonly gone: readonly Finding[] } | null;
+}
+
+export type MaxGrowth = { readonly bytes: number } | { readonly percent: number };
+
+/** What `check` answers: the document of `--json`. */
+export interface Check {
+  readonly measured: Omit<Measured, 'files' | 'findings'>;
+  /** The heaviest. */
+  readonly files: readonly MeasuredFile[];
+  readonly layers: readonly AttachedLayer[];
+  readonly verdicts: readonly Verdict[];
+  /** Null without a baseline. */
+  readonly difference: Difference | null;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,95 @@
+/** Settings of `check`, checked against each other. */
+import path from 'node:path';
+import { readConfig, settle, type Settings } from '../config.js';
+import { SlimError } from '../errors.js';
+import { checkOptions, commonOptions } from '../options.js';
+import type { CommandLine } from '../request.js';
+import type { Budget, MaxGrowth } from './model.js';
+import { parseMaxGrowth } from './sizes.js';
+
+export interface CheckRequest {
+  /** Absolute path of what is measured; with `build` the folder of the requirements. */
+  readonly place: string;
+  /** As it was named. */
+  readonly name: string;
+  readonly build: boolean;
+  readonly budgets: readonly Budget[];
+  /** ARNs and files. */
+  readonly layers: readonly string[];
+  /** MiB; null: what the build was told. */
+  readonly ephemeralStorage: number | null;
+  readonly baseline: string | null;
+  readonly maxGrowth: MaxGrowth | null;
+  /** Absolute. */
+  readonly writeBaseline: string | null;
+  /** Absolute, or `-` for standard output. */
+  readonly markdown: string | null;
+  readonly junit: string | null;
+  readonly github: boolean;
+  readonly comment: boolean;
+  readonly title: string;
+}
+
+/**
+ * @param given its folder is what was named to be checked; empty: the last build, or with `--build` the working folder
+ * @throws SlimError `bad-option`, `bad-config`
+ */
+export async function readCheckRequest({
+  folder,
+  flags,
+  environment,
+  cwd,
+}: CommandLine): Promise<CheckRequest> {
+  const common = settle(commonOptions, { flags, environment, config: null, cwd });
+  const config = await readConfig(cwd, typeof common.config === 'string' ? common.config : null);
+  const settings = settle(checkOptions, { flags, environment, config, cwd });
+  const text = (key: keyof Settings): string | null =>
+    typeof settings[key] === 'string' ? settings[key] : null;
+  const build = settings.build === true;
+  const maxGrowth = text('maxGrowth');
+  if (maxGrowth !== null && text('baseline') === null) {
+    throw new SlimError('bad-option', '--max-growth needs a --baseline to compare with.', {
+      hint: 'Write one with --write-baseline, commit it, and name it with --baseline.',
+    });
+  }
+  const out = text('out') ?? '';
+  const place = folder !== '' ? path.resolve(cwd, folder) : build ? cwd : out;
+  return {
+    place,
+    name: folder !== '' ? folder : path.relative(cwd, place) || '.',
+    build,
+    budgets: (settings.budgets ?? []) as readonly Budget[],
+    layers: (settings.layers ?? []) as readonly string[],
+    ephemeralStorage:
+      typeof settings.checkEphemeralStorage === 'number' ? settings.checkEphemeralStorage : null,
+    baseline: text('baseline'),
+    maxGrowth: maxGrowth === null ? null : growth(maxGrowth),
+    writeBaseline: text('writeBaseline'),
+    markdown: markdownPlace(text('markdown'), common.json === true, cwd),
+    junit: text('junit'),
+    github: settings.github === true,
+    comment: settings.comment === true,
+    title: text('title') ?? '',
+  };
+}
+
+function growth(text: string): MaxGrowth {
+  const parsed = parseMaxGrowth(text);
+  if (parsed !== null) return parsed;
+  throw new SlimError('bad-option', `--max-growth is "${text}", but must be a size or a percentage.`, {
+    hint: 'For example --max-growth 5MiB, or --max-growth 2%.',
+  });
+}
+
+/**
+ * Where `--markdown` goes: an absolute path, or `-`.
+ * @throws SlimError `bad-option` when standard output is to hold two documents
+ */
+export function markdownPlace(given: string | null, json: boolean, cwd: string): string | null {
+  if (given === null) return null;
+  if (given !== '-') return path.resolve(cwd, given);
+  if (!json) return given;
+  throw new SlimError('bad-option', '--json and --markdown - both want standard output.', {
+    hint: 'Name a file for --markdown.',
+  });
+}

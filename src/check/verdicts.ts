@@ -1,0 +1,132 @@
+/** Sizes against AWS's limits and the budgets: one verdict for each, and a finding for what is broken. Pure. */
+import picomatch from 'picomatch';
+import { finding, type Finding } from '../findings.js';
+import { limits } from '../limits.js';
+import type { AttachedLayer, Budget, Measured, MeasuredPackage, Sizes, Verdict } from './model.js';
+
+export interface Judged {
+  readonly verdicts: readonly Verdict[];
+  readonly findings: readonly Finding[];
+}
+
+const MIB = 2 ** 20;
+/** How many packages an error names: what to look at first. */
+const named = 5;
+
+/**
+ * AWS's limits first, then the budgets in their order.
+ * @param layers that the function also has: they count where AWS counts them, and in the budget for `unzipped`
+ * @param ephemeralStorage the function's /tmp, MiB
+ */
+export function judge(
+  measured: Measured,
+  layers: readonly AttachedLayer[],
+  budgets: readonly Budget[],
+  ephemeralStorage: number,
+): Judged {
+  const sizes = withLayers(measured.sizes, layers);
+  const heaviest = heaviestOf(measured, layers);
+  const aws = awsVerdicts(measured, sizes, layers, ephemeralStorage);
+  const own = budgets.map((budget) => ({ budget, verdicts: budgetVerdicts(budget, measured, sizes) }));
+  return {
+    verdicts: [...aws, ...own.flatMap((one) => one.verdicts)],
+    findings: [
+      ...aws.flatMap((one) => limitFinding(one, heaviest)),
+      ...own.flatMap(({ budget, verdicts }) =>
+        verdicts.length === 0 && budget.subject.kind === 'file'
+          ? [finding('budget-matches-nothing', { what: budget.what })]
+          : verdicts.filter((one) => one.state !== 'ok').map((one) => budgetFinding(one, heaviest)),
+      ),
+    ],
+  };
+}
+
+/** Attached layers are uploaded already, so they do not count as zipped. */
+export function withLayers(sizes: Sizes, layers: readonly AttachedLayer[]): Sizes {
+  return { ...sizes, unzipped: layers.reduce((sum, one) => sum + one.unzipped, sizes.unzipped) };
+}
+
+function heaviestOf(measured: Measured, layers: readonly AttachedLayer[]): readonly MeasuredPackage[] {
+  const attached = layers.flatMap(({ name, packages }) =>
+    packages.map((one) => ({ ...one, name: `${one.name} of ${name}` })),
+  );
+  return [...measured.packages, ...attached].sort((a, b) => b.bytes - a.bytes).slice(0, named);
+}
+
+function awsVerdicts(
+  measured: Measured,
+  sizes: Sizes,
+  layers: readonly AttachedLayer[],
+  ephemeralStorage: number,
+): readonly Verdict[] {
+  const verdict = (what: string, actual: number, max: number, over: Verdict['state']): Verdict => ({
+    what,
+    from: 'aws',
+    unit: 'bytes',
+    actual,
+    max,
+    state: actual <= max ? 'ok' : over,
+    message: null,
+  });
+  const zips = measured.archives.filter((one) => one.zipped !== null);
+  // A folder that a build made with --format directory is for a container image, which may be larger.
+  const inImage = measured.archives.some((one) => one.form === 'directory');
+  const count = measured.archives.filter((one) => one.form === 'layer').length + layers.length;
+  return [
+    ...zips.map((one) =>
+      verdict(`direct upload of ${one.name}`, one.zipped ?? 0, limits.directUpload, 'warning'),
+    ),
+    // A size equal to AWS's limit is rejected.
+    verdict('unzipped', sizes.unzipped, limits.unzipped - 1, inImage ? 'warning' : 'error'),
+    verdict('tmp', sizes.tmp, ephemeralStorage * MIB, 'error'),
+    ...(count === 0
+      ? []
+      : [{ ...verdict('layers', count, limits.layersPerFunction, 'error'), unit: 'layers' as const }]),
+  ];
+}
+
+function limitFinding(verdict: Verdict, heaviest: readonly MeasuredPackage[]): readonly Finding[] {
+  const { what, state, actual, max } = verdict;
+  if (state === 'ok') return [];
+  if (what === 'layers') return [finding('too-many-layers', { count: actual, max })];
+  if (what === 'tmp') return [finding('tmp-too-small', { bytes: actual, max })];
+  if (what === 'unzipped')
+    return state === 'warning'
+      ? [finding('directory-over-limit', { bytes: actual, limit: limits.unzipped })]
+      : [finding('over-limit', { bytes: actual, over: actual - max, heaviest })];
+  return [finding('via-s3', { artifact: what.replace('direct upload of ', ''), bytes: actual })];
+}
+
+function budgetVerdicts(budget: Budget, measured: Measured, sizes: Sizes): readonly Verdict[] {
+  const { subject, max, message } = budget;
+  const verdict = (what: string, actual: number): Verdict => ({
+    what,
+    from: 'budget',
+    unit: 'bytes',
+    actual,
+    max,
+    state: actual <= max ? 'ok' : 'error',
+    message,
+  });
+  switch (subject.kind) {
+    case 'package': {
+      // A package that is not there weighs nothing: a budget may be there to keep it out.
+      const found = measured.packages.find((one) => one.name === subject.name);
+      return [verdict(budget.what, found?.bytes ?? 0)];
+    }
+    case 'file': {
+      const matches = picomatch(subject.glob, { dot: true });
+      return measured.files.filter((one) => matches(one.path)).map((one) => verdict(one.path, one.bytes));
+    }
+    case 'zipped':
+    case 'unzipped':
+    case 'tmp':
+      return [verdict(budget.what, sizes[subject.kind])];
+  }
+}
+
+function budgetFinding(verdict: Verdict, heaviest: readonly MeasuredPackage[]): Finding {
+  const { what, actual, max, message } = verdict;
+  const ofPackages = what === 'unzipped' || what === 'zipped' || what === 'tmp';
+  return finding('over-budget', { what, bytes: actual, max, message, heaviest: ofPackages ? heaviest : [] });
+}

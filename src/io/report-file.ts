@@ -1,0 +1,38 @@
+/** Report files that the user named: parents are made, and a file is there whole or not at all. */
+import { randomUUID } from 'node:crypto';
+import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SlimError } from '../errors.js';
+
+/**
+ * @param file absolute
+ * @throws SlimError `output-unwritable`
+ */
+export async function writeReport(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}.part`;
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(draft, text);
+    await rename(draft, file);
+  } catch (cause) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw unwritable(file, cause);
+  }
+}
+
+/**
+ * Add to a file that a CI server gave (GITHUB_STEP_SUMMARY, GITHUB_OUTPUT).
+ * @throws SlimError `output-unwritable`
+ */
+export async function appendReport(file: string, text: string): Promise<void> {
+  await appendFile(file, text).catch((cause: unknown) => {
+    throw unwritable(file, cause);
+  });
+}
+
+function unwritable(file: string, cause: unknown): SlimError {
+  return new SlimError('output-unwritable', `${file} cannot be written: ${(cause as Error).message}`, {
+    hint: 'Name a file in a folder that you may write.',
+    cause,
+  });
+}

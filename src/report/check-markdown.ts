@@ -1,0 +1,57 @@
+/** What `check` found, in Markdown: for a job's summary and a comment on a pull request. Pure. */
+import type { Check, Verdict } from '../check/model.js';
+import { findingTexts } from '../findings.js';
+import { amount, verdictName } from './check-text.js';
+import { code, differenceMarkdown, findingLine } from './diff-markdown.js';
+import { markdownTable } from './markdown-table.js';
+import { bytesText, countText } from './units.js';
+
+const shown = 15;
+
+/** The whole report. Ends with a newline. */
+export function checkMarkdown(check: Check, title: string): string {
+  const { verdicts, layers, difference, findings, measured } = check;
+  const errors = findings.filter((one) => findingTexts[one.code].severity === 'error').length;
+  const sections = [
+    `### ${title}`,
+    errors === 0 ? '✅ Within every limit and budget.' : `❌ ${countText(errors, 'error')}.`,
+    findings.map(findingLine).join('\n'),
+    markdownTable(['', 'From', 'Used', 'Of', 'Left'], verdicts.map(verdictRow)),
+    layers.length === 0
+      ? ''
+      : markdownTable(
+          ['Attached layer', 'Unzipped'],
+          layers.map((one) => [code(one.name), bytesText(one.unzipped)]),
+        ),
+    difference === null
+      ? ''
+      : `#### Since ${code(difference.before.name)}\n\n${differenceMarkdown(difference)}`,
+    packages(measured.packages),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function verdictRow(verdict: Verdict): readonly string[] {
+  const { max, actual, state, from, what } = verdict;
+  const left = max - actual;
+  const mark = { ok: '✅', warning: '⚠️', error: '❌' }[state];
+  return [
+    `${mark} ${from === 'aws' ? verdictName(verdict) : code(what)}`,
+    from === 'aws' ? 'AWS' : 'budget',
+    amount(verdict, actual, false),
+    amount(verdict, max, false),
+    left < 0 ? `**over by ${amount(verdict, -left, false)}**` : amount(verdict, left, false),
+  ];
+}
+
+/** Folded: what changed matters more. */
+function packages(rows: Check['measured']['packages']): string {
+  if (rows.length === 0) return '';
+  const table = markdownTable(
+    ['Package', 'Version', 'Bytes'],
+    rows.slice(0, shown).map((one) => [code(one.name), one.version ?? '', bytesText(one.bytes)]),
+  );
+  const rest = rows.length - shown;
+  const more = rest > 0 ? `\n\n… and ${countText(rest, 'more package')}` : '';
+  return `<details>\n<summary>Heaviest packages</summary>\n\n${table}${more}\n\n</details>`;
+}

@@ -1,0 +1,100 @@
+/** What `check` found, as people read it in a terminal. Pure. */
+import type { Check, Verdict } from '../check/model.js';
+import { findingTexts } from '../findings.js';
+import { packagesText, sizesText } from './diff-text.js';
+import { bar, findingsText, plainTable, type TextOptions } from './text.js';
+import { bytesText, countText, groupedText } from './units.js';
+import { wrap } from './wrap.js';
+
+export type CheckTextOptions = Pick<TextOptions, 'paint' | 'width' | 'wrapAt' | 'verbose'>;
+
+const shown = 10;
+
+/** The whole report. Ends with a newline. */
+export function checkText(check: Check, options: CheckTextOptions): string {
+  const sections = [
+    headline(check, options),
+    verdictsTable(check.verdicts, options),
+    layersTable(check, options),
+    changes(check, options),
+    heaviest(check, options),
+    findingsText(check.findings, options),
+    outcome(check, options),
+  ];
+  const text = sections.filter((section) => section !== '').join('\n\n');
+  return `${text.replace(/ +$/gm, '')}\n`;
+}
+
+function headline({ measured }: Check, { paint }: CheckTextOptions): string {
+  const archives = measured.archives.map((one) => `${one.name} (${one.form})`).join(', ');
+  const strategy = measured.strategy === null ? [] : [`strategy ${measured.strategy}`];
+  return [paint.bold(measured.name), archives, ...strategy].filter((part) => part !== '').join(' · ');
+}
+
+function verdictsTable(verdicts: readonly Verdict[], { paint, width }: CheckTextOptions): string {
+  const narrow = width < 100;
+  const table = plainTable(['', 'from', '', 'used', 'of', 'left'], paint, [3, 4, 5]);
+  for (const one of verdicts) {
+    const share = one.max === 0 ? (one.actual > 0 ? 1 : 0) : one.actual / one.max;
+    const colour = { ok: share > 0.9 ? paint.yellow : paint.green, warning: paint.yellow, error: paint.red }[
+      one.state
+    ];
+    const left = one.max - one.actual;
+    table.push([
+      verdictName(one),
+      one.from === 'aws' ? 'AWS' : 'budget',
+      colour(bar(share, narrow ? 10 : 20)),
+      amount(one, one.actual, !narrow),
+      amount(one, one.max, !narrow),
+      left < 0 ? colour(`over by ${amount(one, -left, false)}`) : amount(one, left, false),
+    ]);
+  }
+  return table.toString();
+}
+
+/** What a verdict is about, in words. */
+export const verdictName = ({ what }: Verdict): string => (what === 'tmp' ? '/tmp' : what);
+
+/** Bytes or a count; `exact` also names the bytes. */
+export function amount({ unit }: Verdict, count: number, exact: boolean): string {
+  if (unit === 'layers') return String(count);
+  return exact && Math.abs(count) >= 1024 ? `${bytesText(count)} (${groupedText(count)})` : bytesText(count);
+}
+
+function layersTable({ layers }: Check, { paint }: CheckTextOptions): string {
+  if (layers.length === 0) return '';
+  const table = plainTable(['attached layers', 'unzipped', 'heaviest'], paint, [1]);
+  for (const { name, unzipped, packages } of layers) {
+    const [first] = packages;
+    table.push([
+      name,
+      bytesText(unzipped),
+      first === undefined ? '' : `${first.name} ${first.version ?? ''} ${bytesText(first.bytes)}`,
+    ]);
+  }
+  return table.toString();
+}
+
+function changes({ difference }: Check, options: CheckTextOptions): string {
+  if (difference === null) return '';
+  const head = options.paint.bold(`since ${difference.before.name}`);
+  return [head, sizesText(difference, options), '', packagesText(difference, options)].join('\n');
+}
+
+function heaviest({ measured: { packages } }: Check, { paint, verbose }: CheckTextOptions): string {
+  if (packages.length === 0) return '';
+  const some = verbose ? packages : packages.slice(0, shown);
+  const table = plainTable(['heaviest packages', 'version', 'bytes'], paint, [2]);
+  for (const { name, version, bytes } of some) table.push([name, version ?? '', bytesText(bytes)]);
+  const rest = packages.length - some.length;
+  return rest === 0
+    ? table.toString()
+    : `${table.toString()}\n${paint.dim(`… and ${countText(rest, 'more package')} (--verbose)`)}`;
+}
+
+function outcome({ findings }: Check, { paint, wrapAt }: CheckTextOptions): string {
+  const errors = findings.filter((one) => findingTexts[one.code].severity === 'error').length;
+  return errors === 0
+    ? paint.green('✔ Within every limit and budget.')
+    : wrap(paint.red(`✖ ${countText(errors, 'error')} above (exit code 1).`), wrapAt);
+}

@@ -1,0 +1,78 @@
+/** Verdicts as a JUnit report, which most CI servers show: a test case for each limit, budget and broken rule. Pure. */
+import type { Check, Verdict } from '../check/model.js';
+import { renderFinding } from '../findings.js';
+import { amount, verdictName } from './check-text.js';
+
+interface Case {
+  readonly group: string;
+  readonly name: string;
+  /** Null: passed. */
+  readonly failure: { readonly kind: string; readonly message: string; readonly text: string } | null;
+}
+
+/** An XML document. Ends with a newline. */
+export function junit({ verdicts, findings }: Check): string {
+  const cases = [
+    ...verdicts.map(verdictCase),
+    ...findings.map(renderFinding).flatMap((one): Case[] =>
+      one.severity !== 'error' || fromVerdicts.has(one.code)
+        ? []
+        : [
+            {
+              group: 'finding',
+              name: one.code,
+              failure: { kind: one.code, message: one.sentence, text: one.hint ?? '' },
+            },
+          ],
+    ),
+  ];
+  const failures = cases.filter((one) => one.failure !== null).length;
+  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="0"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="lambda-slim check" ${counts}>`,
+    `  <testsuite name="lambda-slim check" ${counts}>`,
+    ...cases.flatMap(caseLines),
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+/** What verdicts say already. */
+const fromVerdicts: ReadonlySet<string> = new Set([
+  'over-limit',
+  'over-budget',
+  'too-many-layers',
+  'tmp-too-small',
+]);
+
+function verdictCase(verdict: Verdict): Case {
+  const { from, state, actual, max, message } = verdict;
+  const name = verdictName(verdict);
+  const said = `${name}: ${amount(verdict, actual, true)}, at most ${amount(verdict, max, true)}`;
+  const failure = { kind: from === 'aws' ? 'limit' : 'budget', message: said, text: message ?? '' };
+  return { group: from, name, failure: state === 'error' ? failure : null };
+}
+
+function caseLines({ group, name, failure }: Case): readonly string[] {
+  const head = `    <testcase classname="lambda-slim.${group}" name="${xml(name)}"`;
+  if (failure === null) return [`${head}/>`];
+  const { kind, message, text } = failure;
+  return [
+    `${head}>`,
+    `      <failure type="${xml(kind)}" message="${xml(message)}">${xml(text)}</failure>`,
+    '    </testcase>',
+  ];
+}
+
+/** Text and attributes alike. XML 1.0 has no way to write most control characters. */
+function xml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\n', '&#10;');
+}
