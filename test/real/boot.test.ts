@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Cache } from '../../src/io/cache.js';
@@ -26,7 +27,7 @@ import { environment, remove, repository, sharedCache } from './helper-build.js'
 jest.setTimeout(300_000);
 
 const MiB = 1024 * 1024;
-/** Over all Pythons. */
+/** On each Python. */
 const kills = 200;
 
 /** The same numbers in [0, 1) at each run (mulberry32). */
@@ -68,9 +69,9 @@ def handler():
   afterAll(async () => remove(place.root));
 
   /** Start it and kill it after so many milliseconds (or let it end). */
-  async function kill(python: string, after: number): Promise<void> {
+  async function kill(python: string, { tmp }: Place, after: number): Promise<void> {
     const args = ['-B', path.join(repository, 'test/setup/boot_runtime.py'), place.task, place.layer];
-    const env = { PATH: '/usr/bin:/bin', _HANDLER: 'app.handler', LAMBDA_SLIM_TMP: place.tmp };
+    const env = { PATH: '/usr/bin:/bin', _HANDLER: 'app.handler', LAMBDA_SLIM_TMP: tmp };
     const child = spawn(python, args, { env, stdio: 'ignore' });
     const ended = new Promise((resolve) => child.on('close', resolve));
     const timer = setTimeout(() => child.kill('SIGKILL'), after);
@@ -78,31 +79,38 @@ def handler():
     clearTimeout(timer);
   }
 
-  test.each(pythons.map(([version, python], index) => [version, python, index] as const))(
-    'Python %s',
-    async (_, python, index) => {
-      const random = randomFrom(index + 1);
-      const whole = [made.digest, `${made.digest}.lock`];
-      const began = performance.now();
-      await rm(place.tmp, { recursive: true, force: true });
-      await kill(python, 60_000);
-      const length = performance.now() - began;
-      const share = Math.ceil(kills / pythons.length);
-      for (let count = 0; count < share; count++) {
-        await rm(place.tmp, { recursive: true, force: true });
-        // Now and then twice or three times before the clean run.
-        for (let times = 1 + Math.floor(random() * 1.5); times > 0; times--)
-          await kill(python, random() * length);
-        const left = await kept(place);
-        if (left.some((name) => name.endsWith('.part'))) hits++;
-        const answer = await run(python, place);
-        expect(answer).toMatchObject({ code: 0, ok: content, stderr: '' });
-        // What looks whole is whole: a killed run's folder is either used as it is, or never was.
-        expect(answer.debug[0]?.source).toBe(left.includes(made.digest) ? 'already-open' : 'package');
-        expect(await kept(place)).toEqual(whole);
-      }
-    },
-  );
+  /** Kill it and run it again, so many times. */
+  async function lane(python: string, own: Place, seed: number, times: number): Promise<void> {
+    const random = randomFrom(seed);
+    const whole = [made.digest, `${made.digest}.lock`];
+    const began = performance.now();
+    await kill(python, own, 60_000);
+    const length = performance.now() - began;
+    for (let count = 0; count < times; count++) {
+      await rm(own.tmp, { recursive: true, force: true });
+      // Now and then twice before the clean run.
+      for (let left = 1 + Math.floor(random() * 1.5); left > 0; left--)
+        await kill(python, own, random() * length);
+      const left = await kept(own);
+      if (left.some((name) => name.endsWith('.part'))) hits++;
+      const answer = await run(python, own);
+      expect(answer).toMatchObject({ code: 0, ok: content, stderr: '' });
+      // What looks whole is whole: a killed run's folder is either used as it is, or never was.
+      expect(answer.debug[0]?.source).toBe(left.includes(made.digest) ? 'already-open' : 'package');
+      expect(await kept(own)).toEqual(whole);
+    }
+  }
+
+  test.each(pythons)('Python %s', async (version, python) => {
+    const lanes = availableParallelism();
+    const seeds = [...Array(lanes).keys()];
+    await Promise.all(
+      seeds.map(async (seed) => {
+        const own = { ...place, tmp: path.join(place.root, `tmp-${version}-${seed}`) };
+        await lane(python, own, seed + 1, Math.ceil(kills / lanes));
+      }),
+    );
+  });
 
   test('some of them hit the unpacking', () => {
     expect(hits).toBeGreaterThan(0);
