@@ -20,7 +20,7 @@ export interface CheckFindingKinds {
 }
 
 /** A package and its bytes, or by how many bytes it has grown. */
-interface NamedSize {
+export interface NamedSize {
   readonly name: string;
   readonly bytes: number;
 }

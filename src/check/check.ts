@@ -2,8 +2,6 @@
 import { finding, findingTexts, type Finding } from '../findings.js';
 import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
-import type { Progress } from '../progress.js';
-import { bytesText } from '../report/units.js';
 import { readBaseline } from './baseline.js';
 import { allowedGrowth, differenceOf, footprint } from './difference.js';
 import { readLayers, type LayerLookup } from './layers.js';
@@ -12,7 +10,6 @@ import type { CheckRequest } from './request.js';
 import { judge } from './verdicts.js';
 
 export interface CheckContext {
-  readonly progress: Progress;
   readonly environment: Environment;
   readonly signal: AbortSignal;
   readonly cwd: string;
@@ -30,9 +27,8 @@ const listedFiles = 20;
 export async function check(
   measured: Measured,
   request: CheckRequest,
-  { progress, environment, signal, cwd, lookup }: CheckContext,
+  { environment, signal, cwd, lookup }: CheckContext,
 ): Promise<Check> {
-  const step = progress.start('check');
   const layers = await readLayers(request.layers, { cwd, signal, lookup });
   const baseline =
     request.baseline === null ? null : await readBaseline(request.baseline, { cwd, environment, signal });
@@ -42,7 +38,6 @@ export async function check(
     request.ephemeralStorage ?? measured.ephemeralStorage ?? limits.ephemeralStorage.default;
   const judged = judge(measured, layers, request.budgets, ephemeralStorage);
   const { files, findings: ofBuild, ...sizes } = measured;
-  step.end(bytesText(measured.sizes.unzipped));
   return {
     measured: { ...sizes, ephemeralStorage },
     files: files.slice(0, listedFiles),

@@ -29,8 +29,8 @@ export function diffOf(before: Measured, after: Measured): Diff {
   const difference = differenceOf(before, after);
   if (before.kind !== 'manifest' || after.kind !== 'manifest') return { ...difference, findings: null };
   const without = (some: readonly Finding[], others: readonly Finding[]): readonly Finding[] => {
-    const known = new Set(others.map((one) => JSON.stringify(one)));
-    return some.filter((one) => !known.has(JSON.stringify(one)));
+    const known = new Set(others.map(identity));
+    return some.filter((one) => !known.has(identity(one)));
   };
   return {
     ...difference,
@@ -39,6 +39,11 @@ export function diffOf(before: Measured, after: Measured): Diff {
       gone: without(before.findings, after.findings),
     },
   };
+}
+
+/** What a finding is about: with other numbers it is still the same one. */
+function identity(finding: Finding): string {
+  return JSON.stringify(finding, (_key, value: unknown) => (typeof value === 'number' ? 0 : value));
 }
 
 function changes(

@@ -84,7 +84,7 @@ export interface Budget {
 
 /** One line of the answer: a budget or a limit of AWS, and what there is. */
 export interface Verdict {
-  /** `unzipped`, `package:numpy`, a file's path, `direct upload of layer.zip`, `layers`. */
+  /** `unzipped`, `package:numpy`, `file:GLOB` (its heaviest file), `direct upload of layer.zip`, `layers`. */
   readonly what: string;
   readonly from: 'aws' | 'budget';
   readonly unit: 'bytes' | 'layers';

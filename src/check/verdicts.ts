@@ -2,7 +2,8 @@
 import picomatch from 'picomatch';
 import { finding, type Finding } from '../findings.js';
 import { limits } from '../limits.js';
-import type { AttachedLayer, Budget, Measured, MeasuredPackage, Sizes, Verdict } from './model.js';
+import type { NamedSize } from '../findings-check.js';
+import type { AttachedLayer, Budget, Measured, MeasuredFile, Sizes, Verdict } from './model.js';
 
 export interface Judged {
   readonly verdicts: readonly Verdict[];
@@ -35,7 +36,9 @@ export function judge(
       ...own.flatMap(({ budget, verdicts }) =>
         verdicts.length === 0 && budget.subject.kind === 'file'
           ? [finding('budget-matches-nothing', { what: budget.what })]
-          : verdicts.filter((one) => one.state !== 'ok').map((one) => budgetFinding(one, heaviest)),
+          : verdicts
+              .filter((one) => one.state !== 'ok')
+              .map((one) => budgetFinding(one, culprits(budget, measured, heaviest))),
       ),
     ],
   };
@@ -46,11 +49,13 @@ export function withLayers(sizes: Sizes, layers: readonly AttachedLayer[]): Size
   return { ...sizes, unzipped: layers.reduce((sum, one) => sum + one.unzipped, sizes.unzipped) };
 }
 
-function heaviestOf(measured: Measured, layers: readonly AttachedLayer[]): readonly MeasuredPackage[] {
-  const attached = layers.flatMap(({ name, packages }) =>
-    packages.map((one) => ({ ...one, name: `${one.name} of ${name}` })),
+function heaviestOf(measured: Measured, layers: readonly AttachedLayer[]): readonly NamedSize[] {
+  const attached = layers.flatMap((layer) =>
+    layer.packages.map(({ name, bytes }) => ({ name: `${name} of ${layer.name}`, bytes })),
   );
-  return [...measured.packages, ...attached].sort((a, b) => b.bytes - a.bytes).slice(0, named);
+  return [...measured.packages.map(({ name, bytes }) => ({ name, bytes })), ...attached]
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, named);
 }
 
 function awsVerdicts(
@@ -85,7 +90,7 @@ function awsVerdicts(
   ];
 }
 
-function limitFinding(verdict: Verdict, heaviest: readonly MeasuredPackage[]): readonly Finding[] {
+function limitFinding(verdict: Verdict, heaviest: readonly NamedSize[]): readonly Finding[] {
   const { what, state, actual, max } = verdict;
   if (state === 'ok') return [];
   if (what === 'layers') return [finding('too-many-layers', { count: actual, max })];
@@ -115,8 +120,9 @@ function budgetVerdicts(budget: Budget, measured: Measured, sizes: Sizes): reado
       return [verdict(budget.what, found?.bytes ?? 0)];
     }
     case 'file': {
-      const matches = picomatch(subject.glob, { dot: true });
-      return measured.files.filter((one) => matches(one.path)).map((one) => verdict(one.path, one.bytes));
+      // Each file has this budget, so the heaviest decides.
+      const [heaviest] = filesOf(subject.glob, measured);
+      return heaviest === undefined ? [] : [verdict(budget.what, heaviest.bytes)];
     }
     case 'zipped':
     case 'unzipped':
@@ -125,8 +131,26 @@ function budgetVerdicts(budget: Budget, measured: Measured, sizes: Sizes): reado
   }
 }
 
-function budgetFinding(verdict: Verdict, heaviest: readonly MeasuredPackage[]): Finding {
-  const { what, actual, max, message } = verdict;
-  const ofPackages = what === 'unzipped' || what === 'zipped' || what === 'tmp';
-  return finding('over-budget', { what, bytes: actual, max, message, heaviest: ofPackages ? heaviest : [] });
+/** Heaviest first. */
+function filesOf(glob: string, { files }: Measured): readonly MeasuredFile[] {
+  const matches = picomatch(glob, { dot: true });
+  return files.filter((one) => matches(one.path));
+}
+
+/** What to look at first. */
+function culprits(
+  { subject, max }: Budget,
+  measured: Measured,
+  heaviest: readonly NamedSize[],
+): readonly NamedSize[] {
+  if (subject.kind === 'package') return [];
+  if (subject.kind !== 'file') return heaviest;
+  return filesOf(subject.glob, measured)
+    .filter((one) => one.bytes > max)
+    .slice(0, named)
+    .map(({ path, bytes }) => ({ name: path, bytes }));
+}
+
+function budgetFinding({ what, actual, max, message }: Verdict, heaviest: readonly NamedSize[]): Finding {
+  return finding('over-budget', { what, bytes: actual, max, message, heaviest });
 }

@@ -14,11 +14,12 @@ import { removeDrafts } from '../io/folder.js';
 import { appendReport, writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
 import type { Environment } from '../model.js';
-import { interruptible } from '../progress.js';
+import { interruptible, type Progress } from '../progress.js';
 import { annotations } from '../report/annotations.js';
 import { checkMarkdown } from '../report/check-markdown.js';
 import { checkText } from '../report/check-text.js';
 import { junit } from '../report/junit.js';
+import { bytesText } from '../report/units.js';
 import { readRequest } from '../request.js';
 import type { CommandContext } from './context.js';
 
@@ -30,15 +31,13 @@ export async function runCheck(
   const { flags, environment, cwd, signal, screen, manners, width, wrapAt, colourful, print } = context;
   const request = await readCheckRequest({ folder: args[0] ?? '', flags, environment, cwd });
   const progress = interruptible(screen, signal);
-  const measured = request.build
-    ? await builtNow(request, context)
-    : await measurePlace(request.place, request.name);
+  const measured = request.build ? await builtNow(request, context) : await measuredNow(request, progress);
   const lookup = async () => {
     // The SDK takes a fifth of a second to load.
     const { layerLookup } = await import('../publish/layer-address.js');
     return layerLookup(environment, signal);
   };
-  const judged = await check(measured, request, { progress, environment, signal, cwd, lookup });
+  const judged = await check(measured, request, { environment, signal, cwd, lookup });
   if (request.writeBaseline !== null) await writeReport(request.writeBaseline, baselineText(measured));
   const result = await tellGitHub(judged, request, environment, signal);
   if (request.junit !== null) await writeReport(request.junit, junit(result));
@@ -56,6 +55,13 @@ export async function runCheck(
 
 const failed = ({ findings }: Check): boolean =>
   findings.some((one) => findingTexts[one.code].severity === 'error');
+
+async function measuredNow({ place, name }: CheckRequest, progress: Progress): Promise<Measured> {
+  const step = progress.start('measure');
+  const measured = await measurePlace(place, name);
+  step.end(bytesText(measured.sizes.unzipped));
+  return measured;
+}
 
 /** Build in the folder that was named; only the options that both commands have are its flags. */
 async function builtNow({ place }: CheckRequest, context: CommandContext): Promise<Measured> {

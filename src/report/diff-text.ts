@@ -102,11 +102,15 @@ export function signed(bytes: number): string {
   return `${bytes > 0 ? '+' : ''}${bytesText(bytes)}`;
 }
 
+/** Beyond, a share says less than the bytes. */
+const mostPercent = 999;
+
 /** With the share of what it was, and exact when it is small: `+1.5 MiB (+2.0 %)`. */
 export function changeText(bytes: number, before: number): string {
   if (bytes === 0) return 'the same';
   if (before === 0) return signed(bytes);
   const percent = (100 * bytes) / before;
+  if (percent > mostPercent) return signed(bytes);
   const share =
     Math.abs(percent) < 0.1
       ? `${groupedText(bytes)} bytes`
