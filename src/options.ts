@@ -4,6 +4,7 @@
  */
 import type { Budget } from './check/model.js';
 import { ownCheckOptions, ownDiffOptions } from './options-check.js';
+import { ownReportOptions } from './options-report.js';
 import { ownVerifyOptions } from './options-verify.js';
 import { architectures, defaultPython, limits, pythonVersions } from './limits.js';
 
@@ -299,11 +300,15 @@ export const checkOptions: readonly OptionRow[] = [
 /** Options of `diff`, in the order of `--help`. */
 export const diffOptions: readonly OptionRow[] = ownDiffOptions;
 
+/** Options of `report`, in the order of `--help`. */
+export const reportOptions: readonly OptionRow[] = [...shared(['out']), ...ownReportOptions];
+
 /** Every row there is, once. */
 export const allOptions = (): readonly OptionRow[] => [
   ...buildOptions,
   ...ownVerifyOptions,
   ...ownCheckOptions,
+  ...ownReportOptions,
   ...commonOptions,
 ];
 
@@ -333,6 +338,7 @@ export type OptionKey =
   | (typeof buildOptions)[number]['key']
   | (typeof ownVerifyOptions)[number]['key']
   | (typeof ownCheckOptions)[number]['key']
+  | (typeof ownReportOptions)[number]['key']
   | (typeof commonOptions)[number]['key'];
 export type OptionValue = string | number | boolean | readonly string[] | readonly Budget[];
 

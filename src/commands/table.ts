@@ -1,10 +1,11 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
 import type { OptionRow } from '../options.js';
-import { buildOptions, checkOptions, diffOptions, verifyOptions } from '../options.js';
+import { buildOptions, checkOptions, diffOptions, reportOptions, verifyOptions } from '../options.js';
 import { runBuild } from './build.js';
 import { runCheck } from './check.js';
 import type { CommandContext } from './context.js';
 import { runDiff } from './diff.js';
+import { runReport } from './report.js';
 import { runVerify } from './verify.js';
 import { runWhy } from './why.js';
 
@@ -120,5 +121,22 @@ Examples:
   run: runDiff,
 };
 
+const report: CommandRow = {
+  name: 'report',
+  arguments: [],
+  summary: 'make a page of where the bytes are, and where they went',
+  description:
+    'Make one HTML page of the last build: a treemap of packages and files before and after, limits, savings, findings.',
+  examples: `
+Examples:
+  $ lambda-slim report                                # .lambda-slim/report.html
+  $ lambda-slim report --html size.html --open        # somewhere else, and show it
+  $ lambda-slim report --json                         # the data of the page
+
+The page is one file that loads nothing: open it, send it, keep it as an artifact of a CI job. It prints, too.`,
+  options: reportOptions,
+  run: runReport,
+};
+
 /** Every command. */
-export const commands: readonly CommandRow[] = [build, verify, check, diff, why];
+export const commands: readonly CommandRow[] = [build, verify, check, diff, report, why];

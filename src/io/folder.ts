@@ -16,6 +16,9 @@ import type { Manifest } from '../model.js';
 /** Marks a folder as ours. */
 export const manifestName = 'lambda-slim.json';
 
+/** The page that `report` puts there; the next build takes it away, as it tells of the last one. */
+export const reportName = 'report.html';
+
 /** What file managers leave behind; not somebody's work. */
 const litter: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
@@ -153,7 +156,10 @@ async function refuseForeign(place: string, out: string): Promise<void> {
   if (artifacts === null) {
     throw notOurs(out, 'is not empty, and lambda-slim did not make it', present);
   }
-  const foreign = present.filter((name) => name !== manifestName && !artifacts.has(name));
+  const page = await isOurPage(path.join(place, reportName));
+  const foreign = present.filter(
+    (name) => name !== manifestName && !artifacts.has(name) && !(page && name === reportName),
+  );
   for (const [name, count] of artifacts) {
     const full = path.join(place, name);
     if (!present.includes(name) || !(await lstat(full)).isDirectory()) continue;
@@ -175,6 +181,12 @@ async function ownArtifacts(place: string): Promise<ReadonlyMap<string, number> 
   } catch {
     return null;
   }
+}
+
+/** Its first lines say who made it; somebody's own page with that name does not. */
+async function isOurPage(file: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.slice(0, 4096).includes('<meta name="generator" content="lambda-slim report"');
 }
 
 function notOurs(out: string, why: string, names: readonly string[]): SlimError {

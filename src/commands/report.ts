@@ -1,0 +1,50 @@
+/** `lambda-slim report`: the manifest of the last build → one HTML page that needs nothing else. */
+import path from 'node:path';
+import { readConfig, settle } from '../config.js';
+import { openPage } from '../io/browser.js';
+import { reportName } from '../io/folder.js';
+import { pageParts } from '../io/page-parts.js';
+import { writeReport } from '../io/report-file.js';
+import { paintFor } from '../io/screen.js';
+import { readManifest } from '../manifest.js';
+import { commonOptions, reportOptions } from '../options.js';
+import { pageData } from '../report/html/data.js';
+import { assemblePage } from '../report/html/page.js';
+import { textReport } from '../report/text.js';
+import { bytesText } from '../report/units.js';
+import type { CommandContext } from './context.js';
+
+/** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `output-unwritable` */
+export async function runReport(_args: readonly string[], context: CommandContext): Promise<{ exitCode: 0 }> {
+  const { flags, environment, cwd, screen, manners, width, wrapAt, colourful, print } = context;
+  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
+  // The build may have had its output folder from there.
+  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
+  const settings = settle(reportOptions, { flags, environment, config, cwd });
+  const out = settings.out as string;
+  const file = (settings.html as string | undefined) ?? path.join(out, reportName);
+  const manifest = await readManifest(out);
+  const data = pageData(manifest);
+  const { html, parts } = await pageParts();
+  const page = assemblePage(html, parts, data);
+  await writeReport(file, page);
+  screen.stop();
+  if (manners.json) print(`${JSON.stringify(data, null, 2)}\n`);
+  else {
+    const paint = paintFor(colourful);
+    const { times } = manifest;
+    const folder = path.relative(cwd, out) || '.';
+    if (!manners.quiet)
+      print(
+        `${textReport(manifest, { paint, width, wrapAt, times, verbose: manners.verbose, out: folder })}\n`,
+      );
+    const size = bytesText(Buffer.byteLength(page));
+    print(
+      `${paint.green('→')} ${path.relative(cwd, file)}  ${size}, opens in any browser, needs no network\n`,
+    );
+  }
+  // What was written stays written, also where there is nothing to show it with.
+  if (settings.open === true && !(await openPage(file)) && !manners.json)
+    print('There is no browser here to show it in.\n');
+  return { exitCode: 0 };
+}

@@ -1,0 +1,173 @@
+// The treemap: draws boxes, and lets mouse and keyboard move through them.
+/* global bytesText, make, layoutBoxes, nextBox, boxLabel, tipContent */
+/* exported createMap */
+
+/**
+ * @param stage the element to draw in
+ * @param tip the tooltip's element
+ * @param root of the tree
+ * @param onChange called after each change, with the map
+ * @returns the map: its state, and what can be done with it
+ */
+function createMap({ stage, tip, root, onChange }) {
+  const map = {
+    view: 'kept',
+    /** The folder that fills the map. */
+    focus: root,
+    selected: root,
+    /** Files that a search has found, with all that they lie in; null without one. */
+    found: null,
+    /** Show nothing but these. */
+    only: false,
+    boxes: [],
+    show: (change) => show(map, change),
+    /** Bytes of a leaf in this view. */
+    valueOf: (leaf, view = map.view) => (map.only && map.found && !map.found.has(leaf) ? 0 : leaf[view]),
+  };
+
+  function show(_map, change) {
+    const hadFocus = stage.contains(document.activeElement);
+    Object.assign(map, change);
+    draw();
+    if (hadFocus) current()?.focus({ preventScroll: true });
+    onChange(map);
+  }
+
+  function draw() {
+    const { width, height } = stage.getBoundingClientRect();
+    if (width === 0 || height === 0) return;
+    map.boxes = layoutBoxes({ ...map, size: { width, height } });
+    const first = map.boxes.find(({ node, depth }) => depth === 1 && node === map.selected) ?? map.boxes[0];
+    const elements = map.boxes.map((box, index) => element(box, index, box === first, { width, height }));
+    const empty = map.only ? 'No match has bytes in this view.' : 'Nothing of it is left.';
+    stage.replaceChildren(...(elements.length > 0 ? elements : [make('p.empty', {}, empty)]));
+  }
+
+  function element(box, index, first, size) {
+    const { node, depth, title, tone, whole } = box;
+    const percent = (part, all) => `${((100 * part) / all).toFixed(3)}%`;
+    const style = {
+      left: percent(box.x, size.width),
+      top: percent(box.y, size.height),
+      width: percent(box.width, size.width),
+      height: percent(box.height, size.height),
+    };
+    const classes = ['box', whole ? tone : 'folder', depth === 1 ? 'outer' : 'inner'];
+    if (map.found && !map.found.has(node)) classes.push('dim');
+    if (map.found && whole && map.found.has(node)) classes.push('match');
+    if (node === map.selected) classes.push('selected');
+    // Only the outer boxes are for the keyboard and for screen readers; one goes in for the others.
+    const role =
+      depth === 1
+        ? {
+            role: 'treeitem',
+            tabindex: first ? '0' : '-1',
+            'aria-label': boxLabel(node, map.view),
+            'aria-level': '1',
+          }
+        : { 'aria-hidden': 'true' };
+    if (depth === 1) role['aria-selected'] = String(node === map.selected);
+    if (depth === 1 && !node.file) role['aria-expanded'] = 'false';
+    return make(`div.${classes.join('.')}`, { 'data-box': index, style, ...role }, ...content(box, title));
+  }
+
+  function content({ node, width, height, depth, whole, tone }, title) {
+    const parts = [];
+    // The part of a file that goes: stripped, emptied, rewritten.
+    if (whole && map.view === 'raw' && tone !== 'gone' && node.raw > node.kept && node.kept > 0) {
+      const share = (node.raw - node.kept) / node.raw;
+      if (width * share >= 2)
+        parts.push(make('i.lost', { style: { width: `${(100 * share).toFixed(2)}%` } }));
+    }
+    const size = bytesText(node[map.view]);
+    if (title > 1) {
+      const wide = width > 130;
+      parts.push(
+        make(
+          depth === 1 ? 'span.title.major' : 'span.title',
+          {},
+          make('b', {}, node.name),
+          wide ? make('small', {}, size) : null,
+        ),
+      );
+    } else if (whole && width >= 34 && height >= 15) {
+      parts.push(make('span.label', {}, node.name));
+      if (height >= 30) parts.push(make('small', {}, size));
+    }
+    return parts;
+  }
+
+  const boxAt = (target) => map.boxes[target.closest?.('.box')?.dataset.box ?? -1] ?? null;
+  const current = () => stage.querySelector('[tabindex="0"]');
+
+  /** Make the folder fill the map. */
+  map.enter = (node) => map.show({ focus: node, selected: node });
+
+  /** Out of the folder; what one came from is selected. */
+  map.leave = () => {
+    if (map.focus.parent) map.show({ focus: map.focus.parent, selected: map.focus });
+    else map.show({ selected: root });
+  };
+
+  /** Show where a node is, in a view where it has bytes. */
+  map.reveal = (node) => {
+    const view = node[map.view] > 0 ? map.view : map.view === 'raw' ? 'kept' : 'raw';
+    const focus = node.file ? node.parent : node;
+    map.show({ view, focus, selected: node });
+  };
+
+  stage.addEventListener('click', (event) => {
+    const box = boxAt(event.target);
+    if (!box) return;
+    if (box.whole && box.node.file) map.show({ selected: box.node });
+    else map.enter(box.node);
+  });
+  stage.addEventListener('dblclick', (event) => {
+    const box = boxAt(event.target);
+    if (box?.node.file && box.node.parent !== map.focus) map.reveal(box.node);
+  });
+  stage.addEventListener('keydown', (event) => {
+    const outer = map.boxes.filter((box) => box.depth === 1);
+    const from = boxAt(event.target) ?? outer[0];
+    if (!from || event.ctrlKey || event.metaKey || event.altKey) return;
+    const targets = {
+      ArrowLeft: () => nextBox(outer, from, event.key),
+      ArrowRight: () => nextBox(outer, from, event.key),
+      ArrowUp: () => nextBox(outer, from, event.key),
+      ArrowDown: () => nextBox(outer, from, event.key),
+      Home: () => outer[0],
+      End: () => outer.at(-1),
+    };
+    if (targets[event.key]) {
+      const to = targets[event.key]();
+      if (to) map.show({ selected: to.node });
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      if (from.node.file) map.show({ selected: from.node });
+      else if (from.node !== map.focus) map.enter(from.node);
+    } else if (event.key === 'Escape' || event.key === 'Backspace') {
+      map.leave();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    current()?.focus({ preventScroll: true });
+  });
+
+  stage.addEventListener('pointermove', (event) => {
+    const box = event.pointerType === 'touch' ? null : boxAt(event.target);
+    tip.hidden = box === null;
+    if (!box) return;
+    if (tip.dataset.box !== `${map.view} ${box.node.path} ${box.node.name}`) {
+      tip.dataset.box = `${map.view} ${box.node.path} ${box.node.name}`;
+      tip.replaceChildren(...tipContent(box.node));
+    }
+    const { width, height } = tip.getBoundingClientRect();
+    const x = event.clientX + 16 + width > innerWidth ? event.clientX - width - 12 : event.clientX + 16;
+    const y = Math.max(4, Math.min(event.clientY + 16, innerHeight - height - 8));
+    Object.assign(tip.style, { left: `${Math.max(4, x)}px`, top: `${y}px` });
+  });
+  stage.addEventListener('pointerleave', () => (tip.hidden = true));
+
+  new ResizeObserver(() => draw()).observe(stage);
+  return map;
+}

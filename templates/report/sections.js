@@ -1,0 +1,254 @@
+// The parts of the page around the map.
+/* global bytesText, groupedText, countText, shareText, make */
+/* exported subtitleText, stagesContent, limitsContent, strategyText, findingsContent, savingsContent, packagesContent, artifactsContent */
+
+function subtitleText({ target, packages, resolver, strategy }) {
+  const known = packages.filter((one) => one.version !== null).length;
+  return `python${target.python} · ${target.architecture} · glibc ${target.glibc} · ${countText(known, 'distribution')} by ${resolver} · strategy ${strategy}`;
+}
+
+/** A bar of parts; what is over the limit makes the bar longer than its mark. */
+function barOf(parts, limit, state) {
+  const used = parts.reduce((sum, part) => sum + part.bytes, 0);
+  const whole = Math.max(limit, used);
+  const percent = (bytes) => `${((100 * bytes) / whole).toFixed(3)}%`;
+  const pieces = parts.map((part, index) =>
+    make(`i.part${index % 4}`, {
+      style: { width: percent(part.bytes) },
+      title: `${part.name}: ${bytesText(part.bytes)}`,
+    }),
+  );
+  const mark = used > limit ? make('b.mark', { style: { left: percent(limit) } }) : null;
+  return make(`div.bar.${state}`, { 'aria-hidden': 'true' }, ...pieces, mark);
+}
+
+/** From what was installed to what is uploaded. */
+function stagesContent({ sizes, nesting }) {
+  const opened = nesting ? `and ${bytesText(nesting.bytes)} opened into /tmp` : '';
+  const stages = [
+    ['as installed', sizes.raw, ''],
+    ['pruned', sizes.pruned, `−${bytesText(sizes.raw - sizes.pruned)}`],
+    ['stripped', sizes.stripped, `−${bytesText(sizes.pruned - sizes.stripped)}`],
+    ['unzipped in Lambda', sizes.unzipped, opened],
+    [
+      'zipped',
+      sizes.zipped,
+      sizes.zipped > 0 ? `${shareText(sizes.zipped, sizes.raw)} of what was installed` : '',
+    ],
+  ];
+  const most = Math.max(1, ...stages.map(([, bytes]) => bytes));
+  return stages.map(([name, bytes, note]) =>
+    make(
+      'li',
+      { title: `${groupedText(bytes)} bytes` },
+      make('span', {}, name),
+      make('strong', {}, bytesText(bytes)),
+      make(
+        'div.bar',
+        { 'aria-hidden': 'true' },
+        make('i.part0', { style: { width: `${((100 * bytes) / most).toFixed(2)}%` } }),
+      ),
+      make('small', {}, note),
+    ),
+  );
+}
+
+function limitsContent({ limits, sizes }) {
+  return limits.map((row) => {
+    const { name, used, limit, left, fits, parts } = row;
+    const over = left < 0;
+    const state = over
+      ? name === 'direct upload'
+        ? 'tight'
+        : 'over'
+      : used > 0.9 * limit
+        ? 'tight'
+        : 'fine';
+    const words = over ? `over by ${bytesText(-left)}` : `${bytesText(left)} left`;
+    const raw =
+      sizes.raw >= limit
+        ? ` As installed it would be ${(sizes.raw / limit).toFixed(1)} times the limit.`
+        : '';
+    const notes = {
+      'direct upload': over ? 'A zip of this size goes through S3.' : 'The largest zip; no bucket is needed.',
+      unzipped: `${fits ? 'Function and layers together.' : 'AWS refuses it.'}${raw}`,
+      '/tmp': used === 0 ? 'Nothing is opened at start.' : 'Opened at start.',
+    };
+    const shown = parts.slice(0, 3).map((part) => `${part.name} ${bytesText(part.bytes)}`);
+    const rest = parts.slice(3).reduce((sum, part) => sum + part.bytes, 0);
+    if (rest > 0) shown.push(`others ${bytesText(rest)}`);
+    return make(
+      'div.limit',
+      {},
+      make('h3', {}, name === 'direct upload' ? 'zipped, direct upload' : name),
+      make(
+        'p.figures',
+        {},
+        make('strong', {}, bytesText(used)),
+        ` of ${bytesText(limit)} `,
+        make(`span.badge.${state}`, {}, words),
+      ),
+      barOf(parts, limit, state),
+      parts.length > 1 ? make('p.note', {}, shown.join(' · ')) : null,
+      make('p.note', {}, notes[name]),
+    );
+  });
+}
+
+function strategyText({ strategy, rejected, nesting }) {
+  const first = rejected[0];
+  const why = first
+    ? ` Not ${[...new Set(rejected.map((one) => one.strategy))].join(', ')}: ${first.because}.`
+    : '';
+  const how = nesting
+    ? ` ${countText(nesting.files, 'file')} in a payload of ${bytesText(nesting.payloadBytes)} (${nesting.codec}) ${nesting.place === 's3' ? 'in a bucket' : 'in the package'}. ${nesting.because}`
+    : '';
+  return `Strategy ${strategy}.${why}${how}`;
+}
+
+const marks = { error: '✖', warning: '▲', info: '●' };
+
+function findingsContent({ findings, proof }) {
+  const state = { proven: 'proven', partly: 'partly proven', 'not-proven': 'not proven here' }[proof.state];
+  const ran = `${countText(proof.imported.length, 'module')} imported and ${countText(proof.probes.length, 'recipe probe')} run from only what was kept, by ${proof.interpreter}.`;
+  const what = proof.state === 'not-proven' ? '' : ran;
+  const items = findings.map(({ severity, code, sentence, hint }) =>
+    make(
+      `li.${severity}`,
+      {},
+      make('span.mark', { role: 'img', 'aria-label': severity }, marks[severity]),
+      make(
+        'div',
+        {},
+        make('code', {}, code),
+        make('p', {}, sentence),
+        hint ? make('p.note', {}, hint) : null,
+      ),
+    ),
+  );
+  const proofMark = proof.state === 'proven' ? '✔' : '▲';
+  items.unshift(
+    make(
+      `li.${proof.state === 'proven' ? 'proven' : 'warning'}`,
+      {},
+      make('span.mark', { 'aria-hidden': 'true' }, proofMark),
+      make('div', {}, make('b', {}, state), make('p', {}, `${what} ${proof.because ?? ''}`.trim())),
+    ),
+  );
+  return make('ul.findings', {}, ...items);
+}
+
+/** @param columns `[title, isNumber]` */
+function table(columns, rows, caption) {
+  return make(
+    'table',
+    {},
+    make('caption.hidden', {}, caption),
+    make(
+      'thead',
+      {},
+      make(
+        'tr',
+        {},
+        ...columns.map(([title, number]) => make(number ? 'th.number' : 'th', { scope: 'col' }, title)),
+      ),
+    ),
+    make('tbody', {}, ...rows),
+  );
+}
+
+/** @param pick called with a rule whose files shall be shown */
+function savingsContent({ savings, sizes }, pick) {
+  if (savings.length === 0) return make('p.note', {}, 'No rule took anything.');
+  const most = savings[0].bytes;
+  const rows = savings.map(({ rule, bytes, files, because }) =>
+    make(
+      'tr',
+      {},
+      make('th', { scope: 'row' }, make('button.link', { type: 'button', onclick: () => pick(rule) }, rule)),
+      make('td.number', { title: `${groupedText(bytes)} bytes` }, bytesText(bytes)),
+      make('td.number', {}, shareText(bytes, sizes.raw)),
+      make(
+        'td.graph',
+        {},
+        make(
+          'div.bar',
+          { 'aria-hidden': 'true' },
+          make('i.part0', { style: { width: `${((100 * bytes) / most).toFixed(2)}%` } }),
+        ),
+      ),
+      make('td.number', {}, groupedText(files)),
+      make('td.wide', {}, because),
+    ),
+  );
+  const columns = [['rule'], ['bytes', true], ['of all', true], [''], ['files', true], ['because']];
+  return table(columns, rows, 'Bytes that each rule saved');
+}
+
+/** @param pick called with the name of a package that shall be shown */
+function packagesContent({ packages }, pick) {
+  const most = Math.max(1, ...packages.map((one) => Math.max(one.raw, one.kept)));
+  const width = (bytes) => `${((100 * bytes) / most).toFixed(2)}%`;
+  const rows = packages
+    .filter((one) => one.raw > 0 || one.kept > 0)
+    .map(({ name, version, because, raw, kept, packed }) =>
+      make(
+        'tr',
+        { 'data-package': name },
+        make(
+          'th',
+          { scope: 'row' },
+          make('button.link', { type: 'button', onclick: () => pick(name) }, name),
+          version ? ` ${version}` : '',
+        ),
+        make('td.number', { title: `${groupedText(raw)} bytes` }, bytesText(raw)),
+        make('td.number', { title: `${groupedText(kept)} bytes` }, bytesText(kept)),
+        make('td.number', { title: `${groupedText(packed)} bytes` }, bytesText(packed)),
+        make(
+          'td.graph',
+          {},
+          make(
+            'div.bar.double',
+            { 'aria-hidden': 'true' },
+            make('i.was', { style: { width: width(raw) } }),
+            make('i.part0', { style: { width: width(kept) } }),
+          ),
+        ),
+        make('td.wide', {}, because),
+      ),
+    );
+  const columns = [
+    ['package'],
+    ['as installed', true],
+    ['left', true],
+    ['compressed', true],
+    [''],
+    ['why it is there'],
+  ];
+  return table(columns, rows, 'Packages, heaviest first');
+}
+
+function artifactsContent({ artifacts }) {
+  if (artifacts.length === 0) return make('p.note', {}, 'Nothing was written.');
+  const rows = artifacts.map(({ file, kind, zippedBytes, unzippedBytes, viaS3, fileCount, sha256 }) =>
+    make(
+      'tr',
+      {},
+      make('th', { scope: 'row' }, file),
+      make('td', {}, `${kind}${viaS3 ? ', through S3' : ''}`),
+      make('td.number', {}, groupedText(zippedBytes)),
+      make('td.number', {}, groupedText(unzippedBytes)),
+      make('td.number', {}, groupedText(fileCount)),
+      make('td.wide', {}, make('code.hash', {}, sha256)),
+    ),
+  );
+  const columns = [
+    ['file'],
+    ['kind'],
+    ['bytes zipped', true],
+    ['unzipped', true],
+    ['files', true],
+    ['sha256'],
+  ];
+  return table(columns, rows, 'What was written');
+}
