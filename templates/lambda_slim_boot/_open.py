@@ -17,8 +17,8 @@ def processors():
 def unpack(index, source, draft):
     """Write the payload's files below the folder `draft`, which is empty. Returns the number of threads.
 
-    Every frame's bytes are compared with their sha256 before they are unpacked, every frame's length after, and in the
-    end every file's size. Raises LambdaSlimError, or OSError when it cannot write.
+    Every frame is verified, by its own checksum or by its sha256 as well (`remote` in _source.py), with its length, and in
+    the end every file's size. Raises LambdaSlimError, or OSError when it cannot write.
     """
     decode = decoder_for(index["codec"])
     _make_folders(index, draft)
@@ -105,9 +105,11 @@ class _Crew:
     """The threads that share the tasks. The first failure stops all of them."""
 
     def __init__(self, source, decode, draft, tasks):
-        import hashlib
+        self.sha256 = None
+        if source.remote:
+            import hashlib
 
-        self.sha256 = hashlib.sha256
+            self.sha256 = hashlib.sha256
         self.source = source
         self.decode = decode
         self.draft = draft
@@ -158,17 +160,20 @@ class _Crew:
         for frame in task:
             begin = frame.offset - first
             packed = data[begin : begin + frame.packed]
-            if self.sha256(packed).hexdigest() != frame.sha256:
+            if self.sha256 is not None and self.sha256(packed).hexdigest() != frame.sha256:
                 packed = self._again(frame)
             self._write(frame, packed)
 
     def _again(self, frame):
-        """What came over a network may have been damaged on its way: ask for this frame alone, once."""
-        if self.source.retries:
-            packed = self.source.read(frame.offset, frame.packed)
-            if self.sha256(packed).hexdigest() == frame.sha256:
-                return packed
-        raise damaged(self._place(frame), "its bytes are not those that were built", self.source.remedy)
+        """It may have been damaged on its way: ask for this frame alone, once."""
+        packed = self.source.read(frame.offset, frame.packed)
+        if self.sha256(packed).hexdigest() == frame.sha256:
+            return packed
+        raise self._damaged(frame)
+
+    def _damaged(self, frame, error=None):
+        because = "its bytes are not those that were built" + ("" if error is None else " (%s)" % error)
+        return damaged(self._place(frame), because, self.source.remedy)
 
     def _write(self, frame, packed):
         """Unpack one frame into its files, each at its place. A large file's frames come in any order."""
@@ -211,8 +216,8 @@ class _Crew:
             except (OSError, MemoryError, LambdaSlimError):
                 raise
             except Exception as error:
-                # zlib.error, ZstdError: bytes with the right sha256 that are no frame.
-                raise damaged(self._place(frame), str(error), self.source.remedy) from None
+                # zlib.error, ZstdError, or what decoders find.
+                raise self._damaged(frame, error) from None
             yield piece
 
     def _place(self, frame):

@@ -31,7 +31,7 @@ class Source:
     batch = 4 * MB
     # More connections than processors: they wait for the network. Lambda's own network is the limit well before 8.
     threads = 8
-    retries = True
+    remote = True
     remedy = "Upload the payload of this very build again"
 
     def __init__(self, index):

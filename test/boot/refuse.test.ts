@@ -62,7 +62,7 @@ const damages: readonly (readonly [string, Damage, RegExp])[] = [
       const { frames } = await readIndex(made);
       await changeByte(made.payload, frames[0]![0] + frames[1]![0] + 20, (byte) => byte ^ 4);
     },
-    /payload\.tar\.gz, frame 2 \(bytes \d+ to \d+\), is damaged: its bytes are not those that were built\./,
+    /payload\.tar\.gz, frame 2 \(bytes \d+ to \d+\), is damaged: its bytes are not those that were built \(.+\)\./,
   ],
   [
     "swapped for another's",
@@ -90,7 +90,7 @@ const furtherDamages: typeof damages = [
       const sha256 = createHash('sha256').update(zeros.subarray(0, packed)).digest('hex');
       await resign(made, { ...index, frames: [[packed, bytes, sha256], ...index.frames.slice(1)] });
     },
-    /frame 0 \(bytes 0 to \d+\), is damaged: Error -3 while decompressing/,
+    /frame 0 \(bytes 0 to \d+\), is damaged: its bytes are not those that were built \(Error -3 while decompressing/,
   ],
   [
     'cut into other lengths than its index says',
