@@ -17,8 +17,9 @@ import type { Engine } from '../resolve/engine.js';
 import type { Progress } from '../progress.js';
 import { commandOf } from './environment.js';
 import { launch } from './execution.js';
-import { initCommand, initFolder, makeEtc, makeVar, makeVirtual, sandboxUser } from './host.js';
+import { initCommand, initFolder } from './host.js';
 import type { Sandbox, SandboxSpec } from './model.js';
+import { makeEtc, makeVar, makeVirtual, sandboxUser } from './root-folders.js';
 
 export interface ContainerContext {
   readonly engine: Engine;
@@ -129,6 +130,8 @@ function optionsFor(engine: Engine, { tmpBytes, memory }: SandboxSpec): readonly
     ...(engine.rootless ? [] : ['--memory', most, '--memory-swap', most]),
     // No /dev/shm, as in Lambda.
     ...(engine.family === 'nerdctl' ? [] : ['--ipc', 'none']),
+    // Engines mount a file system of message queues there, in which everybody can make files.
+    ...['--tmpfs', '/dev/mqueue:ro,size=4k'],
   ];
 }
 

@@ -2,11 +2,15 @@
  * What a sandbox of this machine's own consists of: its interpreter and libraries at Lambda's paths, the runtime client,
  * and nothing of its user's.
  */
-import { copyFile, lstat, mkdir, readdir, readlink, realpath, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
+import { machineTags } from '../limits.js';
+import type { Target } from '../model.js';
 import type { SandboxSpec } from './model.js';
+import { makeEtc, makeVar, makeVirtual } from './root-folders.js';
+import { onlyLambdas, shellPrograms, type SystemLibraries } from './system-libraries.js';
 
 /** One thing in the sandbox's file system, in the order in which they are made. All is read-only but `memory`. */
 export type Mount =
@@ -15,9 +19,6 @@ export type Mount =
   | { readonly kind: 'device'; readonly target: string }
   | { readonly kind: 'memory'; readonly target: string; readonly bytes: number }
   | { readonly kind: 'processes'; readonly target: string };
-
-/** Lambda's user. */
-export const sandboxUser = { uid: 993, gid: 990, name: 'sbx_user1051' } as const;
 
 /** Where init.py lies in a sandbox. */
 export const initFolder = '/var/rapid';
@@ -31,6 +32,8 @@ export interface Host {
   readonly python: string;
   /** The runtime's command line. */
   readonly runtime: readonly string[];
+  /** Libraries that are seen although Lambda may lack them; null: all that this machine has. */
+  readonly moreLibraries: readonly string[] | null;
   /** Before /var/task, /opt and /tmp. */
   readonly mounts: readonly Mount[];
 }
@@ -40,6 +43,8 @@ interface Places {
   readonly prefix: string;
   readonly executable: string;
   readonly sites: readonly string[];
+  /** Folders of the standard library's extension modules. */
+  readonly extensions: readonly string[];
 }
 
 const question = `
@@ -47,6 +52,7 @@ import json, os, site, sys
 print(json.dumps({
     "prefix": sys.base_prefix,
     "executable": os.path.realpath(sys.executable),
+    "extensions": [path for path in sys.path if path.endswith("lib-dynload")],
     "sites": site.getsitepackages([sys.base_prefix, sys.base_exec_prefix]),
 }))`;
 
@@ -59,15 +65,23 @@ const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 /** A sandbox has folders of its own there, so a Python that is installed below one is seen at /var/lang alone. */
 const taken = ['/opt', '/var', '/tmp', '/etc', '/dev', '/proc'];
 
-/**
- * @param client folder with the runtime client
- * @param boto folder with the runtime's boto3; null: none
- * @param work an empty folder of ours that stays until the last sandbox has ended
- */
+export interface HostParts {
+  readonly target: Target;
+  /** Folder with the runtime client. */
+  readonly client: string;
+  /** Folder with the runtime's boto3; null: none. */
+  readonly boto: string | null;
+  /** An empty folder of ours that stays until the last sandbox has ended. */
+  readonly work: string;
+  /** Hide the libraries that Lambda lacks. */
+  readonly hide: boolean;
+}
+
+/** @returns null when it is not known how to hide libraries here */
 export async function prepareHost(
   interpreter: Interpreter,
-  { client, boto, work }: { readonly client: string; readonly boto: string | null; readonly work: string },
-): Promise<Host> {
+  { target, client, boto, work, hide }: HostParts,
+): Promise<Host | null> {
   const minor = interpreter.version.split('.').slice(0, 2).join('.');
   const answer = await interpreter.run(['-I', '-c', question]);
   const places = JSON.parse(answer.stdout) as Places;
@@ -84,14 +98,20 @@ export async function prepareHost(
     (await exists(path.join(prefix, `bin/python${minor}`)));
   if (!whole) await makeVirtual(path.join(folder, 'lang'), minor, places.executable);
   const visible = whole && taken.every((one) => !isWithin(prefix, one));
+  const libraries = hide ? await hiding(places, target, work) : { mounts: [], more: null };
+  if (libraries === null) return null;
+  // With its list of other folders the loader would find what is hidden, and without it what is not, perhaps.
+  const etc = await makeEtc(path.join(work, 'etc'), await existing(systemSettings));
+  if (!hide) await copyFile('/etc/ld.so.cache', path.join(etc, 'ld.so.cache')).catch(() => {});
   const hidden = await existing([...new Set([...places.sites, '/usr/lib/python3/dist-packages'])]);
   return {
     python,
     runtime: [python, '/var/runtime/bootstrap.py'],
+    moreLibraries: libraries.more,
     mounts: [
       bind('/usr', '/usr'),
       ...(await systemMounts()),
-      bind(await makeEtc(path.join(work, 'etc')), '/etc'),
+      bind(etc, '/etc'),
       ...(await existing(systemSettings)).map((one) => bind(one, one)),
       ...devices.map((name): Mount => ({ kind: 'device', target: `/dev/${name}` })),
       { kind: 'link', target: '/dev/fd', to: '/proc/self/fd' },
@@ -103,6 +123,7 @@ export async function prepareHost(
       ...(visible && !isWithin(prefix, '/usr') ? [bind(prefix, prefix)] : []),
       ...(await existing(['/nix/store'])).map((one) => bind(one, one)),
       bind(folder, '/var'),
+      ...libraries.mounts,
       ...(whole ? [bind(prefix, '/var/lang')] : []),
       // What this machine's Python has installed is not in Lambda.
       ...hidden
@@ -132,43 +153,19 @@ export function initCommand(python: string): readonly [string, ...string[]] {
 
 const bind = (source: string, target: string): Mount => ({ kind: 'bind', source, target });
 
-/** /var with a folder for each mount, and the runtime. */
-export async function makeVar(folder: string, boto: string | null): Promise<void> {
-  for (const name of ['lang', 'rapid', 'task', 'boto', 'runtime'])
-    await mkdir(path.join(folder, name), { recursive: true });
-  const runtime = path.join(folder, 'runtime');
-  await copyFile(templatePath('verify/bootstrap.py'), path.join(runtime, 'bootstrap.py'));
-  for (const name of boto === null ? [] : await readdir(boto))
-    await symlink(`../boto/${name}`, path.join(runtime, name));
-}
-
-/** A Python that is installed into the system's own folders is seen at Lambda's path as a virtual environment. */
-export async function makeVirtual(lang: string, minor: string, executable: string): Promise<void> {
-  await mkdir(path.join(lang, 'bin'), { recursive: true });
-  await mkdir(path.join(lang, `lib/python${minor}/site-packages`), { recursive: true });
-  for (const name of ['python', 'python3', `python${minor}`])
-    await symlink(executable, path.join(lang, 'bin', name));
-  await writeFile(
-    path.join(lang, 'pyvenv.cfg'),
-    `home = ${path.posix.dirname(executable)}\ninclude-system-site-packages = false\nversion = ${minor}\n`,
+async function hiding(places: Places, target: Target, work: string): Promise<SystemLibraries | null> {
+  const modules = await Promise.all(
+    places.extensions.map(async (folder) =>
+      (await readdir(folder).catch((): string[] => [])).map((name) => path.join(folder, name)),
+    ),
   );
-}
-
-/** The user that a function runs as: its home folder is not there, which libraries that cache must bear. */
-export async function makeEtc(folder: string): Promise<string> {
-  const { uid, gid, name } = sandboxUser;
-  await mkdir(folder, { recursive: true });
-  const write = (file: string, text: string): Promise<void> => writeFile(path.join(folder, file), text);
-  await write(
-    'passwd',
-    `root:x:0:0:root:/root:/bin/bash\n${name}:x:${uid}:${gid}::/home/${name}:/sbin/nologin\n`,
-  );
-  await write('group', `root:x:0:\n${name}:x:${gid}:\n`);
-  await write('hosts', '127.0.0.1 localhost\n');
-  await write('nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files\n');
-  await copyFile('/etc/ld.so.cache', path.join(folder, 'ld.so.cache')).catch(() => {});
-  for (const one of await existing(systemSettings)) await mkdir(path.join(folder, path.basename(one)));
-  return folder;
+  return onlyLambdas({
+    needed: [places.executable, ...modules.flat(), ...(await shellPrograms())],
+    provided: target.providedLibraries,
+    triplet: `${machineTags[target.architecture]}-linux-gnu`,
+    work,
+    place: '/var/system',
+  });
 }
 
 async function systemMounts(): Promise<readonly Mount[]> {

@@ -58,9 +58,8 @@ async function hostSandboxFor(wish: SandboxWish): Promise<Sandbox> {
   const { request, target, cache, environment, signal } = wish;
   const interpreter = await findInterpreter(target, environment, request.interpreter);
   if (interpreter?.canImport !== true) throw noInterpreter(wish, interpreter);
-  const work = await cache.workFolder('sandbox');
   const misses: string[] = [];
-  let host: Host | null = null;
+  const hosts = hostsFor(wish, interpreter);
   for (const kind of hostKinds) {
     if (request.sandbox !== 'auto' && request.sandbox !== kind.name) continue;
     const found = await kind.find(wish);
@@ -68,17 +67,35 @@ async function hostSandboxFor(wish: SandboxWish): Promise<Sandbox> {
       misses.push(`${kind.name}: ${found.miss}`);
       continue;
     }
-    host ??= await prepareHost(interpreter, { ...(await runtimeParts(wish)), work });
-    const made = kind.make(host, wish, interpreter);
-    const miss = await made.tryOut(work, signal);
-    signal.throwIfAborted();
-    if (miss === null) {
-      const description = `${found.description} with ${interpreter.description.replace('(host)', 'of this machine')}`;
-      return { name: kind.name, description, notChecked, start: made.start };
+    let miss = '';
+    for (const make of hosts) {
+      const host = await make();
+      if (host === null) continue;
+      const made = kind.make(host, wish, interpreter);
+      const said = await made.tryOut(await cache.workFolder('sandbox'), signal);
+      signal.throwIfAborted();
+      if (said === null) {
+        const description = `${found.description} with ${interpreter.description.replace('(host)', 'of this machine')}`;
+        return { name: kind.name, description, notChecked: notChecked(host), start: made.start };
+      }
+      miss = said;
     }
     misses.push(`${kind.name}: ${miss}`);
   }
   throw noneWorks(misses, await onLinux());
+}
+
+/** First with only Lambda's libraries; where Python does not work like that, with all of this machine's. */
+function hostsFor(wish: SandboxWish, interpreter: Interpreter): readonly (() => Promise<Host | null>)[] {
+  return [true, false].map((hide) => {
+    let made: Promise<Host | null> | null = null;
+    const make = async (): Promise<Host | null> => {
+      const target = targetFor(wish.target.python, wish.target.architecture);
+      const work = await wish.cache.workFolder('sandbox');
+      return prepareHost(interpreter, { target, ...(await runtimeParts(wish)), work, hide });
+    };
+    return () => (made ??= make());
+  });
 }
 
 interface HostKind {
@@ -103,13 +120,17 @@ const hostKinds: readonly HostKind[] = [
   },
 ];
 
-const notChecked: readonly string[] = [
-  'Amazon Linux: the system and its libraries are this machine’s, so one that Lambda lacks may be found here.',
-  'The runtime’s own patch version of Python and its versions of boto3 and the runtime client.',
-  'Permissions of files: the function runs as their owner, in Lambda it does not.',
-  'Lambda’s processor and disk: times are this machine’s, and /tmp lies in memory.',
-  'The exact limit of memory: use is looked at every 20 ms, and what Lambda itself needs is not counted.',
-];
+function notChecked({ moreLibraries }: Host): readonly string[] {
+  return [
+    moreLibraries === null
+      ? 'Amazon Linux: the system and its libraries are this machine’s, so one that Lambda lacks may be found here.'
+      : `Amazon Linux: the system is this machine’s. Of its libraries, only those are seen that Lambda has too, and these that Python and the shell need here: ${moreLibraries.join(', ')}.`,
+    'The runtime’s own patch version of Python, of boto3 and of the runtime client.',
+    'Permissions of files: the function runs as their owner, in Lambda it does not.',
+    'Lambda’s processor and disk: times are this machine’s, and /tmp lies in memory.',
+    'The exact limit of memory: use is looked at every 20 ms, and what Lambda itself needs is not counted.',
+  ];
+}
 
 function noInterpreter({ target }: SandboxWish, found: Interpreter | null): SlimError {
   const { python, architecture } = target;

@@ -2,7 +2,8 @@
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
 import { hostSandbox, type HostSandbox } from './host-sandbox.js';
-import { mountsFor, sandboxUser, type Folders, type Host } from './host.js';
+import { mountsFor, type Folders, type Host } from './host.js';
+import { sandboxUser } from './root-folders.js';
 
 /** @param interpreter this machine's: it makes the namespaces, too */
 export function unshare(host: Host, interpreter: Interpreter): HostSandbox {
