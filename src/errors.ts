@@ -10,6 +10,7 @@ export const errorMeanings = {
   'bad-recipe': 'A recipe file cannot be read or does not have the shape of a recipe.',
   'bad-requirements': 'A requirements or lock file cannot be read or has a line that pip would refuse.',
   'nothing-to-build': 'No requirements were found, or the handler folder is empty.',
+  'nothing-to-nest': 'A payload was asked for, and no file can be in one.',
   'not-found': 'A file, folder or package that was named is not there.',
   'no-resolver': 'Neither uv nor pip can be run.',
   'no-wheel': 'A requirement has no wheel that fits the target and would have to be compiled.',

@@ -1,9 +1,9 @@
-/** What could be nested: large files one by one, small ones with their neighbours. Pure. */
+/** What could be nested: large files one by one, small ones with their neighbours of about the same size. Pure. */
 import type { StagedFile } from '../model.js';
 import { topOf } from './tree.js';
 
 export interface Group {
-  /** Unique: a path, or a folder with `/**`. */
+  /** Unique: a path, or a folder with `/**` and a class of sizes. */
   readonly name: string;
   readonly way: 'library' | 'tree';
   readonly files: readonly StagedFile[];
@@ -35,16 +35,24 @@ export function nestGroups(
   const single = movable.filter((file) => file.bytes >= largeBytes || outside.has(file.path));
   const small = Map.groupBy(
     movable.filter((file) => file.bytes < largeBytes && !outside.has(file.path)),
-    (file) => topOf(file.path),
+    (file) => `${topOf(file.path)} ${sizeClass(file)}`,
   );
   return [
     ...single.map((file) => groupOf(file.path, outside.has(file.path) ? 'library' : 'tree', [file])),
-    ...[...small].flatMap(([top, own]) => splitByFolder(top, own)),
+    ...[...small.values()].flatMap((own) => splitByFolder(topOf(own[0]?.path ?? ''), own)),
   ].sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
 }
 
+/** Each file that is created takes time, so few larger ones are better than many small ones: bytes, at least. */
+const classes = [64 * 1024, 16 * 1024, 0];
+
+const sizeClass = (file: StagedFile): number => classes.findIndex((least) => file.bytes >= least);
+
+/** Of one class. */
 function splitByFolder(top: string, files: readonly StagedFile[]): readonly Group[] {
-  const whole = groupOf(`${top}/**`, 'tree', files);
+  const [first] = files;
+  const name = (pattern: string): string => `${top}/${pattern} ${first ? sizeClass(first) : ''}`;
+  const whole = groupOf(name('**'), 'tree', files);
   if (whole.bytes <= groupBytes) return [whole];
   const depth = top.split('/').length;
   const parts = Map.groupBy(files, ({ path }) =>
@@ -55,7 +63,7 @@ function splitByFolder(top: string, files: readonly StagedFile[]): readonly Grou
   );
   if (parts.size === 1 && parts.has(top)) return [whole];
   return [...parts].flatMap(([folder, own]) =>
-    folder === top ? [groupOf(`${top}/*`, 'tree', own)] : splitByFolder(folder, own),
+    folder === top ? [groupOf(name('*'), 'tree', own)] : splitByFolder(folder, own),
   );
 }
 

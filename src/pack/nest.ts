@@ -1,6 +1,7 @@
 /**
  * Choose what is nested: as little as possible, because what stays plain costs nothing at start. A knapsack turned round:
- * among all choices that free enough room, the one with the fewest bytes to unpack. Pure.
+ * among all choices that free enough room, the one with the fewest bytes to unpack, and the fewest files and links to create
+ * (each counts as some bytes). Pure.
  */
 import { limits } from '../limits.js';
 import type { Rejection } from '../model.js';
@@ -13,6 +14,8 @@ export interface Candidate {
   readonly bytes: number;
   /** Bytes that it takes in the package instead; 0 when the payload lies in a bucket. */
   readonly packedBytes: number;
+  /** Files that are created at start. */
+  readonly files: number;
   /** `library`: loaded by path. `tree`: needs links to its neighbours, which cost time at start. */
   readonly way: 'library' | 'tree';
 }
@@ -22,20 +25,26 @@ export interface NestRequest {
   readonly plainBytes: number;
   /** Size of /tmp, bytes. */
   readonly ephemeralBytes: number;
+  /** Folders and links that the tree has besides the nested files when these are nested. */
+  readonly linked: (names: ReadonlySet<string>) => number;
 }
 
 export type Choice =
   | { readonly ok: true; readonly names: ReadonlySet<string>; readonly bytes: number }
   | { readonly ok: false; readonly rejection: Omit<Rejection, 'strategy'> };
 
-/** What a room is measured in. Rounding loses at most this much for each candidate. */
-const quantum = 128 * 1024;
+/** Room is counted in so many steps, and in none smaller than a page. */
+const mostSteps = 8192;
+const leastQuantum = 4096;
 
 /**
- * What a tree of links costs, as bytes that could be unpacked in the same time: some thousand links take about
- * 0.1 s, in which about 64 MiB are unpacked (measured 2026-11 on one disk and in memory).
+ * What creating a file, or a link or folder, costs at start: as the bytes that could be unpacked meanwhile. Measured with the
+ * bootstrap (2026-11, 6,000 files of 2 KB and 6,000 links, CPython 3.13): 18 µs and 6 µs in memory, 25–450 µs and
+ * 40–400 µs on ext4 on a virtual disk, the slow ones when that was busy; a megabyte took 1.8 ms. Lambda's /tmp is such a
+ * disk, so these are 90 µs and 45 µs.
  */
-const treeCost = 64 * 1024 * 1024;
+const fileCost = 48 * 1024;
+const linkCost = 24 * 1024;
 
 /** File systems round each file up to a block and keep tables of their own: a hundredth, and room for the lock and folders. */
 export function ephemeralNeed(bytes: number): number {
@@ -60,13 +69,10 @@ export function chooseNested(candidates: readonly Candidate[], request: NestRequ
   const need = request.plainBytes - (limits.unzipped - 1);
   if (need <= 0) return { ok: true, names: new Set(), bytes: 0 };
   const useful = candidates.filter((one) => one.bytes > one.packedBytes);
-  const libraries = lightest(
-    useful.filter((one) => one.way === 'library'),
-    need,
-  );
-  const all = lightest(useful, need);
-  if (all === null) {
-    const gain = useful.reduce((sum, one) => sum + one.bytes - one.packedBytes, 0);
+  const libraries = useful.filter((one) => one.way === 'library');
+  const smallest = lightest(useful, need, bytesOf);
+  if (smallest === null) {
+    const gain = sumOf(useful, gainOf);
     return rejected(
       'unzipped',
       limits.unzipped,
@@ -74,59 +80,93 @@ export function chooseNested(candidates: readonly Candidate[], request: NestRequ
       'even with all that can be nested in the payload, function and layers would be too large unzipped',
     );
   }
-  const best = libraries !== null && bytesOf(libraries) <= bytesOf(all) + treeCost ? libraries : all;
-  const fits = [best, all].find((one) => ephemeralNeed(bytesOf(one)) <= request.ephemeralBytes);
-  if (!fits) {
-    return rejected(
-      'ephemeral-storage',
-      request.ephemeralBytes,
-      ephemeralNeed(bytesOf(all)),
-      'the payload would not fit into /tmp when it is unpacked',
-    );
-  }
-  return { ok: true, names: new Set(fits.map((one) => one.name)), bytes: bytesOf(fits) };
+  const choices = [lightest(libraries, need, costOf), lightest(useful, need, costOf), smallest]
+    .filter((choice) => choice !== null)
+    .map((choice) => {
+      const names = new Set(choice.map((one) => one.name));
+      const bytes = sumOf(choice, bytesOf);
+      return { names, bytes, cost: sumOf(choice, costOf) + linkCost * request.linked(names) };
+    })
+    // Among equals the first: what needs no tree.
+    .sort((a, b) => a.cost - b.cost);
+  const best = choices.find(({ bytes }) => ephemeralNeed(bytes) <= request.ephemeralBytes);
+  if (best) return { ok: true, names: best.names, bytes: best.bytes };
+  return rejected(
+    'ephemeral-storage',
+    request.ephemeralBytes,
+    ephemeralNeed(sumOf(smallest, bytesOf)),
+    'the payload would not fit into /tmp when it is unpacked',
+  );
 }
 
 /**
- * The candidates with the fewest bytes that together free `need`: dynamic programming over the room that is still to be
+ * The candidates that together free `need` and weigh the least: dynamic programming over the room that is still to be
  * freed, in quanta.
  */
-function lightest(candidates: readonly Candidate[], need: number): readonly Candidate[] | null {
+function lightest(
+  candidates: readonly Candidate[],
+  need: number,
+  weigh: (one: Candidate) => number,
+): readonly Candidate[] | null {
   const sorted = [...candidates].sort(byEfficiency);
-  if (sorted.reduce((sum, one) => sum + gainOf(one), 0) < need) return null;
-  // Rounded down, so that a solution in quanta is one in bytes; then a little is missing at times, and all is the answer.
-  const gains = sorted.map((one) => Math.floor(gainOf(one) / quantum));
+  if (sumOf(sorted, gainOf) < need) return null;
+  const quantum = Math.max(leastQuantum, need / mostSteps);
   const goal = Math.ceil(need / quantum);
-  if (gains.reduce((sum, gain) => sum + gain, 0) < goal) return thinned(sorted, need);
+  // Rounded up, no choice is lost: when the best one frees enough in bytes, too, nothing is better.
+  for (const round of [Math.ceil, Math.floor]) {
+    const gains = sorted.map((one) => round(gainOf(one) / quantum));
+    const chosen = cheapest(sorted, gains, goal, weigh);
+    if (chosen && sumOf(chosen, gainOf) >= need) return thinned(chosen, need, weigh);
+  }
+  // Rounded down, a little is missing at times.
+  return thinned(sorted, need, weigh);
+}
+
+/**
+ * Those whose gains are `goal` or more together, with the least weight.
+ * @param gains of each, in quanta
+ */
+function cheapest(
+  candidates: readonly Candidate[],
+  gains: readonly number[],
+  goal: number,
+  weigh: (one: Candidate) => number,
+): readonly Candidate[] | null {
   const cost = new Float64Array(goal + 1).fill(Number.POSITIVE_INFINITY);
   cost[0] = 0;
-  const taken = sorted.map(() => new Uint8Array(goal + 1));
-  sorted.forEach((one, index) => {
+  const taken = candidates.map(() => new Uint8Array(goal + 1));
+  candidates.forEach((one, index) => {
     const gain = gains[index] ?? 0;
+    const weight = weigh(one);
     const row = taken[index] as Uint8Array;
     for (let room = goal; room > 0; room--) {
-      const with_ = (cost[Math.max(0, room - gain)] ?? Number.POSITIVE_INFINITY) + one.bytes;
+      const with_ = (cost[Math.max(0, room - gain)] ?? Number.POSITIVE_INFINITY) + weight;
       if (gain > 0 && with_ < (cost[room] ?? 0)) {
         cost[room] = with_;
         row[room] = 1;
       }
     }
   });
+  if (cost[goal] === Number.POSITIVE_INFINITY) return null;
   const chosen: Candidate[] = [];
   let room = goal;
-  for (let index = sorted.length - 1; index >= 0 && room > 0; index--) {
+  for (let index = candidates.length - 1; index >= 0 && room > 0; index--) {
     if (taken[index]?.[room] !== 1) continue;
-    chosen.push(sorted[index] as Candidate);
+    chosen.push(candidates[index] as Candidate);
     room = Math.max(0, room - (gains[index] ?? 0));
   }
-  return thinned(chosen, need);
+  return chosen;
 }
 
 /** Without those that rounding made seem necessary. */
-function thinned(candidates: readonly Candidate[], need: number): readonly Candidate[] {
-  let spare = candidates.reduce((sum, one) => sum + gainOf(one), 0) - need;
+function thinned(
+  candidates: readonly Candidate[],
+  need: number,
+  weigh: (one: Candidate) => number,
+): readonly Candidate[] {
+  let spare = sumOf(candidates, gainOf) - need;
   const dropped = new Set<Candidate>();
-  for (const one of [...candidates].sort((a, b) => b.bytes - a.bytes || byName(a, b))) {
+  for (const one of [...candidates].sort((a, b) => weigh(b) - weigh(a) || byName(a, b))) {
     if (gainOf(one) > spare) continue;
     dropped.add(one);
     spare -= gainOf(one);
@@ -136,7 +176,12 @@ function thinned(candidates: readonly Candidate[], need: number): readonly Candi
 
 const gainOf = (one: Candidate): number => one.bytes - one.packedBytes;
 
-const bytesOf = (some: readonly Candidate[]): number => some.reduce((sum, one) => sum + one.bytes, 0);
+const bytesOf = (one: Candidate): number => one.bytes;
+
+const costOf = (one: Candidate): number => one.bytes + fileCost * one.files;
+
+const sumOf = (some: readonly Candidate[], of: (one: Candidate) => number): number =>
+  some.reduce((sum, one) => sum + of(one), 0);
 
 const byName = (a: Candidate, b: Candidate): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
