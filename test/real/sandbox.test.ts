@@ -278,6 +278,17 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
     expect(await answer({ do: 'child' })).toEqual(['/var/runtime', `/var/lang/bin/python${row.python}`]);
   });
 
+  check('libraries of the system that Lambda lacks are not there, those that it has are', async () => {
+    const provided = ['libc.so.6', 'libm.so.6', 'libstdc++.so.6', 'libz.so.1'];
+    const lacking = row.name === 'docker' ? [] : await lackedByLambda();
+    expect(await answer({ do: 'load', names: [...provided, ...lacking] })).toEqual({
+      ...Object.fromEntries(provided.map((name) => [name, null])),
+      ...Object.fromEntries(
+        lacking.map((name) => [name, expect.stringContaining('cannot open shared object')]),
+      ),
+    });
+  });
+
   check('the log has both streams', async () => {
     const { log } = await inside({});
     expect(log).toEqual(expect.arrayContaining(['loaded, on standard output', 'loaded, on standard error']));
@@ -436,6 +447,17 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
     expect(left).toMatchObject({ ok: true, stdout: '' });
   });
 });
+
+/** Of the libraries that packages often need and Lambda lacks, those that this machine has: at least one, or it is no test. */
+async function lackedByLambda(): Promise<readonly string[]> {
+  const { stdout } = await run('/sbin/ldconfig', ['--print-cache']);
+  // The last one is a part of every Debian.
+  const found = ['libGL.so.1', 'libgomp.so.1', 'libseccomp.so.2'].filter((name) =>
+    stdout.includes(`\t${name} `),
+  );
+  expect(found).not.toEqual([]);
+  return found;
+}
 
 /** Command lines of all processes of this machine that name a file of the sandboxes'. */
 async function commandsWith(name: string): Promise<readonly string[]> {
