@@ -6,6 +6,9 @@
 const smallest = 3;
 const smallestFolder = 14;
 
+/** A folder of which less than this share would be drawn is one block. */
+const crowded = 0.4;
+
 /** Room for a folder's title. */
 function titleHeight({ x0, x1, y0, y1, depth }) {
   if (depth === 0) return 0;
@@ -35,27 +38,33 @@ function layoutBoxes({ focus, size, view, valueOf, selected }) {
     .paddingBottom((node) => (node.depth === 0 ? 0 : 1))
     .paddingLeft((node) => (node.depth === 0 ? 0 : 1))(hierarchy);
   const boxes = [];
+  /** @returns how many of its bytes are drawn as files or as small folders */
   const place = (one) => {
     const [width, height] = [one.x1 - one.x0, one.y1 - one.y0];
     const visible = width >= smallest && height >= smallest;
-    if (one.value === 0 || (!visible && one.data !== selected)) return;
-    const open =
-      one.children !== undefined &&
-      (one.depth === 0 || (width >= smallestFolder && height >= smallestFolder));
-    if (one.depth > 0 || !open) {
-      boxes.push({
-        node: one.data,
-        depth: Math.max(1, one.depth),
-        x: one.x0,
-        y: one.y0,
-        width: Math.max(width, smallest),
-        height: Math.max(height, smallest),
-        title: open ? titleHeight(one) : 0,
-        tone: toneOf(one.data, view),
-        whole: !open,
-      });
-    }
-    if (open) one.children.forEach(place);
+    if (one.value === 0 || (!visible && one.data !== selected)) return 0;
+    const roomy = one.depth === 0 || (width >= smallestFolder && height >= smallestFolder);
+    const open = one.children !== undefined && roomy;
+    const box = {
+      node: one.data,
+      depth: Math.max(1, one.depth),
+      x: one.x0,
+      y: one.y0,
+      width: Math.max(width, smallest),
+      height: Math.max(height, smallest),
+      title: open ? titleHeight(one) : 0,
+      tone: toneOf(one.data, view),
+      whole: !open,
+    };
+    const inside = boxes.length + 1;
+    if (one.depth > 0 || !open) boxes.push(box);
+    if (!open) return one.value;
+    const drawn = one.children.reduce((sum, child) => sum + place(child), 0);
+    if (one.depth === 0 || drawn > crowded * one.value) return drawn;
+    // A crowd of tiny files would look empty: it is one block.
+    boxes.length = inside;
+    box.whole = true;
+    return one.value;
   };
   place(hierarchy);
   return boxes;

@@ -1,5 +1,5 @@
 // The treemap: draws boxes, and lets mouse and keyboard move through them.
-/* global bytesText, make, layoutBoxes, nextBox, boxLabel, tipContent */
+/* global bytesText, countText, make, layoutBoxes, nextBox, boxLabel, tipContent */
 /* exported createMap */
 
 /**
@@ -33,8 +33,7 @@ function createMap({ stage, tip, root, onChange }) {
     onChange(map);
   }
 
-  function draw() {
-    const { width, height } = stage.getBoundingClientRect();
+  function draw({ width, height } = stage.getBoundingClientRect()) {
     if (width === 0 || height === 0) return;
     map.boxes = layoutBoxes({ ...map, size: { width, height } });
     const first = map.boxes.find(({ node, depth }) => depth === 1 && node === map.selected) ?? map.boxes[0];
@@ -55,6 +54,7 @@ function createMap({ stage, tip, root, onChange }) {
     const classes = ['box', whole ? tone : 'folder', depth === 1 ? 'outer' : 'inner'];
     if (map.found && !map.found.has(node)) classes.push('dim');
     if (map.found && whole && map.found.has(node)) classes.push('match');
+    if (!node.file) classes.push('way-in');
     if (node === map.selected) classes.push('selected');
     // Only the outer boxes are for the keyboard and for screen readers; one goes in for the others.
     const role =
@@ -80,7 +80,7 @@ function createMap({ stage, tip, root, onChange }) {
         parts.push(make('i.lost', { style: { width: `${(100 * share).toFixed(2)}%` } }));
     }
     const size = bytesText(node[map.view]);
-    if (title > 1) {
+    if (title > 1 && !whole) {
       const wide = width > 130;
       parts.push(
         make(
@@ -92,7 +92,8 @@ function createMap({ stage, tip, root, onChange }) {
       );
     } else if (whole && width >= 34 && height >= 15) {
       parts.push(make('span.label', {}, node.name));
-      if (height >= 30) parts.push(make('small', {}, size));
+      const many = node.file ? '' : ` in ${countText(node.files, 'file')}`;
+      if (height >= 30) parts.push(make('small', {}, `${size}${many}`));
     }
     return parts;
   }
@@ -169,5 +170,8 @@ function createMap({ stage, tip, root, onChange }) {
   stage.addEventListener('pointerleave', () => (tip.hidden = true));
 
   new ResizeObserver(() => draw()).observe(stage);
+  // Places are shares of the map, so any paper fits; what gets a label is decided for A4.
+  addEventListener('beforeprint', () => draw({ width: 700, height: 400 }));
+  addEventListener('afterprint', () => draw());
   return map;
 }

@@ -12,7 +12,7 @@ at('stages').replaceChildren(...stagesContent(data));
 at('limits').replaceChildren(...limitsContent(data));
 at('strategy').textContent = strategyText(data);
 at('findings').replaceChildren(findingsContent(data));
-at('artifacts').replaceChildren(artifactsContent(data));
+at('artifacts').replaceChildren(...artifactsContent(data));
 at('colophon').textContent =
   `Made by ${data.tool}. This page loads nothing and sends nothing. Build ${data.stamp.slice(0, 12)}.`;
 
@@ -61,20 +61,21 @@ function find(files) {
   const names = search && new Set(search.files.map((file) => file.package?.name));
   for (const row of at('packages').querySelectorAll('tr[data-package]'))
     row.hidden = names !== null && !names.has(row.dataset.package);
+  at('packages').classList.toggle('searched', names !== null);
   map.show({ found: search?.found ?? null });
 }
 
 const show = (element) => element.scrollIntoView({ block: 'start', behavior: 'instant' });
 
 at('packages').replaceChildren(
-  packagesContent(data, (name) => {
+  ...packagesContent(data, (name) => {
     map.enter(root.children.find((node) => node.name === name));
     show(at('map-title'));
   }),
 );
 
 at('savings').replaceChildren(
-  savingsContent(data, (rule) => {
+  ...savingsContent(data, (rule) => {
     // Stripping is one rule in the table, whatever recipe allowed it.
     const took = ({ raw, kept, reason }) =>
       raw > kept &&

@@ -13,7 +13,7 @@ function barOf(parts, limit, state) {
   const whole = Math.max(limit, used);
   const percent = (bytes) => `${((100 * bytes) / whole).toFixed(3)}%`;
   const pieces = parts.map((part, index) =>
-    make(`i.part${index % 4}`, {
+    make(`i.part${index}`, {
       style: { width: percent(part.bytes) },
       title: `${part.name}: ${bytesText(part.bytes)}`,
     }),
@@ -74,9 +74,11 @@ function limitsContent({ limits, sizes }) {
       unzipped: `${fits ? 'Function and layers together.' : 'AWS refuses it.'}${raw}`,
       '/tmp': used === 0 ? 'Nothing is opened at start.' : 'Opened at start.',
     };
-    const shown = parts.slice(0, 3).map((part) => `${part.name} ${bytesText(part.bytes)}`);
     const rest = parts.slice(3).reduce((sum, part) => sum + part.bytes, 0);
-    if (rest > 0) shown.push(`others ${bytesText(rest)}`);
+    const shown = rest > 0 ? [...parts.slice(0, 3), { name: 'others', bytes: rest }] : parts;
+    const key = shown.map((part, index) =>
+      make('li', {}, make(`i.swatch.part${index}`), `${part.name} ${bytesText(part.bytes)}`),
+    );
     return make(
       'div.limit',
       {},
@@ -88,8 +90,8 @@ function limitsContent({ limits, sizes }) {
         ` of ${bytesText(limit)} `,
         make(`span.badge.${state}`, {}, words),
       ),
-      barOf(parts, limit, state),
-      parts.length > 1 ? make('p.note', {}, shown.join(' · ')) : null,
+      barOf(shown, limit, state),
+      shown.length > 1 ? make('ul.legend.note', {}, ...key) : null,
       make('p.note', {}, notes[name]),
     );
   });
@@ -138,28 +140,38 @@ function findingsContent({ findings, proof }) {
   return make('ul.findings', {}, ...items);
 }
 
+/** Rows of a table that are seen at once. All are printed, and all that a search has found are seen. */
+const seen = 12;
+
 /** @param columns `[title, isNumber]` */
 function table(columns, rows, caption) {
-  return make(
+  const head = columns.map(([title, number]) => make(number ? 'th.number' : 'th', { scope: 'col' }, title));
+  const rest = rows.slice(seen);
+  for (const row of rest) row.classList.add('more');
+  const all = make(
     'table',
     {},
     make('caption.hidden', {}, caption),
-    make(
-      'thead',
-      {},
-      make(
-        'tr',
-        {},
-        ...columns.map(([title, number]) => make(number ? 'th.number' : 'th', { scope: 'col' }, title)),
-      ),
-    ),
+    make('thead', {}, make('tr', {}, ...head)),
     make('tbody', {}, ...rows),
   );
+  if (rest.length < 3) {
+    all.classList.add('whole');
+    return [all];
+  }
+  const open = (event) => {
+    all.classList.add('whole');
+    event.target.remove();
+  };
+  return [
+    all,
+    make('button.link.screen-only', { type: 'button', onclick: open }, `Show ${rest.length} more`),
+  ];
 }
 
 /** @param pick called with a rule whose files shall be shown */
 function savingsContent({ savings, sizes }, pick) {
-  if (savings.length === 0) return make('p.note', {}, 'No rule took anything.');
+  if (savings.length === 0) return [make('p.note', {}, 'No rule took anything.')];
   const most = savings[0].bytes;
   const rows = savings.map(({ rule, bytes, files, because }) =>
     make(
@@ -229,7 +241,7 @@ function packagesContent({ packages }, pick) {
 }
 
 function artifactsContent({ artifacts }) {
-  if (artifacts.length === 0) return make('p.note', {}, 'Nothing was written.');
+  if (artifacts.length === 0) return [make('p.note', {}, 'Nothing was written.')];
   const rows = artifacts.map(({ file, kind, zippedBytes, unzippedBytes, viaS3, fileCount, sha256 }) =>
     make(
       'tr',
