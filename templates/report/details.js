@@ -49,7 +49,7 @@ function story(node) {
     'p',
     {},
     make('b', {}, `${sentence(happened[action]).slice(0, -1)}${by}. `),
-    `${because}${tmp}`,
+    `${sentence(because)}${tmp}`,
   );
 }
 

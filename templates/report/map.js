@@ -1,5 +1,5 @@
 // The treemap: draws boxes, and lets mouse and keyboard move through them.
-/* global bytesText, countText, make, layoutBoxes, nextBox, boxLabel, tipContent */
+/* global bytesText, countText, make, layoutBoxes, nextBox, boxLabel, tipContent, pathTo */
 /* exported createMap */
 
 /**
@@ -28,6 +28,7 @@ function createMap({ stage, tip, root, onChange }) {
   function show(_map, change) {
     const hadFocus = stage.contains(document.activeElement);
     Object.assign(map, change);
+    tip.hidden = true;
     draw();
     if (hadFocus) current()?.focus({ preventScroll: true });
     onChange(map);
@@ -38,24 +39,30 @@ function createMap({ stage, tip, root, onChange }) {
     map.boxes = layoutBoxes({ ...map, size: { width, height } });
     const first = map.boxes.find(({ node, depth }) => depth === 1 && node === map.selected) ?? map.boxes[0];
     const elements = map.boxes.map((box, index) => element(box, index, box === first, { width, height }));
+    const chosen = map.boxes.find(({ node }) => node === map.selected);
+    // Above all boxes, as what lies in a folder hides its border.
+    if (chosen)
+      elements.push(make('div.ring', { 'aria-hidden': 'true', style: place(chosen, { width, height }) }));
     const empty = map.only ? 'No match has bytes in this view.' : 'Nothing of it is left.';
     stage.replaceChildren(...(elements.length > 0 ? elements : [make('p.empty', {}, empty)]));
   }
 
+  function place({ x, y, width, height }, size) {
+    const percent = (part, all) => `${((100 * part) / all).toFixed(3)}%`;
+    return {
+      left: percent(x, size.width),
+      top: percent(y, size.height),
+      width: percent(width, size.width),
+      height: percent(height, size.height),
+    };
+  }
+
   function element(box, index, first, size) {
     const { node, depth, title, tone, whole } = box;
-    const percent = (part, all) => `${((100 * part) / all).toFixed(3)}%`;
-    const style = {
-      left: percent(box.x, size.width),
-      top: percent(box.y, size.height),
-      width: percent(box.width, size.width),
-      height: percent(box.height, size.height),
-    };
     const classes = ['box', whole ? tone : 'folder', depth === 1 ? 'outer' : 'inner'];
     if (map.found && !map.found.has(node)) classes.push('dim');
     if (map.found && whole && map.found.has(node)) classes.push('match');
     if (!node.file) classes.push('way-in');
-    if (node === map.selected) classes.push('selected');
     // Only the outer boxes are for the keyboard and for screen readers; one goes in for the others.
     const role =
       depth === 1
@@ -68,7 +75,11 @@ function createMap({ stage, tip, root, onChange }) {
         : { 'aria-hidden': 'true' };
     if (depth === 1) role['aria-selected'] = String(node === map.selected);
     if (depth === 1 && !node.file) role['aria-expanded'] = 'false';
-    return make(`div.${classes.join('.')}`, { 'data-box': index, style, ...role }, ...content(box, title));
+    return make(
+      `div.${classes.join('.')}`,
+      { 'data-box': index, style: place(box, size), ...role },
+      ...content(box, title),
+    );
   }
 
   function content({ node, width, height, depth, whole, tone }, title) {
@@ -93,7 +104,7 @@ function createMap({ stage, tip, root, onChange }) {
     } else if (whole && width >= 34 && height >= 15) {
       parts.push(make('span.label', {}, node.name));
       const many = node.file ? '' : ` in ${countText(node.files, 'file')}`;
-      if (height >= 30) parts.push(make('small', {}, `${size}${many}`));
+      if (height >= 30 && width >= 58) parts.push(make('small', {}, `${size}${many}`));
     }
     return parts;
   }
@@ -110,11 +121,21 @@ function createMap({ stage, tip, root, onChange }) {
     else map.show({ selected: root });
   };
 
-  /** Show where a node is, in a view where it has bytes. */
-  map.reveal = (node) => {
-    const view = node[map.view] > 0 ? map.view : map.view === 'raw' ? 'kept' : 'raw';
-    const focus = node.file ? node.parent : node;
-    map.show({ view, focus, selected: node });
+  /** Show where a file is: in a view where it has bytes, from as far out as it can be seen. */
+  map.reveal = (file) => {
+    const view = file[map.view] > 0 ? map.view : map.view === 'raw' ? 'kept' : 'raw';
+    const size = stage.getBoundingClientRect();
+    const seen = (focus) =>
+      layoutBoxes({
+        ...map,
+        view,
+        focus,
+        size,
+        selected: null,
+        valueOf: (leaf) => map.valueOf(leaf, view),
+      }).some(({ node, width, height }) => node === file && Math.min(width, height) >= 14);
+    const focus = pathTo(file).slice(1, -1).find(seen) ?? file.parent;
+    map.show({ view, focus, selected: file });
   };
 
   stage.addEventListener('click', (event) => {

@@ -1,112 +1,6 @@
-// The parts of the page around the map.
+// The sections below the map.
 /* global bytesText, groupedText, countText, shareText, make */
-/* exported subtitleText, stagesContent, limitsContent, strategyText, findingsContent, savingsContent, packagesContent, artifactsContent */
-
-function subtitleText({ target, packages, resolver, strategy }) {
-  const known = packages.filter((one) => one.version !== null).length;
-  return `python${target.python} · ${target.architecture} · glibc ${target.glibc} · ${countText(known, 'distribution')} by ${resolver} · strategy ${strategy}`;
-}
-
-/** A bar of parts; what is over the limit makes the bar longer than its mark. */
-function barOf(parts, limit, state) {
-  const used = parts.reduce((sum, part) => sum + part.bytes, 0);
-  const whole = Math.max(limit, used);
-  const percent = (bytes) => `${((100 * bytes) / whole).toFixed(3)}%`;
-  const pieces = parts.map((part, index) =>
-    make(`i.part${index}`, {
-      style: { width: percent(part.bytes) },
-      title: `${part.name}: ${bytesText(part.bytes)}`,
-    }),
-  );
-  const mark = used > limit ? make('b.mark', { style: { left: percent(limit) } }) : null;
-  return make(`div.bar.${state}`, { 'aria-hidden': 'true' }, ...pieces, mark);
-}
-
-/** From what was installed to what is uploaded. */
-function stagesContent({ sizes, nesting }) {
-  const opened = nesting ? `and ${bytesText(nesting.bytes)} opened into /tmp` : '';
-  const stages = [
-    ['as installed', sizes.raw, ''],
-    ['pruned', sizes.pruned, `−${bytesText(sizes.raw - sizes.pruned)}`],
-    ['stripped', sizes.stripped, `−${bytesText(sizes.pruned - sizes.stripped)}`],
-    ['unzipped in Lambda', sizes.unzipped, opened],
-    [
-      'zipped',
-      sizes.zipped,
-      sizes.zipped > 0 ? `${shareText(sizes.zipped, sizes.raw)} of what was installed` : '',
-    ],
-  ];
-  const most = Math.max(1, ...stages.map(([, bytes]) => bytes));
-  return stages.map(([name, bytes, note]) =>
-    make(
-      'li',
-      { title: `${groupedText(bytes)} bytes` },
-      make('span', {}, name),
-      make('strong', {}, bytesText(bytes)),
-      make(
-        'div.bar',
-        { 'aria-hidden': 'true' },
-        make('i.part0', { style: { width: `${((100 * bytes) / most).toFixed(2)}%` } }),
-      ),
-      make('small', {}, note),
-    ),
-  );
-}
-
-function limitsContent({ limits, sizes }) {
-  return limits.map((row) => {
-    const { name, used, limit, left, fits, parts } = row;
-    const over = left < 0;
-    const state = over
-      ? name === 'direct upload'
-        ? 'tight'
-        : 'over'
-      : used > 0.9 * limit
-        ? 'tight'
-        : 'fine';
-    const words = over ? `over by ${bytesText(-left)}` : `${bytesText(left)} left`;
-    const raw =
-      sizes.raw >= limit
-        ? ` As installed it would be ${(sizes.raw / limit).toFixed(1)} times the limit.`
-        : '';
-    const notes = {
-      'direct upload': over ? 'A zip of this size goes through S3.' : 'The largest zip; no bucket is needed.',
-      unzipped: `${fits ? 'Function and layers together.' : 'AWS refuses it.'}${raw}`,
-      '/tmp': used === 0 ? 'Nothing is opened at start.' : 'Opened at start.',
-    };
-    const rest = parts.slice(3).reduce((sum, part) => sum + part.bytes, 0);
-    const shown = rest > 0 ? [...parts.slice(0, 3), { name: 'others', bytes: rest }] : parts;
-    const key = shown.map((part, index) =>
-      make('li', {}, make(`i.swatch.part${index}`), `${part.name} ${bytesText(part.bytes)}`),
-    );
-    return make(
-      'div.limit',
-      {},
-      make('h3', {}, name === 'direct upload' ? 'zipped, direct upload' : name),
-      make(
-        'p.figures',
-        {},
-        make('strong', {}, bytesText(used)),
-        ` of ${bytesText(limit)} `,
-        make(`span.badge.${state}`, {}, words),
-      ),
-      barOf(shown, limit, state),
-      shown.length > 1 ? make('ul.legend.note', {}, ...key) : null,
-      make('p.note', {}, notes[name]),
-    );
-  });
-}
-
-function strategyText({ strategy, rejected, nesting }) {
-  const first = rejected[0];
-  const why = first
-    ? ` Not ${[...new Set(rejected.map((one) => one.strategy))].join(', ')}: ${first.because}.`
-    : '';
-  const how = nesting
-    ? ` ${countText(nesting.files, 'file')} in a payload of ${bytesText(nesting.payloadBytes)} (${nesting.codec}) ${nesting.place === 's3' ? 'in a bucket' : 'in the package'}. ${nesting.because}`
-    : '';
-  return `Strategy ${strategy}.${why}${how}`;
-}
+/* exported findingsContent, savingsContent, packagesContent, artifactsContent */
 
 const marks = { error: '✖', warning: '▲', info: '●' };
 
@@ -145,7 +39,9 @@ const seen = 12;
 
 /** @param columns `[title, isNumber]` */
 function table(columns, rows, caption) {
-  const head = columns.map(([title, number]) => make(number ? 'th.number' : 'th', { scope: 'col' }, title));
+  const head = columns.map(([title, number]) =>
+    make(number ? 'th.number' : title === '' ? 'th.graph' : 'th', { scope: 'col' }, title),
+  );
   const rest = rows.slice(seen);
   for (const row of rest) row.classList.add('more');
   const all = make(
