@@ -49,6 +49,8 @@ interface FindingKinds extends CheckFindingKinds {
   'memory-exceeded': { memory: number; what: string };
   'memory-tight': { memory: number };
   'tmp-full': { bytes: number; limit: number };
+  /** `seen`: the layer's folder is in it. `nested`: the layer has a payload that nothing opens. */
+  'python-path-set': { value: string; seen: boolean; nested: boolean };
 }
 
 /** The decision of the build that took away what is missing. */
@@ -347,6 +349,24 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
     sentence: (a) =>
       `/tmp was full: ${bytesText(a.bytes)} of ${bytesText(a.limit)} were used when something more was to be written.`,
     hint: () => "Set the function's ephemeral storage higher, and verify again with --ephemeral-storage.",
+  },
+  'python-path-set': {
+    severity: 'warning',
+    meaning:
+      'PYTHONPATH is among the settings, so Lambda leaves the folders of layers and their .pth files out.',
+    sentence: (a) =>
+      `PYTHONPATH is set to "${a.value}": Lambda's runtime takes it in place of the layers' folders and runs none of their .pth files${a.nested ? ', so nothing opens the payload' : ''}.`,
+    hint: (a) => {
+      const steps = [
+        ...(a.seen ? [] : ['add /opt/python to it']),
+        ...(a.nested
+          ? [
+              'open the payload yourself: make "import lambda_slim_boot" the first line of your handler (and verify with --handler), or set AWS_LAMBDA_EXEC_WRAPPER=/opt/lambda-slim-wrapper',
+            ]
+          : []),
+      ];
+      return `Do without PYTHONPATH if you can. If not, ${steps.join(', and ')}.`;
+    },
   },
   ...checkFindingTexts,
 };

@@ -156,7 +156,10 @@ const bind = (source: string, target: string): Mount => ({ kind: 'bind', source,
 async function hiding(places: Places, target: Target, work: string): Promise<SystemLibraries | null> {
   const modules = await Promise.all(
     places.extensions.map(async (folder) =>
-      (await readdir(folder).catch((): string[] => [])).map((name) => path.join(folder, name)),
+      (await readdir(folder).catch((): string[] => []))
+        // Lambda's Python has no tkinter; here it would bring X11.
+        .filter((name) => !name.startsWith('_tkinter.'))
+        .map((name) => path.join(folder, name)),
     ),
   );
   return onlyLambdas({

@@ -7,8 +7,8 @@ import { errorLine } from './probe-handler.js';
 import type { Attempt, ColdStart, VerifyRequest } from './verification.js';
 
 export interface Evidence {
-  readonly manifest: Pick<Manifest, 'decisions' | 'distributions' | 'requested'>;
-  readonly request: Pick<VerifyRequest, 'handler' | 'memory'>;
+  readonly manifest: Pick<Manifest, 'decisions' | 'distributions' | 'requested' | 'artifacts' | 'plan'>;
+  readonly request: Pick<VerifyRequest, 'handler' | 'memory' | 'environment'>;
   /** What was tried was tried by the build, too, and worked. */
   readonly proven: boolean;
   readonly attempts: readonly Attempt[];
@@ -21,16 +21,28 @@ export interface Evidence {
   readonly tmpLimit: number;
 }
 
-/** Findings in the order of what happens: memory and /tmp first, since they explain the rest. */
+/** Findings in the order of what happens: settings, memory and /tmp first, since they explain the rest. */
 export function judge(evidence: Evidence): readonly Finding[] {
   const { attempts } = evidence;
   return [
+    ...settingFindings(evidence),
     ...memoryFindings(evidence),
     ...tmpFindings(evidence),
     ...handlerFindings(evidence),
     ...attempts.filter(({ ok }) => !ok).map((one) => attemptFinding(one, evidence)),
     ...slow(evidence),
   ];
+}
+
+/** Where all works with it, the handler has done what the hint says. */
+function settingFindings({ manifest, request, attempts, coldStarts }: Evidence): readonly Finding[] {
+  const { PYTHONPATH: value, AWS_LAMBDA_EXEC_WRAPPER: wrapper } = request.environment;
+  if (value === undefined || !manifest.artifacts.some(({ kind }) => kind === 'layer')) return [];
+  const tried = [...attempts, ...coldStarts.map(({ initMs, first }) => first ?? { ok: initMs !== null })];
+  if (tried.every(({ ok }) => ok)) return [];
+  const seen = value.split(':').some((one) => one.replace(/\/+$/, '') === '/opt/python');
+  const nested = manifest.plan.nesting !== null && wrapper !== '/opt/lambda-slim-wrapper';
+  return seen && !nested ? [] : [finding('python-path-set', { value, seen, nested })];
 }
 
 function memoryFindings({ request, coldStarts, memoryExceededAlone }: Evidence): readonly Finding[] {

@@ -124,7 +124,7 @@ function notChecked({ moreLibraries }: Host): readonly string[] {
   return [
     moreLibraries === null
       ? 'Amazon Linux: the system and its libraries are this machine’s, so one that Lambda lacks may be found here.'
-      : `Amazon Linux: the system is this machine’s. Of its libraries, only those are seen that Lambda has too, and these that Python and the shell need here: ${moreLibraries.join(', ')}.`,
+      : `Amazon Linux: the system is this machine’s. Of its libraries, only those are seen that Lambda has too, and what Python and the shell need here: ${moreLibraries.map((name) => name.replace(/\.so\b.*/, '')).join(', ')}.`,
     'The runtime’s own patch version of Python, of boto3 and of the runtime client.',
     'Permissions of files: the function runs as their owner, in Lambda it does not.',
     'Lambda’s processor and disk: times are this machine’s, and /tmp lies in memory.',

@@ -31,7 +31,7 @@ const attempt = (change: Partial<Attempt>): Attempt => ({
 function judged(change: Partial<Evidence>): readonly string[] {
   return judge({
     manifest: exampleManifest(),
-    request: { handler: null, memory: 512 },
+    request: { handler: null, memory: 512, environment: {} },
     proven: true,
     attempts: [],
     coldStarts: [good],
@@ -52,7 +52,7 @@ const failed = (type: string, message: string): ColdStart['first'] => ({
   error: { errorType: type, errorMessage: message, stackTrace: [] },
   ms: 3,
 });
-const own = { handler: 'app.handler', memory: 512 };
+const own = { handler: 'app.handler', memory: 512, environment: {} };
 
 describe('nothing is found', () => {
   test.each<readonly [string, Partial<Evidence>]>([
@@ -168,6 +168,45 @@ describe('findings', () => {
   ])('%s', (_name, change, expected) => {
     const text = judged(change).join('\n');
     for (const part of expected) expect(text).toContain(part);
+  });
+
+  const nested = exampleManifest().plan;
+  const broken = [attempt({ error: "ModuleNotFoundError: No module named 'pandas'" })];
+  const withPath = (PYTHONPATH: string, more: Readonly<Record<string, string>> = {}): Partial<Evidence> => ({
+    manifest: exampleManifest({ plan: { ...nested, nesting: {} as never } }),
+    request: { handler: null, memory: 512, environment: { PYTHONPATH, ...more } },
+    attempts: broken,
+  });
+  test.each<readonly [string, Partial<Evidence>, readonly string[]]>([
+    [
+      'with a payload that nothing opens',
+      withPath('/opt/python'),
+      ['"/opt/python"', 'nothing opens the payload', 'import lambda_slim_boot', 'lambda-slim-wrapper'],
+    ],
+    [
+      'without the layer’s folder',
+      { ...withPath('lib'), manifest: exampleManifest() },
+      ['"lib"', 'If not, add /opt/python to it.'],
+    ],
+    [
+      'without the layer’s folder, although the wrapper is set',
+      withPath('lib', { AWS_LAMBDA_EXEC_WRAPPER: '/opt/lambda-slim-wrapper' }),
+      ['If not, add /opt/python to it.'],
+    ],
+  ])('PYTHONPATH %s', (_name, change, expected) => {
+    const text = judged(change)[0];
+    for (const part of ['python-path-set', ...expected]) expect(text).toContain(part);
+  });
+
+  test.each<readonly [string, Partial<Evidence>]>([
+    ['all works', { ...withPath('/opt/python'), attempts: [attempt({ ok: true, error: null })] }],
+    ['a function has no layer', { ...withPath('lib'), manifest: exampleManifest({ artifacts: [] }) }],
+    [
+      'the wrapper opens the payload',
+      withPath('lib:/opt/python/', { AWS_LAMBDA_EXEC_WRAPPER: '/opt/lambda-slim-wrapper' }),
+    ],
+  ])('PYTHONPATH is no finding when %s', (_name, change) => {
+    expect(judged(change).filter((text) => text.startsWith('python-path-set'))).toEqual([]);
   });
 
   test('a handler that fails in every cold start is one finding', () => {
