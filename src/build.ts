@@ -37,7 +37,7 @@ import { prove } from './prune/prove.js';
 import { proveCompiled } from './prune/prove-compiled.js';
 import { readSources } from './prune/sources.js';
 import { stage } from './prune/stage.js';
-import { parseS3Address } from './publish/s3.js';
+import { parseS3Address, payloadKey } from './publish/s3.js';
 import { recipes as builtIn } from './recipes/index.js';
 import { mergeRecipes, parseRecipes } from './recipes/load.js';
 import { imageInterpreter } from './resolve/docker-interpreter.js';
@@ -167,7 +167,7 @@ async function buildWith(cache: Cache, request: BuildRequest, context: BuildCont
   const packing = willNest([...proved.staged.files, ...functionFiles], request)
     ? await packWithPayload(
         { ...packInput, recipes, boot: await bootFor(request, target, compiling, context, cache) },
-        { cache, progress, upload: request.plan ? null : uploaderFor(request, context) },
+        { cache, progress, upload: uploaderFor(request, context) },
       )
     : await packWithBytecode(packInput, { cache, progress });
   signal.throwIfAborted();
@@ -236,13 +236,18 @@ async function bootFor(
   return bootFiles(codec === 'zstd' ? await zstdExtension(target, support) : [], compiling);
 }
 
-/** Sends a payload where `--upload` says; null when it says nothing. */
+/** Sends a payload where `--upload` says (with `--plan` it only tells where); null when it says nothing. */
 function uploaderFor(
-  { upload }: BuildRequest,
+  { upload, plan }: BuildRequest,
   { progress, environment, signal }: BuildContext,
 ): Upload | null {
   if (upload === null) return null;
   const address = parseS3Address(upload);
+  if (plan) {
+    const { bucket, prefix } = address;
+    return (file, { sha256 }) =>
+      Promise.resolve({ bucket, key: payloadKey(prefix, sha256, file), region: null });
+  }
   return async (file, { bytes, sha256 }) => {
     // Loading the SDK takes longer than a build without change.
     const [{ uploadPayload }, { s3Clients }] = await Promise.all([

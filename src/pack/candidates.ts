@@ -15,7 +15,7 @@ const groupBytes = 16 * 1024 * 1024;
 
 /**
  * Files of top-level packages, as groups, the heaviest first. Metadata stays plain (importlib.metadata looks for it on
- * sys.path), single modules and the function's own code do, too.
+ * sys.path), single modules with their bytecode and the function's own code do, too.
  * @param outside paths of libraries that can be loaded by path
  * @param largeBytes from this size on a file is a group of its own
  */
@@ -30,7 +30,7 @@ export function nestGroups(
       link === undefined &&
       origin !== 'boot' &&
       path.includes('/') &&
-      !/\.(?:dist-info|egg-info)$/.test(topOf(path)),
+      !/^__pycache__$|\.(?:dist-info|egg-info)$/.test(topOf(path)),
   );
   const single = movable.filter((file) => file.bytes >= largeBytes || outside.has(file.path));
   const small = Map.groupBy(

@@ -16,6 +16,7 @@ import type {
 } from '../model.js';
 import type { Cache } from '../io/cache.js';
 import type { Progress } from '../progress.js';
+import { payloadKey } from '../publish/s3.js';
 import { nestGroups, type Group } from './candidates.js';
 import { largeFileBytes, packUnits, type PackedUnit } from './frames.js';
 import { nestingOf, type PayloadStrategy } from './nesting.js';
@@ -126,7 +127,7 @@ async function make(
   await readBackPayload(archive, layout, (bytes) => reading.advance(bytes));
   reading.end('as planned');
   const payload = { file: path.basename(archive), ...written };
-  const key = `${written.sha256}.${extension}`;
+  const key = payloadKey('', written.sha256, archive);
   const address: PayloadIndex['s3'] =
     strategy === 'double-zip'
       ? null

@@ -23,6 +23,11 @@ describe('what can be nested', () => {
     ['not metadata', file('a-1.dist-info/METADATA', 2 * MIB), []],
     ['not an egg’s metadata', file('a.egg-info/PKG-INFO', 2 * MIB), []],
     ['not a single module', file('six.py', 2 * MIB), []],
+    [
+      'not a single module’s bytecode, which is looked for beside it',
+      file('__pycache__/six.cpython-313.pyc', 2 * MIB, { origin: 'bytecode' }),
+      [],
+    ],
     ['not the function’s code', file('app/data.bin', 2 * MIB, { place: 'function' }), []],
     ['not a system library', file('x/libgomp.so.1', 2 * MIB, { place: 'lib' }), []],
     ['not a link', file('a/x.so', 0, { link: 'y.so' }), []],
