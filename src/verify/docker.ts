@@ -81,13 +81,14 @@ export async function container(image: string, context: ContainerContext): Promi
     notChecked: contents.isRuntime ? [] : ['Amazon Linux and its Python: the image is another one.'],
     start: async (spec, signal) => {
       const name = `lambda-slim-${randomUUID()}`;
+      const all = [...mounts, bind(spec.task, '/var/task'), bind(spec.opt, '/opt')];
       const planned = planRun({
         engine,
         image: named,
         architecture: target.architecture,
         name,
-        owner: await userFor(spec),
-        mounts: [...mounts, bind(spec.task, '/var/task'), bind(spec.opt, '/opt')],
+        owner: await userFor(all),
+        mounts: all,
         settings: {},
         secrets: {},
         hostNetwork: false,
@@ -191,9 +192,12 @@ async function mountsOf(
 
 const bind = (source: string, target: string): Mount => ({ source, target, writable: false });
 
-/** Lambda's own user, unless it could not read what lies in the folders: then their owner. */
-async function userFor({ task, opt }: SandboxSpec): Promise<Owner> {
-  const facts = await Promise.all([task, opt].map(async (folder) => stat(folder)));
-  const closed = facts.find(({ mode }) => (mode & 0o005) !== 0o005);
+/** Lambda's own user, unless it could not read what is mounted (the caller has a umask of 077): then the owner. */
+async function userFor(mounts: readonly Mount[]): Promise<Owner> {
+  const facts = await Promise.all(mounts.map(async ({ source }) => stat(source)));
+  const closed = facts.find((one) => {
+    const needed = one.isDirectory() ? 0o005 : 0o004;
+    return (one.mode & needed) !== needed;
+  });
   return closed ?? sandboxUser;
 }

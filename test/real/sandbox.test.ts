@@ -4,89 +4,24 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Cache } from '../../src/io/cache.js';
 import { run } from '../../src/io/run.js';
-import type { PythonVersion } from '../../src/model.js';
 import { silent } from '../../src/progress.js';
-import { searchEngines } from '../../src/resolve/engine.js';
 import type {
   ExecutionEnvironment,
   Initialization,
   Sandbox,
-  SandboxName,
   SandboxSpec,
   Usage,
 } from '../../src/verify/model.js';
 import { findSandbox } from '../../src/verify/sandbox.js';
-import type { VerifyRequest } from '../../src/verify/verification.js';
-import { environment, inCi, pythonFor, remove, repository, sharedCache, temporary } from './helper-build.js';
+import { environment, inCi, remove, repository, sharedCache, temporary } from './helper-build.js';
+import { lackedByLambda, patience, requestFor, rows } from './helper-sandbox.js';
 
 jest.setTimeout(180_000);
 
 const MIB = 2 ** 20;
-const patience = 30_000;
-/** Of test/setup/docker.sh. */
-const image = 'lambda-slim-test/python:3.11';
 const fixture = path.join(repository, 'fixtures/sandbox');
 
-interface Row {
-  readonly name: SandboxName;
-  readonly python: PythonVersion;
-  readonly image: string | null;
-}
-
-/** Why a row cannot run here; null when it can. */
-async function obstacle({ name, python }: Row): Promise<string | null> {
-  if (name === 'docker') {
-    const { engine } = await searchEngines(environment, null);
-    if (engine === null) return 'no container engine answers';
-    const found = await run(engine.command, ['image', 'inspect', image]);
-    return found.ok ? null : `the engine has no image ${image}`;
-  }
-  if ((await pythonFor(python)) === null) return `there is no CPython ${python}`;
-  if (name === 'unshare') return null;
-  return (await run('bwrap', ['--version'])).missing ? 'bwrap is not installed' : null;
-}
-
-async function firstPython(): Promise<PythonVersion> {
-  for (const python of ['3.13', '3.12', '3.11'] as const)
-    if ((await pythonFor(python)) !== null) return python;
-  return '3.13';
-}
-
-const python = await firstPython();
-const rows: readonly (Row & { readonly missing: string | null })[] = await Promise.all(
-  (
-    [
-      { name: 'bubblewrap', python, image: null },
-      { name: 'unshare', python, image: null },
-      { name: 'docker', python: '3.11', image },
-    ] as const
-  ).map(async (row) => ({ ...row, missing: await obstacle(row) })),
-);
-
 const signal = new AbortController().signal;
-
-function requestFor(row: Row, cacheDir: string): VerifyRequest {
-  return {
-    out: '/nowhere',
-    handler: null,
-    event: {},
-    code: null,
-    sandbox: row.name,
-    runs: 1,
-    warm: 0,
-    memory: 256,
-    timeoutMs: patience,
-    ephemeralStorage: null,
-    environment: {},
-    snapStart: false,
-    cpus: 1,
-    image: row.image,
-    containerEngine: null,
-    interpreter: null,
-    cacheDir,
-    cache: true,
-  };
-}
 
 describe.each(rows)('$name', ({ missing, ...row }) => {
   // In CI all of them must run.
@@ -112,7 +47,7 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
 
   afterAll(async () => {
     await (cache as Cache | undefined)?.close();
-    await remove(empty as string | undefined);
+    await remove(empty);
   });
 
   const specOf = (changes: Partial<SandboxSpec>): SandboxSpec => ({
@@ -447,17 +382,6 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
     expect(left).toMatchObject({ ok: true, stdout: '' });
   });
 });
-
-/** Of the libraries that packages often need and Lambda lacks, those that this machine has: at least one, or it is no test. */
-async function lackedByLambda(): Promise<readonly string[]> {
-  const { stdout } = await run('/sbin/ldconfig', ['--print-cache']);
-  // The last one is a part of every Debian.
-  const found = ['libGL.so.1', 'libgomp.so.1', 'libseccomp.so.2'].filter((name) =>
-    stdout.includes(`\t${name} `),
-  );
-  expect(found).not.toEqual([]);
-  return found;
-}
 
 /** Command lines of all processes of this machine that name a file of the sandboxes'. */
 async function commandsWith(name: string): Promise<readonly string[]> {

@@ -56,6 +56,35 @@ def place(event, context):
         "path": [one for one in sys.path if one.startswith(("/var/task", "/opt/python"))][:3],
     }
 
+# A nested build: what lies in /tmp when the module is imported, and whether it is still the same.
+def opened():
+    found = []
+    for folder, names, files in os.walk("/tmp/lambda-slim"):
+        for one in names + files:
+            facts = os.lstat(os.path.join(folder, one))
+            found.append([os.path.join(folder, one), facts.st_ino, facts.st_ctime_ns])
+    return sorted(found)
+
+at_import = opened()
+at_restore = None
+
+def nested(event, context):
+    return {
+        "at_import": len(at_import),
+        "at_restore": at_restore,
+        "same": opened() == at_import,
+        "data": len(slim_verified.data()),
+        "type": os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"],
+    }
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    from snapshot_restore_py import register_after_restore
+
+    @register_after_restore
+    def restored():
+        global at_restore
+        at_restore = opened() == at_import
+
 def fails(event, context):
     raise ValueError("not today")
 
@@ -77,6 +106,17 @@ def ends(event, context):
     os._exit(9)
 `;
 
+const slimVerified = `
+import os
+
+def add(a, b):
+    return a + b
+
+def data():
+    with open(os.path.join(os.path.dirname(__file__), "data.bin"), "rb") as file:
+        return file.read()
+`;
+
 interface Answer {
   readonly code: number | null;
   readonly found: Verification;
@@ -91,12 +131,14 @@ beforeAll(async () => {
   const info = path.join(tree, 'slim_verified-1.0.dist-info');
   await mkdir(path.join(tree, 'slim_verified/tests'), { recursive: true });
   await mkdir(info);
-  await writeFile(path.join(tree, 'slim_verified/__init__.py'), 'def add(a, b):\n    return a + b\n');
+  await writeFile(path.join(tree, 'slim_verified/__init__.py'), slimVerified);
+  // Large enough to be worth nesting.
+  await writeFile(path.join(tree, 'slim_verified/data.bin'), Buffer.alloc(2 ** 21, 'data'));
   // Gone after the build: nothing imports it there.
   await writeFile(path.join(tree, 'slim_verified/tests/__init__.py'), '');
   await writeFile(path.join(tree, 'slim_verified/tests/test_add.py'), '');
   await writeFile(path.join(info, 'METADATA'), 'Metadata-Version: 2.1\nName: slim-verified\nVersion: 1.0\n');
-  const files = ['__init__.py', 'tests/__init__.py', 'tests/test_add.py'].map(
+  const files = ['__init__.py', 'data.bin', 'tests/__init__.py', 'tests/test_add.py'].map(
     (name) => `slim_verified/${name},,\n`,
   );
   await writeFile(path.join(info, 'RECORD'), `${files.join('')}slim_verified-1.0.dist-info/METADATA,,\n`);
@@ -106,6 +148,7 @@ beforeAll(async () => {
   const common = ['--from', tree, '--python', version, ...(python === null ? [] : ['--interpreter', python])];
   for (const [name, args] of [
     ['layer', []],
+    ['nested', ['--strategy', 'double-zip']],
     ['function', ['--handler', 'code', '--format', 'function']],
     ['directory', ['--handler', 'code', '--format', 'directory']],
   ] as const) {
@@ -214,6 +257,40 @@ runnable(`in %s (CPython ${version})`, (sandbox) => {
   ])('a handler that %s', async (_name, [handler = '', ...more], expected) => {
     const { code, found } = await verify('function', [...given, '--handler', handler, ...more]);
     expect({ code, codes: codes(found) }).toEqual({ code: 1, codes: expected });
+  });
+
+  test('SnapStart: the payload is opened before the snapshot, and nothing is done when it is restored', async () => {
+    const args = ['--handler', 'app.nested', '--code', 'code', '--snap-start'];
+    const { code, found } = await verify('nested', [...given, ...args]);
+    expect({ code, codes: codes(found), result: found.invocation?.result }).toEqual({
+      code: 0,
+      codes: [],
+      result: {
+        at_import: expect.any(Number),
+        at_restore: true,
+        same: true,
+        data: 2 ** 21,
+        type: 'snap-start',
+      },
+    });
+    expect((found.invocation?.result as { at_import: number }).at_import).toBeGreaterThan(0);
+    expect(found.log.filter((line) => line.includes('"lambda-slim"'))).toHaveLength(1);
+  });
+
+  test('PYTHONPATH keeps a payload closed, which is told; the wrapper opens it', async () => {
+    const args = [...given, '--handler', 'app.nested', '--code', 'code', '--env', 'PYTHONPATH=/opt/python'];
+    const closed = await verify('nested', args);
+    expect({ code: closed.code, codes: codes(closed.found) }).toEqual({
+      code: 1,
+      codes: ['python-path-set', 'verify-handler-failed'],
+    });
+    const wrapper = ['--env', 'AWS_LAMBDA_EXEC_WRAPPER=/opt/lambda-slim-wrapper'];
+    const { code, found } = await verify('nested', [...args, ...wrapper]);
+    expect({ code, codes: codes(found), result: found.invocation?.result }).toMatchObject({
+      code: 0,
+      codes: [],
+      result: { data: 2 ** 21 },
+    });
   });
 
   test('what was dropped is named with the rule that dropped it', async () => {
