@@ -13,7 +13,7 @@ export interface Step {
   readonly id?: string;
   readonly name?: string;
   readonly uses?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
+  readonly with?: Readonly<Record<string, string | number | boolean>>;
   readonly run?: string;
   readonly if?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface Step {
 }
 
 export interface Action {
-  readonly inputs: Readonly<Record<string, { readonly default?: unknown }>>;
+  readonly inputs: Readonly<Record<string, { readonly default?: string | number | boolean }>>;
   readonly outputs: Readonly<Record<string, { readonly value: string }>>;
   readonly runs: { readonly using: string; readonly steps: readonly Step[] };
 }
