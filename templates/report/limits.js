@@ -91,7 +91,7 @@ function limitsContent({ limits, sizes }) {
         make(`span.badge.${state}`, {}, words),
       ),
       barOf(shown, limit, state),
-      shown.length > 1 ? make('ul.legend.note', {}, ...key) : null,
+      shown.length > 1 || (name === '/tmp' && used > 0) ? make('ul.legend.note', {}, ...key) : null,
       make('p.note', {}, notes[name]),
     );
   });
