@@ -56,7 +56,7 @@ export const ownCheckOptions = [
     key: 'maxGrowth',
     type: 'text',
     value: 'SIZE|PERCENT',
-    pattern: { regex: /^\s*\d+(?:\.\d+)?\s*(?:%|[kKMG]?i?B?)\s*$/, example: '5MiB or 2%' },
+    pattern: { regex: /^\s*\d+(?:\.\d+)?\s*(?:%|[kKMG]?i?B?)\s*$/, example: '2%' },
     help: 'how much it may grow since the baseline, unzipped and in /tmp together',
   },
   {

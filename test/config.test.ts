@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readConfig, settle } from '../src/config.js';
 import { parseValue } from '../src/option-value.js';
-import { buildOptions, type OptionRow } from '../src/options.js';
+import { allOptions, buildOptions, type OptionRow } from '../src/options.js';
 import { configSchema } from '../src/schema.js';
 
 let folder: string;
@@ -148,12 +148,19 @@ describe('the schema', () => {
     [{ pyhton: '3.12' }, false],
     [{ ephemeralStorage: 10 }, false],
     [{ plan: true }, false],
+    [{ budgets: [{ what: 'unzipped', max: '240 MiB', message: 'x' }, 'tmp=1GiB'] }, true],
+    [{ budgets: [{ what: 'package:numpy', max: 1000 }] }, true],
+    [{ budgets: [{ what: 'ziped', max: 1000 }] }, false],
+    [{ budgets: [{ what: 'tmp' }] }, false],
+    [{ budgets: [{ what: 'tmp', max: '1', maximum: 1 }] }, false],
+    [{ layers: ['base.zip'], maxGrowth: '2%', baseline: 'git:main' }, true],
+    [{ maxGrowth: 'much' }, false],
   ])('%j is %s', (document, valid) => {
     expect(validate(document)).toBe(valid);
   });
 
   test('accepts what the parser accepts, for every row', () => {
-    for (const one of rows.filter((each) => each.inConfig !== false)) {
+    for (const one of allOptions().filter((each) => each.inConfig !== false)) {
       const sample = {
         flag: true,
         integer: one.range?.[0] ?? 1,

@@ -8,7 +8,9 @@ import { generated } from '../src/generated.js';
 import {
   allOptions,
   buildOptions,
+  checkOptions,
   commonOptions,
+  diffOptions,
   environmentName,
   verifyOptions,
   type OptionRow,
@@ -88,7 +90,11 @@ describe('examples', () => {
       ),
     );
   const known = byFlag(rows);
-  const ofCommand: Readonly<Record<string, readonly OptionRow[]>> = { verify: verifyOptions };
+  const ofCommand: Readonly<Record<string, readonly OptionRow[]>> = {
+    verify: verifyOptions,
+    check: checkOptions,
+    diff: diffOptions,
+  };
   /** Options that stand in requirements files. */
   const linesOfPip = ['--index-url', '--extra-index-url', '--find-links'];
   const own = new Set(['--help', '--version', '-h', '-V']);
@@ -97,7 +103,7 @@ describe('examples', () => {
     [
       ...text
         .replace(/\\\n\s*/g, '')
-        .matchAll(/(?:^|[`$]|npx )\s*(lambda-slim (?:build|why|verify)\b[^`\n]*)/gm),
+        .matchAll(/(?:^|[`$]|npx )\s*(lambda-slim (?:build|why|verify|check|diff)\b[^`\n]*)/gm),
     ].map(([, line = '']) => line.replace(/\s+#.*$/, '').trim()),
   );
 

@@ -51,13 +51,22 @@ async function pullRequest(environment: Environment): Promise<number | null> {
   const fromRef = /^refs\/pull\/(\d+)\//.exec(environment.GITHUB_REF ?? '')?.[1];
   if (fromRef !== undefined) return Number(fromRef);
   // For events such as pull_request_target and issue_comment the ref is the branch that it goes to.
-  const text = await readFile(environment.GITHUB_EVENT_PATH ?? '', 'utf8').catch(() => '{}');
-  const event = JSON.parse(text) as {
-    readonly pull_request?: { readonly number?: number };
-    readonly issue?: { readonly number?: number; readonly pull_request?: unknown };
-  };
-  const { pull_request: pull, issue } = event;
+  const { pull_request: pull, issue } = await readEvent(environment.GITHUB_EVENT_PATH ?? '');
   return pull?.number ?? (issue?.pull_request === undefined ? null : (issue.number ?? null));
+}
+
+interface Event {
+  readonly pull_request?: { readonly number?: number };
+  readonly issue?: { readonly number?: number; readonly pull_request?: unknown };
+}
+
+/** Empty when there is none that can be read. */
+async function readEvent(file: string): Promise<Event> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Event;
+  } catch {
+    return {};
+  }
 }
 
 type Ask = (method: string, url: string, body?: unknown) => Promise<unknown>;

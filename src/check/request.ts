@@ -13,6 +13,8 @@ export interface CheckRequest {
   /** As it was named. */
   readonly name: string;
   readonly build: boolean;
+  /** Nothing was named: `place` is the output folder. */
+  readonly lastBuild: boolean;
   readonly budgets: readonly Budget[];
   /** ARNs and files. */
   readonly layers: readonly string[];
@@ -58,6 +60,7 @@ export async function readCheckRequest({
     place,
     name: folder !== '' ? folder : path.relative(cwd, place) || '.',
     build,
+    lastBuild: folder === '' && !build,
     budgets: (settings.budgets ?? []) as readonly Budget[],
     layers: (settings.layers ?? []) as readonly string[],
     ephemeralStorage:

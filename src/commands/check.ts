@@ -13,6 +13,7 @@ import { finding, findingTexts } from '../findings.js';
 import { removeDrafts } from '../io/folder.js';
 import { appendReport, writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
+import { readManifest } from '../manifest.js';
 import type { Environment } from '../model.js';
 import { interruptible, type Progress } from '../progress.js';
 import { annotations } from '../report/annotations.js';
@@ -56,9 +57,12 @@ export async function runCheck(
 const failed = ({ findings }: Check): boolean =>
   findings.some((one) => findingTexts[one.code].severity === 'error');
 
-async function measuredNow({ place, name }: CheckRequest, progress: Progress): Promise<Measured> {
+async function measuredNow(request: CheckRequest, progress: Progress): Promise<Measured> {
+  const { place, name, lastBuild } = request;
   const step = progress.start('measure');
-  const measured = await measurePlace(place, name);
+  const measured = lastBuild
+    ? measuredManifest(await readManifest(place), name)
+    : await measurePlace(place, name);
   step.end(bytesText(measured.sizes.unzipped));
   return measured;
 }

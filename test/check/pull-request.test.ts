@@ -61,9 +61,10 @@ describe('the number of the pull request', () => {
     ['issue_comment on a pull request', { issue: { number: 7, pull_request: {} } }, 1],
     ['issue_comment on an issue', { issue: { number: 7 } }, 0],
     ['push', { ref: 'refs/heads/main' }, 0],
+    ['none that can be read', 'no json', 0],
   ])('of the event: %s', async (_name, event, count) => {
     const github = await start();
-    const place = await folder({ 'event.json': JSON.stringify(event) });
+    const place = await folder({ 'event.json': typeof event === 'string' ? event : JSON.stringify(event) });
     const because = await comment(
       'text',
       'Size',

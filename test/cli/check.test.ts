@@ -162,7 +162,7 @@ describe('the answer', () => {
 describe('what is refused ends with 2', () => {
   test.each<readonly [string, readonly string[], string]>([
     ['nothing there', ['nothing.zip'], 'not-found'],
-    ['no build', ['--out', 'elsewhere'], 'not-found'],
+    ['no build', ['--out', 'elsewhere'], 'no-manifest'],
     ['no zip', ['broken.zip'], 'bad-archive'],
     ['a text', ['notes.txt'], 'bad-archive'],
     ['another document', ['wrong.json'], 'bad-manifest'],
