@@ -1,0 +1,109 @@
+/** Settings of `publish-layer`, checked against each other. */
+import path from 'node:path';
+import { readConfig, settle, type Settings } from '../config.js';
+import { SlimError } from '../errors.js';
+import { limits } from '../limits.js';
+import type { Environment } from '../model.js';
+import { commonOptions, publishOptions } from '../options.js';
+import type { CommandLine } from '../request.js';
+import { parseGrant } from './grants.js';
+import type { PublishRequest } from './model.js';
+import { parseS3Address } from './s3.js';
+
+/** @throws SlimError `bad-option`, `bad-config` */
+export async function readPublishRequest({
+  flags,
+  environment,
+  cwd,
+}: Omit<CommandLine, 'folder'>): Promise<PublishRequest> {
+  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
+  // The build may have had its output folder from there.
+  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
+  const settings = settle(publishOptions, { flags, environment, config, cwd });
+  const text = (key: keyof Settings): string | null =>
+    typeof settings[key] === 'string' ? settings[key] : null;
+  const list = (key: keyof Settings): readonly string[] => [
+    ...new Set((settings[key] ?? []) as readonly string[]),
+  ];
+  const out = text('out') ?? '';
+  const request: PublishRequest = {
+    out,
+    outName: path.relative(cwd, out) || '.',
+    name: text('layerName') ?? layerNameOf(path.basename(cwd)),
+    regions: list('regions'),
+    bucket: text('bucket'),
+    prefix: (text('prefix') ?? '').replace(/^\/+|\/+$/g, ''),
+    storageMode: text('storageMode') as PublishRequest['storageMode'],
+    description: text('description'),
+    license: text('license'),
+    allow: list('allow').map(parseGrant),
+    keep: typeof settings.keepVersions === 'number' ? settings.keepVersions : null,
+    attach: list('attach'),
+    dryRun: settings.dryRun === true,
+    environment: awsEnvironment(environment, text('profile'), text('endpointUrl')),
+  };
+  checkBucket(request);
+  return request;
+}
+
+/**
+ * A layer name from a folder's: letters, digits, hyphens and underscores, with room for a number behind it.
+ * `my prøject` → `my-pr-ject`.
+ */
+export function layerNameOf(folder: string): string {
+  const name = folder
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^A-Za-z0-9_]+/g, '-')
+    .slice(0, limits.layerVersion.name - 3)
+    .replace(/^-+|-+$/g, '');
+  return name === '' ? 'layer' : name;
+}
+
+/** The bucket for a Region. */
+export const bucketFor = (bucket: string, region: string): string => bucket.replaceAll('{region}', region);
+
+function checkBucket({ bucket, prefix, regions, storageMode }: PublishRequest): void {
+  if (bucket === null) {
+    if (storageMode !== 'reference') return;
+    throw new SlimError('bad-option', '--storage-mode reference needs a --bucket.', {
+      hint: 'Name a bucket with versioning that Lambda may read for as long as the layer is used.',
+    });
+  }
+  if (bucket.startsWith('s3://') || bucket.includes('/')) {
+    throw new SlimError('bad-option', `--bucket is "${bucket}", but must be the name of a bucket alone.`, {
+      hint: 'For example --bucket my-artifacts --prefix layers.',
+    });
+  }
+  for (const region of regions.length === 0 ? ['eu-central-1'] : regions) {
+    parseS3Address(`s3://${bucketFor(bucket, region)}/${prefix}`);
+  }
+  if (regions.length > 1 && !bucket.includes('{region}')) {
+    throw new SlimError(
+      'bad-option',
+      `Lambda takes zips only from a bucket in its own Region, and --bucket ${bucket} is one bucket for ${regions.length} Regions.`,
+      {
+        hint: 'Have a bucket in each, with the Region in its name, and write --bucket "my-artifacts-{region}".',
+      },
+    );
+  }
+}
+
+/** The clients look there alone, so a flag takes the place of all variables that mean the same. */
+function awsEnvironment(
+  environment: Environment,
+  profile: string | null,
+  endpoint: string | null,
+): Environment {
+  return {
+    ...environment,
+    ...(profile === null ? {} : { AWS_PROFILE: profile }),
+    ...(endpoint === null
+      ? {}
+      : {
+          AWS_ENDPOINT_URL: endpoint,
+          AWS_ENDPOINT_URL_S3: undefined,
+          AWS_ENDPOINT_URL_LAMBDA: undefined,
+        }),
+  };
+}
