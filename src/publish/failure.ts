@@ -11,7 +11,7 @@ export interface Attempt {
 }
 
 /** The parts of the SDK's errors that say something. */
-interface AwsError {
+export interface AwsError {
   readonly name: string;
   readonly message: string;
   readonly code: string | null;
@@ -40,7 +40,8 @@ export function readAwsError(error: unknown): AwsError {
   };
 }
 
-const badCredentials = new Set([
+/** Names of what AWS says about credentials that it does not take. */
+export const badCredentials = new Set([
   'ExpiredToken',
   'ExpiredTokenException',
   'InvalidAccessKeyId',
@@ -118,12 +119,13 @@ function allow({ message }: AwsError, { bucket, key, actions }: Attempt): string
 const busyNames =
   /^(?:SlowDown|Throttl\w*|TooManyRequests\w*|RequestLimitExceeded|RequestTimeout\w*|InternalError|ServiceUnavailable)$/;
 
-const isBusy = ({ name, status }: AwsError): boolean =>
+/** AWS answers that it cannot now. */
+export const isBusy = ({ name, status }: AwsError): boolean =>
   status !== null && (status >= 500 || status === 429 || busyNames.test(name));
 
-/** Node's and the SDK's own: no answer came. Not the file system's. */
-const isNetwork = ({ name, code }: AwsError): boolean =>
-  name === 'TimeoutError' ||
-  /^(?:ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|EPROTO|EHOSTUNREACH|ENETUNREACH|HPE_\w+|ERR_(?:TLS|SSL)\w*)$|CERT|_LEAF_SIGNATURE$/.test(
-    code ?? '',
-  );
+/** Node's and the SDK's own: no answer came. Not the file system's. The SDK wraps some so that only the message tells. */
+export const isNetwork = ({ name, code, message }: AwsError): boolean =>
+  name === 'TimeoutError' || networkCodes.test(`${code ?? ''} ${message}`);
+
+const networkCodes =
+  /\b(?:ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|EPROTO|EHOSTUNREACH|ENETUNREACH|HPE_\w+|ERR_(?:TLS|SSL)\w*|\w*CERT_\w+|\w+_CERT\w*|\w+_LEAF_SIGNATURE)\b/;

@@ -121,8 +121,8 @@ def _refused(code, status, sentence, source, attempts):
         return _denied(said, sentence, source)
     if code == "NoSuchBucket":
         return (
-            "The bucket %s of %s is not there (%s). Create it, or set LAMBDA_SLIM_PAYLOAD=s3://BUCKET/PREFIX to where the "
-            "payload lies." % (source.bucket, source.name, said)
+            "The bucket %s is not there (%s), and so %s is not. Create it and upload the payload, or set "
+            "LAMBDA_SLIM_PAYLOAD=s3://BUCKET/PREFIX to where it lies." % (source.bucket, said, source.name)
         )
     if status == 404:
         return (

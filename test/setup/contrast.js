@@ -1,7 +1,11 @@
 // Runs in a page: the texts that are seen whose contrast with what is behind them is below 4.5 (WCAG AA).
 /* global document, getComputedStyle */
 (() => {
-  const numbers = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+  // `rgb(…)` counts to 255, `color(srgb …)` to 1; only the first four numbers are told apart here.
+  const numbers = (colour) => {
+    const all = (colour.match(/[\d.]+/g) ?? []).map(Number);
+    return colour.startsWith('color(') ? all.map((part, index) => (index < 3 ? part * 255 : part)) : all;
+  };
   const luminance = (colour) => {
     const [red, green, blue] = numbers(colour)
       .slice(0, 3)

@@ -6,12 +6,20 @@ cd "$(dirname "$0")/../.."
 tools="$PWD/.test-tools"
 mkdir -p "$tools"
 
-if [ ! -x "$tools/venv/bin/uv" ]; then
-  python3 -m venv "$tools/venv" &&
-    "$tools/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r test/setup/requirements.txt ||
-    echo "uv: could not be installed into .test-tools/venv"
-fi
+# A virtual environment with pinned requirements, made anew when they change: virtual NAME REQUIREMENTS
+virtual() {
+  cmp -s "$2" "$tools/$1/requirements.txt" && return 0
+  python3 -m venv --clear "$tools/$1" &&
+    "$tools/$1/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2" &&
+    cp "$2" "$tools/$1/requirements.txt" ||
+    echo "$2: could not be installed into .test-tools/$1"
+}
+# On the tests' PATH.
+virtual venv test/setup/requirements.txt
+# Not on it: its boto3 would be found where the tests need a Python without.
+virtual aws test/setup/requirements-aws.txt
 [ -x "$tools/venv/bin/uv" ] && echo "uv: $("$tools/venv/bin/uv" --version)"
+[ -x "$tools/aws/bin/moto_server" ] && echo "moto: $("$tools/aws/bin/python" -c 'import moto; print(moto.__version__)')"
 
 # Installs a Debian package whose program is missing: debian PROGRAM PACKAGE
 debian() {
@@ -23,6 +31,7 @@ debian() {
 }
 debian bwrap bubblewrap
 debian zstd zstd
+debian chromium chromium
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ "${TEST_DOCKER:-1}" = 1 ]; then
   bash test/setup/docker.sh || echo "docker: no engine could be started here"
