@@ -22,7 +22,7 @@ function titleHeight({ x0, x1, y0, y1, depth }) {
  * @param valueOf bytes of a leaf; 0 leaves it out
  * @param selected is drawn however small it is
  * @returns boxes, each before what lies in it: `{ node, depth, x, y, width, height, title, tone, whole }`;
- *   `whole` is true when nothing is drawn inside
+ *   `whole` is true when nothing is drawn inside, `sparse` when a good part lies in files too small to be drawn
  */
 function layoutBoxes({ focus, size, view, valueOf, selected }) {
   const hierarchy = d3
@@ -55,11 +55,15 @@ function layoutBoxes({ focus, size, view, valueOf, selected }) {
       title: open ? titleHeight(one) : 0,
       tone: toneOf(one.data, view),
       whole: !open,
+      sparse: false,
     };
     const inside = boxes.length + 1;
     if (one.depth > 0 || !open) boxes.push(box);
     if (!open) return one.value;
-    const drawn = one.children.reduce((sum, child) => sum + place(child), 0);
+    const parts = one.children.map((child) => ({ bytes: child.value, drawn: place(child) }));
+    const drawn = parts.reduce((sum, part) => sum + part.drawn, 0);
+    const hidden = parts.reduce((sum, part) => sum + (part.drawn === 0 ? part.bytes : 0), 0);
+    box.sparse = hidden > 0.1 * one.value;
     if (one.depth === 0 || drawn > crowded * one.value) return drawn;
     // A crowd of tiny files would look empty: it is one block.
     boxes.length = inside;

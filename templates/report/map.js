@@ -58,8 +58,13 @@ function createMap({ stage, tip, root, onChange }) {
   }
 
   function element(box, index, first, size) {
-    const { node, depth, title, tone, whole } = box;
-    const classes = ['box', whole ? tone : 'folder', depth === 1 ? 'outer' : 'inner'];
+    const { node, depth, title, tone, whole, sparse } = box;
+    const classes = [
+      'box',
+      whole || sparse ? tone : 'plain',
+      whole ? 'file' : sparse ? 'folder.sparse' : 'folder',
+      depth === 1 ? 'outer' : 'inner',
+    ];
     if (map.found && !map.found.has(node)) classes.push('dim');
     if (map.found && whole && map.found.has(node)) classes.push('match');
     if (!node.file) classes.push('way-in');

@@ -149,6 +149,7 @@ if (missing !== null && inCi) test('there is a browser', () => expect(missing).t
 
     test('makes the picture of the README', async () => {
       await view('As installed');
+      await page.setViewportSize({ width: 1120, height: 820 });
       await page.mouse.move(0, 0);
       const taken = await page.locator('.card', { has: stage() }).screenshot();
       expect(taken.subarray(1, 4).toString()).toBe('PNG');
