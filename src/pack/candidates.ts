@@ -17,11 +17,13 @@ const groupBytes = 16 * 1024 * 1024;
  * Files of top-level packages, as groups, the heaviest first. Metadata stays plain (importlib.metadata looks for it on
  * sys.path), single modules with their bytecode and the function's own code do, too.
  * @param outside paths of libraries that can be loaded by path
+ * @param rings paths of libraries that must lie side by side: nested together or not at all
  * @param largeBytes from this size on a file is a group of its own
  */
 export function nestGroups(
   files: readonly StagedFile[],
   outside: ReadonlySet<string>,
+  rings: readonly (readonly string[])[],
   largeBytes: number,
 ): readonly Group[] {
   const movable = files.filter(
@@ -32,15 +34,24 @@ export function nestGroups(
       path.includes('/') &&
       !/^__pycache__$|\.(?:dist-info|egg-info)$/.test(topOf(path)),
   );
-  const single = movable.filter((file) => file.bytes >= largeBytes || outside.has(file.path));
-  const small = Map.groupBy(
-    movable.filter((file) => file.bytes < largeBytes && !outside.has(file.path)),
-    (file) => `${topOf(file.path)} ${sizeClass(file)}`,
-  );
+  const ringOf = new Map(rings.flatMap((ring) => ring.map((file) => [file, ring[0] ?? file] as const)));
+  const [together, apart] = partition(movable, (file) => ringOf.has(file.path));
+  const [single, small] = partition(apart, (file) => file.bytes >= largeBytes || outside.has(file.path));
+  const folders = Map.groupBy(small, (file) => `${topOf(file.path)} ${sizeClass(file)}`);
   return [
     ...single.map((file) => groupOf(file.path, outside.has(file.path) ? 'library' : 'tree', [file])),
-    ...[...small.values()].flatMap((own) => splitByFolder(topOf(own[0]?.path ?? ''), own)),
+    ...[...Map.groupBy(together, (file) => ringOf.get(file.path) ?? '')].map(([name, own]) =>
+      groupOf(name, 'tree', own),
+    ),
+    ...[...folders.values()].flatMap((own) => splitByFolder(topOf(own[0]?.path ?? ''), own)),
   ].sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+}
+
+function partition(
+  files: readonly StagedFile[],
+  test: (file: StagedFile) => boolean,
+): readonly [readonly StagedFile[], readonly StagedFile[]] {
+  return [files.filter(test), files.filter((file) => !test(file))];
 }
 
 /** Each file that is created takes time, so few larger ones are better than many small ones: bytes, at least. */

@@ -19,6 +19,7 @@ import type { Progress } from '../progress.js';
 import { payloadKey } from '../publish/s3.js';
 import { nestGroups, type Group } from './candidates.js';
 import { largeFileBytes, packUnits, type PackedUnit } from './frames.js';
+import { ringsOf } from './libraries.js';
 import { nestingOf, type PayloadStrategy } from './nesting.js';
 import { payloadIndex, readBackPayload, writePayload } from './payload.js';
 import type { Nested } from './plan.js';
@@ -59,7 +60,7 @@ const payloadFolder = 'lambda_slim_payloads';
 export async function nest(input: NestInput, context: NestContext): Promise<NestedFiles> {
   const { request, files, boot, outside } = input;
   const over = sizeOf(files) + sizeOf(boot) - (limits.unzipped - 1);
-  const groups = nestGroups(files, outside, largeFileBytes);
+  const groups = nestGroups(files, outside, ringsOf(input.entries), largeFileBytes);
   if (groups.length === 0 && over <= 0) throw nothingToNest();
   const ready: Ready[] = [];
   const inBucket = request.strategy === 's3';

@@ -5,7 +5,7 @@
  */
 import path from 'node:path/posix';
 import type { Entry, PayloadIndex } from '../model.js';
-import { libraryIndex } from '../prune/libraries.js';
+import { libraryIndex, type LibraryIndex } from '../prune/libraries.js';
 
 /** A library that only its SONAME brings to life, if no file names it. */
 export function neededOnly(entries: readonly Entry[]): readonly Entry[] {
@@ -19,8 +19,10 @@ export function neededOnly(entries: readonly Entry[]): readonly Entry[] {
     ),
   );
   const needed = new Set(entries.flatMap(({ elf }) => elf?.needed ?? []));
-  return entries.filter(
-    ({ path: file, elf, link }) =>
+  const inRing = new Set(ringsOf(entries).flat());
+  return entries.filter((entry) => {
+    const { path: file, elf, link } = entry;
+    return (
       link === undefined &&
       elf?.type === 'shared' &&
       elf.interpreter === null &&
@@ -29,8 +31,20 @@ export function neededOnly(entries: readonly Entry[]): readonly Entry[] {
       elf.soname === path.basename(file) &&
       sonames.get(elf.soname)?.length === 1 &&
       needed.has(elf.soname) &&
-      !linked.has(file),
-  );
+      !linked.has(file) &&
+      !inRing.has(file)
+    );
+  });
+}
+
+/**
+ * Paths of libraries that need each other: while the loader loads one of them it looks for the other, so they must lie side
+ * by side. Each list is sorted.
+ */
+export function ringsOf(entries: readonly Entry[]): readonly (readonly string[])[] {
+  return componentsOf(entries, libraryIndex({ entries }))
+    .filter((one) => one.length > 1)
+    .map((one) => one.map((entry) => entry.path).sort());
 }
 
 /**
@@ -44,25 +58,44 @@ export function loadOrder(
   outside: ReadonlySet<string>,
   inTree: ReadonlySet<string>,
 ): PayloadIndex['libraries'] {
-  const libraries = libraryIndex({ entries });
-  const order = new Map<string, PayloadIndex['libraries'][number]>();
-  const visiting = new Set<string>();
-  const visit = (entry: Entry): void => {
-    if (visiting.has(entry.path) || entry.link !== undefined) return;
-    visiting.add(entry.path);
-    for (const name of entry.elf?.needed ?? []) {
-      // More than one answers only when none is on its search path; the first by path is as good as any.
-      const found = libraries.find(entry, name).filter((one) => one.link === undefined)[0];
-      if (found) visit(found);
-    }
-    order.set(entry.path, placeOf(entry.path));
-  };
   const placeOf = (file: string): PayloadIndex['libraries'][number] =>
     outside.has(file)
       ? { path: `lib/${path.basename(file)}`, nested: true }
       : inTree.has(file)
         ? { path: `python/${file}`, nested: true }
         : { path: file, nested: false };
-  for (const entry of entries) if (outside.has(entry.path)) visit(entry);
-  return [...order.values()];
+  const first = entries.filter((entry) => outside.has(entry.path));
+  return componentsOf(first, libraryIndex({ entries }))
+    .flat()
+    .map((entry) => placeOf(entry.path));
+}
+
+/**
+ * These and all that they need, each after what it needs: groups of one library, or of several that need each other
+ * (in Pillow, FreeType and HarfBuzz do). Tarjan's strongly connected components, which come in this order.
+ */
+function componentsOf(from: readonly Entry[], libraries: LibraryIndex): readonly (readonly Entry[])[] {
+  const components: Entry[][] = [];
+  /** When an entry was met first. */
+  const met = new Map<Entry, number>();
+  /** Met, and not in a component yet. */
+  const open: Entry[] = [];
+  /** Returns the earliest open one that can be reached from it. */
+  const visit = (entry: Entry): number => {
+    const time = met.size;
+    let reached = time;
+    met.set(entry, time);
+    open.push(entry);
+    for (const name of entry.elf?.needed ?? []) {
+      // More than one answers only when none is on its search path; the first by path is as good as any.
+      const found = libraries.find(entry, name).find((one) => one.link === undefined);
+      if (!found) continue;
+      if (!met.has(found)) reached = Math.min(reached, visit(found));
+      else if (open.includes(found)) reached = Math.min(reached, met.get(found) ?? time);
+    }
+    if (reached === time) components.push(open.splice(open.indexOf(entry)));
+    return reached;
+  };
+  for (const entry of from) if (entry.link === undefined && !met.has(entry)) visit(entry);
+  return components;
 }

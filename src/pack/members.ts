@@ -1,10 +1,13 @@
 /** A payload's tar stream as blocks of the size of a frame: one large file's bytes, or small files as whole members. */
+import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StagedFile } from '../model.js';
 import type { BlockPool } from './block-pool.js';
 import { readInto } from './bytes-at.js';
 import { tarHeader, tarPadding } from './tar-format.js';
+
+const pieceBytes = 1024 * 1024;
 
 /** The first folder of a member's path: what is loaded by path, and what belongs to the tree on sys.path. */
 export type Under = 'lib' | 'python';
@@ -36,12 +39,22 @@ export async function* fileBlocks(source: string, bytes: number, pool: BlockPool
 /** Whole tar members, in pieces of any size. */
 export async function* members(files: readonly StagedFile[], under: Under): AsyncGenerator<Buffer> {
   for (const file of files) {
-    const content = file.link === undefined ? await readFile(file.source) : Buffer.alloc(0);
-    if (content.length !== file.bytes) throw new Error(`${file.source} changed while it was read.`);
     yield headerOf(file, under);
-    yield content;
-    yield tarPadding(content.length);
+    let bytes = 0;
+    for await (const piece of contentOf(file)) {
+      bytes += piece.length;
+      yield piece;
+    }
+    if (bytes !== file.bytes) throw new Error(`${file.source} changed while it was read.`);
+    yield tarPadding(bytes);
   }
+}
+
+/** In pieces when it is large. */
+async function* contentOf(file: StagedFile): AsyncGenerator<Buffer> {
+  if (file.link !== undefined) return;
+  if (file.bytes < pieceBytes) yield await readFile(file.source);
+  else yield* createReadStream(file.source, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>;
 }
 
 /** Cut into frames: blocks of the pool, the last one shorter. */

@@ -7,8 +7,12 @@ const KIB = 1024;
 const MIB = 2 ** 20;
 
 /** `name: way, its files`, in order. */
-function groupsOf(files: readonly StagedFile[], outside: readonly string[] = []): readonly string[] {
-  return nestGroups(files, new Set(outside), MIB).map(
+function groupsOf(
+  files: readonly StagedFile[],
+  outside: readonly string[] = [],
+  rings: readonly (readonly string[])[] = [],
+): readonly string[] {
+  return nestGroups(files, new Set(outside), rings, MIB).map(
     ({ name, way, files: own }) => `${name}: ${way}, ${own.map((file) => file.path).join(' ')}`,
   );
 }
@@ -50,6 +54,16 @@ describe('what can be nested', () => {
     ]);
   });
 
+  test('libraries that need each other are nested together', () => {
+    const files = ['libfree.so', 'libharf.so', 'libpng.so'].map((name, index) =>
+      file(`p.libs/${name}`, (index + 1) * MIB - 1),
+    );
+    expect(groupsOf(files, [], [['p.libs/libfree.so', 'p.libs/libharf.so']])).toEqual([
+      'p.libs/libpng.so: tree, p.libs/libpng.so',
+      'p.libs/libfree.so: tree, p.libs/libfree.so p.libs/libharf.so',
+    ]);
+  });
+
   test('small files of a package are grouped by size, because each one costs time', () => {
     const sizes = { huge: 64, large: 63, middle: 16, small: 15 };
     const files = Object.entries(sizes).map(([name, size]) => file(`a/sub/${name}`, size * KIB));
@@ -64,7 +78,7 @@ describe('what can be nested', () => {
     const many = (folder: string, count: number): readonly StagedFile[] =>
       Array.from({ length: count }, (_, index) => file(`${folder}/${index}.bin`, 900 * KIB));
     const files = [...many('a', 5), ...many('a/one', 30), ...many('a/one/deep', 3), ...many('a/two', 4)];
-    const groups = nestGroups(files, new Set(), MIB);
+    const groups = nestGroups(files, new Set(), [], MIB);
     expect(groups.map((one) => `${one.name} (${one.files.length})`)).toEqual([
       'a/one/* 0 (30)',
       'a/* 0 (5)',

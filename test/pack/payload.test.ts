@@ -35,6 +35,8 @@ const group: Tree = {
   'pkg/modül/模块.py': 'y = 2\n',
   'pkg/run': ['#!/bin/sh\n'],
   'pkg/link.py': { link: 'a.py' },
+  // As libraries that need each other: large, and yet in a group.
+  'pkg/y.bin': content(3 * MIB + 1, 9),
   // Together more than a frame: one of them lies in two.
   ...Object.fromEntries(
     Array.from({ length: 10 }, (_, index) => [`pkg/z${index}.bin`, content(MIB - 100, 10 + index)]),

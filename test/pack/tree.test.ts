@@ -101,12 +101,30 @@ describe('the order of loading', () => {
     expect(paths(outside, inTree)).toEqual(expected);
   });
 
-  test('libraries that need each other end', () => {
-    const ring = [elf('a/liba.so', { needed: ['libb.so'] }), elf('a/libb.so', { needed: ['liba.so'] })];
-    expect(loadOrder(ring, new Set(['a/liba.so']), new Set()).map((one) => one.path)).toEqual([
-      'a/libb.so',
-      'lib/liba.so',
-    ]);
+  // As in Pillow: FreeType needs HarfBuzz and the other way round, and what one of them needs must be there for both.
+  const ring = [
+    elf('p.libs/libbrotli.so'),
+    elf('p.libs/libfree.so', { needed: ['libharf.so', 'libbrotli.so'], searchPath: ['$ORIGIN'] }),
+    elf('p.libs/libharf.so', { needed: ['libfree.so'], searchPath: ['$ORIGIN'] }),
+    elf('p.libs/libtop.so', { needed: ['libharf.so'], searchPath: ['$ORIGIN'] }),
+    extension('p/_x.so', ['libtop.so', 'libfree.so'], ['$ORIGIN/../p.libs']),
+  ];
+
+  test.each([['p.libs/libtop.so'], ['p.libs/libtop.so', 'p.libs/libbrotli.so']])(
+    'what libraries that need each other need comes before all of them (%s)',
+    (...outside) => {
+      const order = loadOrder(ring, new Set(outside), new Set()).map((one) => one.path);
+      expect(order.map((one) => one.replace(/.*\//, ''))).toEqual([
+        'libbrotli.so',
+        'libharf.so',
+        'libfree.so',
+        'libtop.so',
+      ]);
+    },
+  );
+
+  test('libraries that need each other stay side by side', () => {
+    expect(neededOnly(ring).map((one) => one.path)).toEqual(['p.libs/libbrotli.so', 'p.libs/libtop.so']);
   });
 });
 
