@@ -206,7 +206,7 @@ function zipsOf({ manifest, out }: Built): readonly string[] {
   return manifest.artifacts.filter(isZip).map(({ file }) => path.join(out, file));
 }
 
-export const isZip = ({ kind }: Artifact): boolean => kind !== 'directory';
+export const isZip = ({ kind }: Artifact): boolean => kind === 'function' || kind === 'layer';
 
 /** The decisions of what travels. */
 export function travelling({ decisions }: Manifest): Manifest['decisions'] {
