@@ -2,7 +2,7 @@
 import type { Finding } from '../findings.js';
 import type { Strategy } from '../model.js';
 
-/** What was looked at: by which of them the numbers can be trusted differs. */
+/** What was looked at. A baseline knows neither files nor archives; only a manifest knows the strategy and findings. */
 export type SourceKind = 'manifest' | 'zip' | 'folder' | 'baseline';
 
 export type Form = 'layer' | 'function' | 'directory' | 'payload';
