@@ -146,12 +146,11 @@ function createMap({ stage, tip, root, onChange }) {
   stage.addEventListener('click', (event) => {
     const box = boxAt(event.target);
     if (!box) return;
-    if (box.whole && box.node.file) map.show({ selected: box.node });
-    else map.enter(box.node);
-  });
-  stage.addEventListener('dblclick', (event) => {
-    const box = boxAt(event.target);
-    if (box?.node.file && box.node.parent !== map.focus) map.reveal(box.node);
+    const { node } = box;
+    // The first of two clicks has selected it.
+    if (node.file && event.detail > 1 && node === map.selected) map.show({ focus: node.parent });
+    else if (node.file) map.show({ selected: node });
+    else map.enter(node);
   });
   stage.addEventListener('keydown', (event) => {
     const outer = map.boxes.filter((box) => box.depth === 1);

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { cli, folder, hostPython, listing, smallTree } from './helper.js';
@@ -31,13 +31,17 @@ describe('report', () => {
     expect(packages.map(({ name }) => name).sort()).toEqual(['alpha', 'beta']);
   });
 
-  test('--open shows it; without a browser it is still written', async () => {
-    const { code, stdout } = await cli(['report', '--open', '--quiet'], {
-      cwd,
-      env: { BROWSER: '/bin/false' },
-    });
-    expect(code).toBe(0);
-    expect(stdout).toContain('→ .lambda-slim/report.html');
+  test.each<readonly [string, string, string]>([
+    ['a browser', 'echo "$1" > shown', ''],
+    ['no browser that works', 'exit 3', 'There is no browser here to show it in.\n'],
+  ])('--open with %s', async (_name, script, said) => {
+    // xdg-open takes no spaces in $BROWSER; the folder of the page has one.
+    const browser = path.join(path.dirname(cwd), 'browser');
+    await writeFile(browser, `#!/bin/sh\ncd '${cwd}' && ${script}\n`);
+    await chmod(browser, 0o755);
+    const { code, stdout } = await cli(['report', '--open', '--quiet'], { cwd, env: { BROWSER: browser } });
+    expect({ code, said: stdout.replace(/^→.*\n/, '') }).toEqual({ code: 0, said });
+    if (said === '') expect(await read('shown')).toBe(`${path.join(cwd, '.lambda-slim/report.html')}\n`);
   });
 
   test.each<readonly [string, readonly string[], string]>([

@@ -149,7 +149,7 @@ if (missing !== null && inCi) test('there is a browser', () => expect(missing).t
 
     test('makes the picture of the README', async () => {
       await view('As installed');
-      await page.setViewportSize({ width: 1120, height: 820 });
+      await page.setViewportSize({ width: 1060, height: 760 });
       await page.mouse.move(0, 0);
       const taken = await page.locator('.card', { has: stage() }).screenshot();
       expect(taken.subarray(1, 4).toString()).toBe('PNG');
@@ -282,6 +282,10 @@ if (missing !== null && inCi) test('there is a browser', () => expect(missing).t
       await page.locator('.box.outer .title b', { hasText: 'torch' }).click();
       await page.locator('.box', { hasText: 'layers.py' }).last().click();
       await expect(details().getByRole('heading').textContent()).resolves.toBe('layers.py');
+      await crumbs().getByRole('button', { name: 'everything' }).click();
+      await page.locator('.box', { hasText: 'layers.py' }).last().dblclick();
+      await expect(crumbs().textContent()).resolves.toBe('everythingtorchtorchnn 1.9 MiB');
+      await page.keyboard.press('Escape');
       await crumbs().getByRole('button', { name: 'everything' }).click();
       await expect(outer('numpy').count()).resolves.toBe(1);
     });
