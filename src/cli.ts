@@ -158,7 +158,8 @@ async function guarded(host: NodeJS.Process, command: Command, row: CommandRow):
     return result.exitCode;
   } catch (error) {
     stop();
-    const failure = controller.signal.aborted ? interrupted(flags.noCache !== true) : error;
+    const failure =
+      controller.signal.aborted && !saysWhatWasDone(error) ? interrupted(flags.noCache !== true) : error;
     if (!(failure instanceof SlimError)) return showBug(host, failure, manners.json);
     show(host, failure, manners.json);
     return failure.code === 'interrupted' ? 130 : 2;
@@ -167,6 +168,10 @@ async function guarded(host: NodeJS.Process, command: Command, row: CommandRow):
     host.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('uncaughtException', crash);
   }
 }
+
+/** Who changes things elsewhere tells what was changed until it was stopped. */
+const saysWhatWasDone = (error: unknown): boolean =>
+  error instanceof SlimError && error.code === 'interrupted' && error.details.length > 0;
 
 function showBug(host: NodeJS.Process, error: unknown, json: boolean): 3 {
   const where = [`lambda-slim ${version}`, `Node ${host.versions.node}`, `${host.platform} ${host.arch}`];

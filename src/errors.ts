@@ -36,6 +36,8 @@ export const errorMeanings = {
   'archive-differs': 'An archive, read back, is not what was planned; it was not kept.',
   interrupted: 'You stopped it (exit code 130).',
   'artifact-changed': 'An artifact in the output folder is missing, or is not the one that was built.',
+  'no-layer': 'The build has no layer that could be published.',
+  'cannot-attach': 'The function cannot have this layer; nothing was published.',
   'no-credentials': 'There are no AWS credentials, or AWS does not take them.',
   'aws-refused': 'AWS refused a request: a permission, a bucket or a setting is wrong.',
   'aws-unreachable': 'AWS did not answer, or was too busy to.',

@@ -10,7 +10,7 @@ export interface PublishFindingKinds {
   'payload-variable-needed': { value: string; bucket: string; key: string; region: string };
   'payload-elsewhere': { bucket: string; region: string; regions: readonly string[] };
   'function-in-stack': { name: string; region: string; stack: string };
-  'python-path-set': { name: string; region: string };
+  'attached-python-path': { name: string; region: string };
   'other-parts-attached': { name: string; region: string; layers: readonly string[] };
 }
 
@@ -19,8 +19,10 @@ export const publishFindingTexts: { readonly [Code in keyof PublishFindingKinds]
   'build-has-errors': {
     severity: 'warning',
     meaning: 'The build that is published has findings that are errors.',
-    sentence: (a) => `The build has ${a.count === 1 ? 'an error' : `${a.count} errors`}: it will hardly work.`,
-    hint: () => 'Look at them with "lambda-slim report", build again, and prove it with "lambda-slim verify".',
+    sentence: (a) =>
+      `The build has ${a.count === 1 ? 'an error' : `${a.count} errors`}: it will hardly work.`,
+    hint: () =>
+      'Look at them with "lambda-slim report", build again, and prove it with "lambda-slim verify".',
   },
   'layer-not-published': {
     severity: 'error',
@@ -65,11 +67,12 @@ export const publishFindingTexts: { readonly [Code in keyof PublishFindingKinds]
   'function-in-stack': {
     severity: 'warning',
     meaning: 'A function of --attach belongs to a CloudFormation stack.',
-    sentence: (a) => `${a.name} in ${a.region} belongs to the stack ${a.stack}, whose template does not name this layer.`,
+    sentence: (a) =>
+      `${a.name} in ${a.region} belongs to the stack ${a.stack}, whose template does not name this layer.`,
     hint: () =>
       'The next deployment of the stack may take the layer away: put the ARN into the template. When packages move from the code into a layer, CloudFormation attaches the layer before it changes the code: for that moment both count towards the 250 MiB.',
   },
-  'python-path-set': {
+  'attached-python-path': {
     severity: 'warning',
     meaning: 'A function of --attach has PYTHONPATH set, which keeps the payload from being opened.',
     sentence: (a) =>
@@ -79,7 +82,8 @@ export const publishFindingTexts: { readonly [Code in keyof PublishFindingKinds]
   'other-parts-attached': {
     severity: 'warning',
     meaning: 'A function of --attach still has layers of an earlier build that had another number of them.',
-    sentence: (a) => `${a.name} in ${a.region} still has ${a.layers.join(', ')}, which looks like an earlier build of the same.`,
+    sentence: (a) =>
+      `${a.name} in ${a.region} still has ${a.layers.join(', ')}, which looks like an earlier build of the same.`,
     hint: () => 'Take it off the function when it is: it counts towards the 250 MiB and the five layers.',
   },
 };

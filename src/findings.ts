@@ -3,11 +3,12 @@
  * text, JSON and Markdown say the same.
  */
 import { checkFindingTexts, type CheckFindingKinds } from './findings-check.js';
+import { publishFindingTexts, type PublishFindingKinds } from './findings-publish.js';
 import { bytesText } from './report/units.js';
 
 export type Severity = 'error' | 'warning' | 'info';
 
-interface FindingKinds extends CheckFindingKinds {
+interface FindingKinds extends CheckFindingKinds, PublishFindingKinds {
   'foreign-binary': { path: string; format: string; distribution: string | null };
   'wrong-architecture': { path: string; machine: string; wanted: string; distribution: string | null };
   'musl-binary': { path: string; distribution: string | null };
@@ -369,6 +370,7 @@ export const findingTexts: { readonly [Code in FindingCode]: FindingText<Code> }
     },
   },
   ...checkFindingTexts,
+  ...publishFindingTexts,
 };
 
 /** Make a finding; the compiler checks its arguments. */

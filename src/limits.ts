@@ -13,6 +13,10 @@ export const limits = {
   /** Function and all layers, unzipped. AWS rejects a size equal to it: the budget is `< unzipped`. */
   unzipped: 250 * MIB,
   layersPerFunction: 5,
+  /** Of a layer version. */
+  layerVersion: { description: 256, name: 64 },
+  /** Calls a second to Lambda's control plane, all together, in an account and Region; cannot be raised. */
+  controlPlaneRate: 15,
   /** /tmp, in MiB. SnapStart forbids more than the default. */
   ephemeralStorage: { default: 512, max: 10_240 },
   /** Memory of a function, in MiB. `oneCpu`: with so much it has the equivalent of one vCPU, and more in proportion. */

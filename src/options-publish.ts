@@ -63,7 +63,10 @@ export const ownPublishOptions = [
     key: 'allow',
     type: 'list',
     value: 'WHO',
-    pattern: { regex: /^(?:\d{12}|o-[a-z0-9]{10,32}|public)$/, example: '123456789012, o-a1b2c3d4e5 or public' },
+    pattern: {
+      regex: /^(?:\d{12}|o-[a-z0-9]{10,32}|public)$/,
+      example: '123456789012, o-a1b2c3d4e5 or public',
+    },
     help: 'who may use it, too: an account, an organisation (o-…), or public; repeatable',
   },
   {
@@ -81,10 +84,11 @@ export const ownPublishOptions = [
     type: 'list',
     value: 'FUNCTION',
     pattern: {
-      regex: /^(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:|\d{12}:function:)?[\w-]{1,64}(?::\$LATEST)?$/,
+      regex:
+        /^(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:|\d{12}:function:)?[\w-]{1,64}(?::\$LATEST)?$/,
       example: 'my-function, or its ARN without a version',
     },
-    help: "give the version to this function, in place of an older one, and raise its /tmp if the build needs it; repeatable",
+    help: 'give the version to this function, in place of an older one, and raise its /tmp if the build needs it; repeatable',
   },
   {
     name: 'dry-run',
@@ -111,4 +115,3 @@ export const ownPublishOptions = [
     help: 'a server that stands for AWS. Default: AWS_ENDPOINT_URL, else AWS itself',
   },
 ] as const satisfies readonly OptionRow[];
-

@@ -4,6 +4,7 @@
  */
 import type { Budget } from './check/model.js';
 import { ownCheckOptions, ownDiffOptions } from './options-check.js';
+import { ownPublishOptions } from './options-publish.js';
 import { ownReportOptions } from './options-report.js';
 import { ownVerifyOptions } from './options-verify.js';
 import { architectures, defaultPython, limits, pythonVersions } from './limits.js';
@@ -303,12 +304,16 @@ export const diffOptions: readonly OptionRow[] = ownDiffOptions;
 /** Options of `report`, in the order of `--help`. */
 export const reportOptions: readonly OptionRow[] = [...shared(['out']), ...ownReportOptions];
 
+/** Options of `publish-layer`, in the order of `--help`. */
+export const publishOptions: readonly OptionRow[] = [...shared(['out']), ...ownPublishOptions];
+
 /** Every row there is, once. */
 export const allOptions = (): readonly OptionRow[] => [
   ...buildOptions,
   ...ownVerifyOptions,
   ...ownCheckOptions,
   ...ownReportOptions,
+  ...ownPublishOptions,
   ...commonOptions,
 ];
 
@@ -339,6 +344,7 @@ export type OptionKey =
   | (typeof ownVerifyOptions)[number]['key']
   | (typeof ownCheckOptions)[number]['key']
   | (typeof ownReportOptions)[number]['key']
+  | (typeof ownPublishOptions)[number]['key']
   | (typeof commonOptions)[number]['key'];
 export type OptionValue = string | number | boolean | readonly string[] | readonly Budget[];
 

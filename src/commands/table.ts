@@ -1,10 +1,18 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
 import type { OptionRow } from '../options.js';
-import { buildOptions, checkOptions, diffOptions, reportOptions, verifyOptions } from '../options.js';
+import {
+  buildOptions,
+  checkOptions,
+  diffOptions,
+  publishOptions,
+  reportOptions,
+  verifyOptions,
+} from '../options.js';
 import { runBuild } from './build.js';
 import { runCheck } from './check.js';
 import type { CommandContext } from './context.js';
 import { runDiff } from './diff.js';
+import { runPublishLayer } from './publish-layer.js';
 import { runReport } from './report.js';
 import { runVerify } from './verify.js';
 import { runWhy } from './why.js';
@@ -138,5 +146,25 @@ The page is one file that loads nothing: open it, send it, keep it as an artifac
   run: runReport,
 };
 
+const publishLayer: CommandRow = {
+  name: 'publish-layer',
+  arguments: [],
+  summary: 'publish what was built as a Lambda layer',
+  description:
+    'Publish the layers of the last build: to one Region or more, through S3 where they must, and give them to functions.',
+  examples: `
+Examples:
+  $ lambda-slim publish-layer --dry-run                        # look and check, print the calls, change nothing
+  $ lambda-slim publish-layer --name ml --region eu-central-1 --region us-east-1
+  $ lambda-slim publish-layer --bucket "my-artifacts-{region}" --prefix layers --allow o-a1b2c3d4e5
+  $ lambda-slim publish-layer --attach my-function --keep 3    # update the function, delete older versions
+
+A version that has the same contents already is not published again: running it twice changes nothing.
+Credentials are those of the AWS SDK's standard chain; GITHUB_OUTPUT gets "arn" and "arns".
+Exit codes: 0 done, 1 a part failed, 2 nothing was published, 3 a bug of ours.`,
+  options: publishOptions,
+  run: runPublishLayer,
+};
+
 /** Every command. */
-export const commands: readonly CommandRow[] = [build, verify, check, diff, report, why];
+export const commands: readonly CommandRow[] = [build, verify, check, diff, report, publishLayer, why];

@@ -6,7 +6,11 @@ import type { LayerPlan, StoredObject } from './model.js';
 /** Stands for a version that is not there yet. */
 export const newVersion = 'NEW';
 
-function line(region: string, words: readonly string[], settings: Readonly<Record<string, string | null>>): string {
+function line(
+  region: string,
+  words: readonly string[],
+  settings: Readonly<Record<string, string | null>>,
+): string {
   const given = Object.entries(settings).flatMap(([name, value]) =>
     value === null ? [] : [`--${name}`, ...value.split('\0').map(quoted)],
   );
@@ -14,8 +18,11 @@ function line(region: string, words: readonly string[], settings: Readonly<Recor
 }
 
 /** @param place the file, relative to the working folder */
-export const uploadCall = (region: string, place: string, { bucket, key }: Omit<StoredObject, 'version'>): string =>
-  line(region, ['s3', 'cp', quoted(place), quoted(`s3://${bucket}/${key}`)], {});
+export const uploadCall = (
+  region: string,
+  place: string,
+  { bucket, key }: Omit<StoredObject, 'version'>,
+): string => line(region, ['s3', 'cp', quoted(place), quoted(`s3://${bucket}/${key}`)], {});
 
 /** @param stored where Lambda fetches it; null: it is sent from `place` */
 export function publishCall(

@@ -20,6 +20,8 @@ export interface ControlPlane {
     send: (client: LambdaClient, options: { readonly abortSignal: AbortSignal }) => Promise<Result>,
     repeat?: Repeat,
   ) => Promise<Result>;
+  /** Rejects with the signal's reason. */
+  readonly sleep: (ms: number) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -51,6 +53,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   return {
     region,
     signal,
+    sleep: (ms) => clock.sleep(ms, signal),
     close: () => client.destroy(),
     call: async (send, repeat = 'safe') => {
       for (let attempt = 1; ; attempt++) {

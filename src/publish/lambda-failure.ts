@@ -62,7 +62,10 @@ function aboutCredentials({ name, message, status }: AwsError, { region }: Lambd
       hint: 'Name a profile with --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run "aws sso login" or "aws configure".',
     };
   }
-  if (name === 'RequestTimeTooSkewed' || (status === 403 && /Signature (?:expired|not yet current)/.test(message))) {
+  if (
+    name === 'RequestTimeTooSkewed' ||
+    (status === 403 && /Signature (?:expired|not yet current)/.test(message))
+  ) {
     return {
       code: 'aws-refused',
       sentence: 'AWS refuses: this machine’s clock is wrong.',
@@ -182,7 +185,9 @@ function aboutTheAccount({ name, message, status }: AwsError, attempt: LambdaAtt
     );
   }
   if (status !== 403) return null;
-  const kms = /kms/i.test(`${name} ${message}`) ? ' A key of KMS is in the way: kms:Decrypt and kms:GenerateDataKey on it.' : '';
+  const kms = /kms/i.test(`${name} ${message}`)
+    ? ' A key of KMS is in the way: kms:Decrypt and kms:GenerateDataKey on it.'
+    : '';
   const who = /explicit deny/i.test(message)
     ? 'An explicit deny (of a policy, a boundary or the organisation) must go.'
     : `Allow ${actions.join(', ')} on it; "aws sts get-caller-identity" shows who asks.`;

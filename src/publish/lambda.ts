@@ -120,7 +120,11 @@ export async function publishVersion(
 }
 
 /** JSON; null when the version has none. */
-export async function versionPolicy(plane: ControlPlane, name: string, version: number): Promise<string | null> {
+export async function versionPolicy(
+  plane: ControlPlane,
+  name: string,
+  version: number,
+): Promise<string | null> {
   return asking(plane, `the layer ${name}:${version}`, 'GetLayerVersionPolicy', async () => {
     const input = { LayerName: name, VersionNumber: version };
     const found = await plane
@@ -158,7 +162,10 @@ export async function deleteVersion(plane: ControlPlane, name: string, version: 
   );
 }
 
-export async function functionConfiguration(plane: ControlPlane, name: string): Promise<FunctionConfiguration> {
+export async function functionConfiguration(
+  plane: ControlPlane,
+  name: string,
+): Promise<FunctionConfiguration> {
   return asking(plane, `the function ${name}`, 'GetFunctionConfiguration', () =>
     plane.call((client, options) =>
       client.send(new GetFunctionConfigurationCommand({ FunctionName: name }), options),

@@ -55,7 +55,12 @@ function planLayer(
 
 /** What was asked for first, then what came with it, as far as there is room. The same for the same build. */
 export function describe(
-  { target, requested, distributions, tool }: Pick<Manifest, 'target' | 'requested' | 'distributions' | 'tool'>,
+  {
+    target,
+    requested,
+    distributions,
+    tool,
+  }: Pick<Manifest, 'target' | 'requested' | 'distributions' | 'tool'>,
   number: number | null,
 ): string {
   const part = number === null ? '' : ` (part ${number})`;
@@ -85,9 +90,13 @@ function planPayload(manifest: Manifest, { bucket, prefix }: PublishRequest): Pa
     return { file, sha256, bytes, bucket: address.bucket, prefix: folder === '.' ? '' : folder };
   }
   if (bucket === null) {
-    throw new SlimError('bad-option', `The payload of this build, ${file}, goes to a bucket, and none is named.`, {
-      hint: 'Name one in the Region of the functions with --bucket, or build again with --upload s3://BUCKET/PREFIX.',
-    });
+    throw new SlimError(
+      'bad-option',
+      `The payload of this build, ${file}, goes to a bucket, and none is named.`,
+      {
+        hint: 'Name one in the Region of the functions with --bucket, or build again with --upload s3://BUCKET/PREFIX.',
+      },
+    );
   }
   return { file, sha256, bytes, bucket: null, prefix };
 }
@@ -103,9 +112,13 @@ function noLayer({ artifacts }: Manifest, out: string): SlimError {
   const upload = code.viaS3
     ? `aws s3 cp ${place} s3://BUCKET/${code.file} && aws lambda update-function-code --function-name NAME --s3-bucket BUCKET --s3-key ${code.file}`
     : `aws lambda update-function-code --function-name NAME --zip-file fileb://${place}`;
-  return new SlimError('no-layer', `The build in ${out} is the zip of a function, and publish-layer publishes layers.`, {
-    hint: `Give the zip to your function: ${upload}. For a layer build without --handler.`,
-  });
+  return new SlimError(
+    'no-layer',
+    `The build in ${out} is the zip of a function, and publish-layer publishes layers.`,
+    {
+      hint: `Give the zip to your function: ${upload}. For a layer build without --handler.`,
+    },
+  );
 }
 
 /**

@@ -49,8 +49,8 @@ function wrongPrefix(prefix: string): string | null {
   return null;
 }
 
-/** The payload's key: its name is its content. `file`: e.g. `payload.tar.zst`. */
+/** The key of a payload or layer: its name is its content. `file`: e.g. `payload.tar.zst`, `layer.zip`. */
 export function payloadKey(prefix: string, sha256: string, file: string): string {
-  const name = `${sha256}${/\.tar\.\w+$/.exec(file)?.[0] ?? ''}`;
+  const name = `${sha256}${/\.(?:tar\.\w+|zip)$/.exec(file)?.[0] ?? ''}`;
   return prefix === '' ? name : `${prefix}/${name}`;
 }

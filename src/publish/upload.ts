@@ -11,12 +11,14 @@ import { payloadKey, type S3Folder } from './s3.js';
 import { sendFile } from './send.js';
 
 export interface UploadInput {
-  /** Absolute path; its name ends in `.tar.zst` or `.tar.gz`. */
+  /** Absolute path; its name ends in `.tar.zst`, `.tar.gz` or `.zip`. */
   readonly file: string;
   readonly bytes: number;
   /** Of the file, hex. */
   readonly sha256: string;
   readonly address: S3Folder;
+  /** For people; default: `payload`. */
+  readonly what?: string;
   readonly clients: S3Clients;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -37,10 +39,10 @@ const attempts = 3;
  * @throws SlimError `no-credentials`, `aws-refused`, `aws-unreachable`, `artifact-changed`; the signal's reason
  */
 export async function uploadPayload(input: UploadInput): Promise<UploadedPayload> {
-  const { address, clients, signal, progress, bytes, sha256, file } = input;
+  const { address, clients, signal, progress, bytes, sha256, file, what = 'payload' } = input;
   const { bucket } = address;
   const key = payloadKey(address.prefix, sha256, file);
-  const step = progress.start('upload payload', bytes);
+  const step = progress.start(`upload ${what}`, bytes);
   const region = await bucketRegion(bucket, clients, signal);
   const client = clients(region);
   const left: string[] = [];
@@ -51,7 +53,7 @@ export async function uploadPayload(input: UploadInput): Promise<UploadedPayload
   } catch (error) {
     if (left.length === 0) signal.throwIfAborted();
     const explained = signal.aborted
-      ? new SlimError('interrupted', 'Interrupted: the payload is not in the bucket.', {
+      ? new SlimError('interrupted', `Interrupted: the ${what} is not in the bucket.`, {
           hint: 'Run it again.',
         })
       : explainAws(error, {
@@ -103,7 +105,7 @@ async function sendUnlessThere(
  * Is the object there? Without s3:GetObject or s3:ListBucket S3 does not tell: then it is sent, and S3 refuses a second one.
  * @throws SlimError `aws-refused` when something else lies there; the SDK's error
  */
-async function isThere(
+export async function isThere(
   client: S3Client,
   bucket: string,
   key: string,
@@ -119,7 +121,7 @@ async function isThere(
       'aws-refused',
       `s3://${bucket}/${key} holds something else: ${ContentLength ?? 0} bytes.`,
       {
-        hint: `Delete that object, or upload to another prefix: the payload has ${bytes} bytes.`,
+        hint: `Delete that object, or upload to another prefix: this one has ${bytes} bytes.`,
       },
     );
   } catch (error) {

@@ -3,6 +3,7 @@ import { findingTexts } from '../findings.js';
 import { limits } from '../limits.js';
 import type { Artifact, Manifest } from '../model.js';
 import type { Paint } from './paint.js';
+import { quoted } from './shell.js';
 import { countText } from './units.js';
 
 /** One command a line, to be copied: they are never wrapped. */
@@ -40,9 +41,4 @@ function upload(artifact: Artifact, out: string, target: Manifest['target']): re
   const name = file.replace(/^layer|\.zip$/g, '');
   const runtime = target.custom ? '' : ` --compatible-runtimes python${target.python}`;
   return [...first, `aws lambda publish-layer-version --layer-name NAME${name} ${content}${runtime}`];
-}
-
-/** For a POSIX shell. */
-function quoted(place: string): string {
-  return /^[\w./@:+-]+$/.test(place) ? place : `'${place.replaceAll("'", "'\\''")}'`;
 }
