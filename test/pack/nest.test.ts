@@ -20,9 +20,9 @@ const candidate = (
   files = 1,
 ): Candidate => ({ name, bytes: size * MIB, packedBytes: packed * MIB, files, way });
 
-/** A tree has 2,000 links and folders: as much time as 47 MiB take. */
+/** A tree has 1,000 links and folders: as much time as 47 MiB take. */
 const linked = (names: ReadonlySet<string>): number =>
-  [...names].some((name) => name.startsWith('tree')) ? 2000 : 0;
+  [...names].some((name) => name.startsWith('tree')) ? 1000 : 0;
 
 const choose = (candidates: readonly Candidate[], overMiB: number, tmpMiB = 512): Choice =>
   chooseNested(candidates, {
