@@ -30,14 +30,12 @@ function stagesContent({ sizes, nesting }) {
     ['pruned', sizes.pruned, `−${bytesText(sizes.raw - sizes.pruned)}`],
     ['stripped', sizes.stripped, `−${bytesText(sizes.pruned - sizes.stripped)}`],
     ['unzipped in Lambda', sizes.unzipped, opened],
-    [
-      'zipped',
-      sizes.zipped,
-      sizes.zipped > 0 ? `${shareText(sizes.zipped, sizes.raw)} of what was installed` : '',
-    ],
+    ['zipped', sizes.zipped, `${shareText(sizes.zipped, sizes.raw)} of what was installed`],
   ];
   const most = Math.max(1, ...stages.map(([, bytes]) => bytes));
-  return stages.map(([name, bytes, note]) =>
+  // A folder has no zip.
+  const made = stages.filter(([name, bytes]) => name !== 'zipped' || bytes > 0);
+  return made.map(([name, bytes, note]) =>
     make(
       'li',
       { title: `${groupedText(bytes)} bytes` },
@@ -53,27 +51,27 @@ function stagesContent({ sizes, nesting }) {
   );
 }
 
+/** A zip that is too large for direct upload has another way; nothing else that is over has one. */
+function stateOf({ name, used, limit, left }) {
+  if (left < 0) return name === 'direct upload' ? 'tight' : 'over';
+  return used > 0.9 * limit ? 'tight' : 'fine';
+}
+
+function noteOf({ name, used, limit, left, fits }, raw) {
+  if (name === '/tmp') return used === 0 ? 'Nothing is opened at start.' : 'Opened at start.';
+  if (name === 'unzipped') {
+    const before = raw < limit ? '' : ` As installed it would be ${bytesText(raw)}.`;
+    return `${fits ? 'Function and layers together.' : 'AWS refuses it.'}${before}`;
+  }
+  if (used === 0) return 'No zip was made.';
+  return left < 0 ? 'A zip of this size goes through S3.' : 'The largest zip; no bucket is needed.';
+}
+
 function limitsContent({ limits, sizes }) {
   return limits.map((row) => {
-    const { name, used, limit, left, fits, parts } = row;
-    const over = left < 0;
-    const state = over
-      ? name === 'direct upload'
-        ? 'tight'
-        : 'over'
-      : used > 0.9 * limit
-        ? 'tight'
-        : 'fine';
-    const words = over ? `over by ${bytesText(-left)}` : `${bytesText(left)} left`;
-    const raw =
-      sizes.raw >= limit
-        ? ` As installed it would be ${(sizes.raw / limit).toFixed(1)} times the limit.`
-        : '';
-    const notes = {
-      'direct upload': over ? 'A zip of this size goes through S3.' : 'The largest zip; no bucket is needed.',
-      unzipped: `${fits ? 'Function and layers together.' : 'AWS refuses it.'}${raw}`,
-      '/tmp': used === 0 ? 'Nothing is opened at start.' : 'Opened at start.',
-    };
+    const { name, used, limit, left, parts } = row;
+    const state = stateOf(row);
+    const words = left < 0 ? `over by ${bytesText(-left)}` : `${bytesText(left)} left`;
     const rest = parts.slice(3).reduce((sum, part) => sum + part.bytes, 0);
     const shown = rest > 0 ? [...parts.slice(0, 3), { name: 'others', bytes: rest }] : parts;
     const key = shown.map((part, index) =>
@@ -92,7 +90,7 @@ function limitsContent({ limits, sizes }) {
       ),
       barOf(shown, limit, state),
       shown.length > 1 || (name === '/tmp' && used > 0) ? make('ul.legend.note', {}, ...key) : null,
-      make('p.note', {}, notes[name]),
+      make('p.note', {}, noteOf(row, sizes.raw)),
     );
   });
 }

@@ -144,7 +144,7 @@ function artifactsContent({ artifacts }) {
       {},
       make('th', { scope: 'row' }, file),
       make('td', {}, `${kind}${viaS3 ? ', through S3' : ''}`),
-      make('td.number', {}, groupedText(zippedBytes)),
+      make('td.number', {}, kind === 'directory' ? '' : groupedText(zippedBytes)),
       make('td.number', {}, groupedText(unzippedBytes)),
       make('td.number', {}, groupedText(fileCount)),
       make('td.wide', {}, make('code.hash', {}, sha256)),
