@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse as parseToml } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
 import { settle } from '../src/config.js';
 import { generated } from '../src/generated.js';
 import {
@@ -157,12 +158,29 @@ describe('files that the README shows', () => {
     expect(() => settle(buildOptions, { flags: {}, environment: {}, config, cwd: '/project' })).not.toThrow();
   });
 
-  test.each(fenced('yaml'))('recipe %#', (text) => {
+  const isStep = (text: string): boolean => /^ *-? *uses:/m.test(text);
+  const recipes = fenced('yaml').filter((text) => !isStep(text));
+  const steps = fenced('yaml').filter(isStep);
+
+  test.each(recipes)('recipe %#', (text) => {
     expect(parseRecipes('recipe.yaml', text)).toHaveLength(1);
   });
 
-  test('both are shown', () => {
-    expect([fenced('toml').length, fenced('yaml').length]).toEqual([2, 1]);
+  test.each(steps)('step of a workflow %#', (text) => {
+    const { inputs } = parseYaml(read('action.yml')) as { inputs: Record<string, unknown> };
+    for (const step of parseYaml(text) as { with: Record<string, string> }[])
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
+  });
+
+  test.each(fenced('json'))('configuration in JSON %#', (text) => {
+    const config = { file: '/project/lambda-slim.json', values: JSON.parse(text) as Record<string, unknown> };
+    const rows = [...buildOptions, ...checkOptions];
+    expect(() => settle(rows, { flags: {}, environment: {}, config, cwd: '/project' })).not.toThrow();
+  });
+
+  test('all kinds are shown', () => {
+    const counts = [fenced('toml'), recipes, steps, fenced('json')].map(({ length }) => length);
+    expect(counts).toEqual([2, 1, 1, 1]);
   });
 });
 
