@@ -8,7 +8,6 @@ import { limits } from '../limits.js';
 import type {
   BuildRequest,
   Bundle,
-  BundleKind,
   Format,
   Nesting,
   PackedFile,
@@ -17,10 +16,11 @@ import type {
   StagedFile,
   Strategy,
 } from '../model.js';
+import { makeBundle, payloadBundle } from './bundles.js';
 import { ephemeralNeed } from './nest.js';
 import { refusal } from './refusal.js';
 import { splitIntoLayers } from './split.js';
-import { entryBytes, zipSize, type ArchiveFile } from './zip-size.js';
+import { entryBytes } from './zip-size.js';
 
 export type PackRequest = Pick<
   BuildRequest,
@@ -174,19 +174,6 @@ function planNested(
   return finish([...own, makeBundle('layer.zip', 'layer', dependencies)]);
 }
 
-/** It goes to a bucket as it is, so it is no zip and does not count as unzipped. */
-function payloadBundle(payload: PackedFile): Bundle {
-  const name = payload.path;
-  return {
-    name,
-    kind: 'payload',
-    files: [{ ...payload, archivePath: name }],
-    zippedBytes: payload.bytes,
-    unzippedBytes: 0,
-    viaS3: true,
-  };
-}
-
 /** What the plan itself has to tell: archives that must go through S3, a folder that only an image can hold. */
 export function planFindings(plan: PackPlan): Finding[] {
   const findings = plan.bundles
@@ -227,62 +214,6 @@ function planOf(strategy: Strategy, bundles: readonly Bundle[], rejected: readon
     ephemeralBytes: 0,
     nesting: null,
   };
-}
-
-/** Where a file lies in a bundle: layers are unpacked to /opt, function code to /var/task. */
-function archivePathOf(file: PackedFile, kind: BundleKind): string {
-  if (file.place === 'lib') return `lib/${file.path}`;
-  if (file.place === 'root') return file.path;
-  return kind === 'layer' ? `python/${file.path}` : file.path;
-}
-
-function makeBundle(name: string, kind: BundleKind, given: readonly (PackedFile | ArchiveFile)[]): Bundle {
-  const files = given
-    .map((file) => ({ ...file, archivePath: archivePathOf(file, kind) }))
-    .sort((a, b) => (a.archivePath < b.archivePath ? -1 : 1));
-  refuseClashes(files);
-  // A folder is not compressed, so it has no zipped size.
-  const zippedBytes = kind === 'directory' ? 0 : zipSize(files);
-  return {
-    name,
-    kind,
-    files,
-    zippedBytes,
-    unzippedBytes: files.reduce((sum, file) => sum + entryBytes(file), 0),
-    viaS3: zippedBytes > limits.directUpload,
-  };
-}
-
-/** Two files of one path, or a file where another needs a folder. */
-function refuseClashes(files: readonly ArchiveFile[]): void {
-  const byPath = new Map<string, ArchiveFile>();
-  for (const file of files) {
-    const other = byPath.get(file.archivePath);
-    if (other) throw clash(file, other);
-    byPath.set(file.archivePath, file);
-  }
-  for (const file of files) {
-    for (let slash = file.archivePath.indexOf('/'); slash !== -1;) {
-      const other = byPath.get(file.archivePath.slice(0, slash));
-      if (other) throw clash(file, other);
-      slash = file.archivePath.indexOf('/', slash + 1);
-    }
-  }
-}
-
-function clash(one: ArchiveFile, other: ArchiveFile): SlimError {
-  const describe = (file: ArchiveFile): string =>
-    file.place === 'function'
-      ? `${file.path} of the function's code`
-      : `${file.path} of ${file.distribution ?? 'the dependencies'}`;
-  return new SlimError(
-    'path-clash',
-    `${describe(one)} and ${describe(other)} would both be ${one.archivePath} in the package.`,
-    {
-      hint: 'Rename the file in the function code, leave one out with --drop, or build with --format layer, which keeps code and dependencies apart.',
-      details: [one.source, other.source].filter((source) => source !== ''),
-    },
-  );
 }
 
 /** One rejection for each strategy when the whole is not below the unzipped limit (equal is too much). */

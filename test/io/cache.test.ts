@@ -48,6 +48,17 @@ test.each([
   expect(await readdir(entry.path)).toEqual(['a.txt']);
 });
 
+test('an entry whose bytes are wrong is made again: the seal does not know them', async () => {
+  const isTwo = async (place: string) => (await read(place)) === 'two';
+  const cache = await Cache.open(folder, true);
+  await cache.folder('trees', key, make('one'));
+  const again = await Cache.open(folder, true);
+  const second = await again.folder('trees', key, make('two'), isTwo);
+  expect([second.cached, await read(second.path)]).toEqual([false, 'two']);
+  const third = await (await Cache.open(folder, true)).folder('trees', key, make('three'), isTwo);
+  expect([third.cached, await read(third.path)]).toEqual([true, 'two']);
+});
+
 test('what fails leaves nothing, and may be tried again', async () => {
   const cache = await Cache.open(folder, true);
   const failing = async (place: string) => {
