@@ -2,7 +2,7 @@
 import { renderFinding, type RenderedFinding, type Severity } from '../../findings.js';
 import type { Manifest } from '../../model.js';
 import { limitRows, type LimitRow } from '../limit-rows.js';
-import { bootstrap, functionCode } from '../measure.js';
+import { bootstrap, functionCode, unowned } from '../measure.js';
 import { kindOf, type FileKind } from './kind.js';
 
 /** `[path, raw, kept, index of its reason, kind, 1 when it is opened into /tmp]`: there are thousands, so no keys. */
@@ -65,7 +65,7 @@ export interface PageData {
 
 export function pageData(manifest: Manifest): PageData {
   const { plan } = manifest;
-  const reasons = new Map<string, PageData['reasons'][number]>();
+  const reasons = reasonList();
   const packages = pagePackages(manifest, reasons);
   const { nesting } = plan;
   return {
@@ -78,7 +78,7 @@ export function pageData(manifest: Manifest): PageData {
     sizes: manifest.sizes,
     limits: limitRows(manifest).map((row) => ({ ...row, parts: partsOf(row, manifest) })),
     packages,
-    reasons: [...reasons.values()],
+    reasons: reasons.list,
     savings: manifest.savings,
     findings: sortedFindings(manifest),
     proof: manifest.proof,
@@ -98,70 +98,74 @@ export function pageData(manifest: Manifest): PageData {
   };
 }
 
-function pagePackages(
-  manifest: Manifest,
-  reasons: Map<string, PageData['reasons'][number]>,
-): readonly PagePackage[] {
+type Reasons = ReturnType<typeof reasonList>;
+
+/** Each reason is there once; files name it by its index. */
+function reasonList() {
   const index = new Map<string, number>();
-  const reasonOf = (action: string, rule: string, because: string): number => {
-    const id = JSON.stringify([action, rule, because]);
-    const found = index.get(id) ?? index.size;
-    index.set(id, found);
-    reasons.set(id, { action, rule, because });
-    return found;
+  const list: PageData['reasons'][number][] = [];
+  return {
+    list,
+    of: (action: string, rule: string, because: string): number => {
+      const id = JSON.stringify([action, rule, because]);
+      const found = index.get(id) ?? list.push({ action, rule, because }) - 1;
+      index.set(id, found);
+      return found;
+    },
   };
-  const tmp = new Map(manifest.plan.nesting?.files.map((file) => [file.path, file]));
+}
+
+function pagePackages(manifest: Manifest, reasons: Reasons): readonly PagePackage[] {
+  const files = filesByOwner(manifest, reasons);
+  const facts = new Map(manifest.distributions.map((one) => [one.name, one]));
+  return manifest.packages.map(({ distribution: name, version, raw, kept, packed }) => {
+    const own = files.get(name === unowned ? null : name) ?? [];
+    const rest = kept - own.reduce((sum, [, , bytes]) => sum + bytes, 0);
+    return {
+      name,
+      version,
+      because: whyThere(facts.get(name), manifest.requested),
+      raw,
+      kept,
+      packed,
+      files: rest > 0 ? [...own, addition(name, rest, reasons)] : own,
+    };
+  });
+}
+
+function filesByOwner({ decisions, plan }: Manifest, reasons: Reasons): Map<string | null, PageFile[]> {
   const files = new Map<string | null, PageFile[]>();
   const add = (owner: string | null, file: PageFile): void => {
     const list = files.get(owner);
     if (list) list.push(file);
     else files.set(owner, [file]);
   };
-  for (const one of manifest.decisions) {
-    const nested = tmp.delete(one.path) ? 1 : 0;
-    const reason = reasonOf(one.action, one.rule, one.because);
-    add(one.distribution, [one.path, one.bytes, one.kept, reason, kindOf(one.path), nested]);
+  const tmp = new Map(plan.nesting?.files.map((file) => [file.path, file]));
+  for (const { path, distribution, bytes, kept, action, rule, because } of decisions) {
+    const nested = tmp.delete(path) ? 1 : 0;
+    add(distribution, [path, bytes, kept, reasons.of(action, rule, because), kindOf(path), nested]);
   }
-  // What is left in the payload was not in the tree: bytecode that the build made.
-  const known = new Set(manifest.distributions.map((one) => one.name));
-  for (const file of tmp.values()) {
-    const reason = reasonOf('add', 'build/bytecode', additions.bytecode);
-    add(file.distribution, [file.path, 0, file.bytes, reason, 'added', 1]);
+  // What the payload holds besides was not in the tree: bytecode that the build made.
+  for (const { path, distribution, bytes } of tmp.values()) {
+    add(distribution, [path, 0, bytes, reasons.of(...compiled), 'added', 1]);
   }
-  const facts = new Map(manifest.distributions.map((one) => [one.name, one]));
-  return manifest.packages.map((row) => {
-    const own = files.get(known.has(row.distribution) ? row.distribution : null) ?? [];
-    const mine = row.distribution === functionCode || row.distribution === bootstrap ? [] : own;
-    const rest = row.kept - mine.reduce((sum, [, , kept]) => sum + kept, 0);
-    return {
-      name: row.distribution,
-      version: row.version,
-      because: whyThere(facts.get(row.distribution), manifest.requested),
-      raw: row.raw,
-      kept: row.kept,
-      packed: row.packed,
-      files: rest > 0 ? [...mine, addition(row.distribution, rest, reasonOf)] : mine,
-    };
-  });
+  return files;
 }
 
-const additions = {
-  bytecode: 'Compiled by the build, for faster starts.',
-  code: "The function's own code.",
-  bootstrap: 'Opens the payload into /tmp when the function starts.',
-} as const;
+type Reason = readonly [action: string, rule: string, because: string];
+
+const compiled: Reason = ['add', 'build/bytecode', 'Compiled by the build, for faster starts.'];
+
+/** What the build brings as a whole, by the name of its row among the packages. */
+const brought: Readonly<Record<string, Reason>> = {
+  [functionCode]: ['add', 'build/handler', "The function's own code."],
+  [bootstrap]: ['add', 'build/bootstrap', 'Opens the payload into /tmp when the function starts.'],
+};
 
 /** What the build put beside a package's own files; the manifest has its bytes, not its paths. */
-function addition(
-  owner: string,
-  bytes: number,
-  reasonOf: (action: string, rule: string, because: string) => number,
-): PageFile {
-  if (owner === functionCode)
-    return [owner, 0, bytes, reasonOf('add', 'build/handler', additions.code), 'added', 0];
-  if (owner === bootstrap)
-    return [owner, 0, bytes, reasonOf('add', 'build/bootstrap', additions.bootstrap), 'added', 0];
-  return ['(bytecode)', 0, bytes, reasonOf('add', 'build/bytecode', additions.bytecode), 'added', 0];
+function addition(owner: string, bytes: number, reasons: Reasons): PageFile {
+  const whole = brought[owner];
+  return [whole ? owner : '(bytecode)', 0, bytes, reasons.of(...(whole ?? compiled)), 'added', 0];
 }
 
 function whyThere(one: Manifest['distributions'][number] | undefined, requested: readonly string[]): string {
