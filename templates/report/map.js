@@ -20,22 +20,22 @@ function createMap({ stage, tip, root, onChange }) {
     /** Show nothing but these. */
     only: false,
     boxes: [],
-    show: (change) => show(map, change),
+    /** Change its state, and draw it. */
+    show,
     /** Bytes of a leaf in this view. */
     valueOf: (leaf, view = map.view) => (map.only && map.found && !map.found.has(leaf) ? 0 : leaf[view]),
   };
 
-  function show(_map, change) {
-    const hadFocus = stage.contains(document.activeElement);
+  function show(change) {
     Object.assign(map, change);
     tip.hidden = true;
     draw();
-    if (hadFocus) current()?.focus({ preventScroll: true });
     onChange(map);
   }
 
   function draw({ width, height } = stage.getBoundingClientRect()) {
     if (width === 0 || height === 0) return;
+    const hadFocus = stage.contains(document.activeElement);
     map.boxes = layoutBoxes({ ...map, size: { width, height } });
     const first = map.boxes.find(({ node, depth }) => depth === 1 && node === map.selected) ?? map.boxes[0];
     const elements = map.boxes.map((box, index) => element(box, index, box === first, { width, height }));
@@ -45,6 +45,8 @@ function createMap({ stage, tip, root, onChange }) {
       elements.push(make('div.ring', { 'aria-hidden': 'true', style: place(chosen, { width, height }) }));
     const empty = map.only ? 'No match has bytes in this view.' : 'Nothing of it is left.';
     stage.replaceChildren(...(elements.length > 0 ? elements : [make('p.empty', {}, empty)]));
+    // All boxes are new.
+    if (hadFocus) current()?.focus({ preventScroll: true });
   }
 
   function place({ x, y, width, height }, size) {
@@ -176,7 +178,6 @@ function createMap({ stage, tip, root, onChange }) {
       return;
     }
     event.preventDefault();
-    current()?.focus({ preventScroll: true });
   });
 
   stage.addEventListener('pointermove', (event) => {

@@ -221,6 +221,8 @@ if (missing !== null && inCi) test('there is a browser', () => expect(missing).t
       await page.keyboard.press('Escape');
       await expect(crumbs().textContent()).resolves.toContain('everything ');
       await expect(focused()).resolves.toMatch(/^torch 1\.0,/);
+      await page.setViewportSize({ width: 1100, height: 900 });
+      await expect(focused()).resolves.toMatch(/^torch 1\.0,/);
       await page.keyboard.press('b');
       await expect(page.getByRole('radio', { name: 'As installed' }).isChecked()).resolves.toBe(true);
       await page.keyboard.press('End');
