@@ -128,4 +128,4 @@ export const isNetwork = ({ name, code, message }: AwsError): boolean =>
   name === 'TimeoutError' || networkCodes.test(`${code ?? ''} ${message}`);
 
 const networkCodes =
-  /\b(?:ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|EPROTO|EHOSTUNREACH|ENETUNREACH|HPE_\w+|ERR_(?:TLS|SSL)\w*|\w*CERT_\w+|\w+_CERT\w*|\w+_LEAF_SIGNATURE)\b/;
+  /\b(?:TimeoutError|socket hang up|ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|EPROTO|EHOSTUNREACH|ENETUNREACH|HPE_\w+|ERR_(?:TLS|SSL)\w*|\w*CERT_\w+|\w+_CERT\w*|\w+_LEAF_SIGNATURE)\b/;

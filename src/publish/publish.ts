@@ -84,7 +84,9 @@ export async function publish(
       ],
     };
   } catch (error) {
-    throw signal.aborted ? stopped(error, ledger) : error;
+    if (signal.aborted) throw stopped(error, ledger);
+    // Where every Region was waited for: our own bug, in one or more of them.
+    throw error instanceof AggregateError ? error.errors[0] : error;
   } finally {
     for (const plane of planes) plane.close();
   }

@@ -1,0 +1,576 @@
+/** `publish-layer` against a fake AWS with AWS's own limits, checks and words. */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { json, lambdaError, s3Error, throttled, type Asked } from '../fake-aws/answer.js';
+import { startFakeAws, type FakeAws } from '../fake-aws/server.js';
+import {
+  addArtifact,
+  changeManifest,
+  codes,
+  failure,
+  project,
+  publishLayer,
+  published,
+  region,
+  runtime,
+  secondLayer,
+} from './made-layer.js';
+
+let aws: FakeAws;
+beforeEach(async () => {
+  aws = await startFakeAws();
+});
+afterEach(() => aws.stop());
+
+const isPublish = ({ method, path: where }: Asked): boolean =>
+  method === 'POST' && where.endsWith('/versions');
+const arn = (version: number, name = 'demo', where = region): string =>
+  `arn:aws:lambda:${where}:123456789012:layer:${name}:${version}`;
+
+describe('a layer', () => {
+  test('is published with what the build knows, and not a second time', async () => {
+    const cwd = await project();
+    const first = await published(aws, cwd);
+    expect(first.regions).toMatchObject([
+      { region, limits: { from: 'account' }, layers: [{ name: 'demo', state: 'published', arn: arn(1) }] },
+    ]);
+    const [version] = aws.lambda.versions(region, 'demo');
+    expect(version?.zip).toEqual(await readFile(path.join(cwd, '.lambda-slim/layer.zip')));
+    expect(version?.input).toMatchObject({
+      CompatibleRuntimes: [runtime],
+      CompatibleArchitectures: ['x86_64'],
+      Description: expect.stringContaining('alpha 1.0, beta 2.0; lambda-slim'),
+    });
+    const before = aws.changes();
+    const second = await published(aws, cwd, ['--allow', '210987654321']);
+    expect(second.regions[0]?.layers).toMatchObject([
+      { state: 'reused', arn: arn(1), version: 1, allowed: ['210987654321'] },
+    ]);
+    const third = await published(aws, cwd, ['--allow', '210987654321']);
+    expect(third.calls).toEqual([]);
+    expect(aws.changes().slice(before.length)).toEqual([
+      `${region} POST /2018-10-31/layers/demo/versions/1/policy`,
+    ]);
+  });
+
+  test('is another version when bytes, runtimes or architectures differ', async () => {
+    const cwd = await project();
+    await published(aws, cwd);
+    await changeManifest(cwd, ({ target }) => ({ target: { ...target, architecture: 'arm64' } }));
+    expect((await published(aws, cwd)).regions[0]?.layers).toMatchObject([
+      { state: 'published', version: 2 },
+    ]);
+  });
+
+  test('goes through a bucket of each Region, under its own name, and Lambda fetches it', async () => {
+    const cwd = await project();
+    aws.s3.make('shelf-eu-central-1', 'eu-central-1');
+    aws.s3.make('shelf-us-east-1', 'us-east-1');
+    const args = [
+      '--bucket',
+      'shelf-{region}',
+      '--prefix',
+      '/layers/',
+      '--region',
+      region,
+      '--region',
+      'us-east-1',
+    ];
+    const { layers, regions } = await published(aws, cwd, [
+      ...args,
+      '--allow',
+      'o-a1b2c3d4e5',
+      '--allow',
+      'public',
+    ]);
+    const key = `layers/${layers[0]?.sha256}.zip`;
+    for (const { region: where, layers: done } of regions) {
+      expect(done).toMatchObject([
+        { arn: arn(1, 'demo', where), stored: { bucket: `shelf-${where}`, key, version: null } },
+      ]);
+      expect([...(aws.s3.buckets.get(`shelf-${where}`)?.objects.keys() ?? [])]).toEqual([key]);
+      expect(aws.lambda.versions(where, 'demo')[0]?.statements).toMatchObject([
+        {
+          Principal: '*',
+          Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } },
+        },
+        { Sid: 'lambda-slim-public', Principal: '*' },
+      ]);
+    }
+    const before = aws.changes().length;
+    await published(aws, cwd, args);
+    expect(aws.changes()).toHaveLength(before);
+  });
+
+  test('stays in a bucket with versions when that is wanted', async () => {
+    const cwd = await project();
+    const bucket = aws.s3.make('shelf', region, { versioned: true });
+    const args = ['--bucket', 'shelf', '--storage-mode', 'reference'];
+    const { regions } = await published(aws, cwd, args);
+    const [object] = bucket.objects.values();
+    expect(regions[0]?.layers[0]?.stored?.version).toBe(object?.version);
+    expect(aws.lambda.versions(region, 'demo')[0]?.input.Content).toMatchObject({
+      S3ObjectStorageMode: 'REFERENCE',
+      S3ObjectVersion: object?.version,
+    });
+    expect((await published(aws, cwd, args)).regions[0]?.layers[0]?.state).toBe('reused');
+    expect((await published(aws, cwd, ['--storage-mode', 'copy'])).regions[0]?.layers[0]?.version).toBe(2);
+  });
+
+  test('without versions in the bucket it cannot stay there', async () => {
+    aws.s3.make('shelf', region);
+    const failed = await failure(aws, await project(), ['--bucket', 'shelf', '--storage-mode', 'reference']);
+    expect(failed.message).toContain('has no version, and --storage-mode reference needs one');
+    expect(failed.hint).toContain('put-bucket-versioning --bucket shelf');
+    expect(aws.lambda.versions(region, 'demo')).toEqual([]);
+  });
+
+  test('older versions are deleted, but never the newest N or the one that was published', async () => {
+    const cwd = await project();
+    for (const architecture of ['arm64', 'x86_64', 'arm64', 'x86_64'] as const) {
+      await changeManifest(cwd, ({ target }) => ({ target: { ...target, architecture } }));
+      await published(aws, cwd);
+    }
+    const planned = await published(aws, cwd, ['--keep', '2', '--dry-run']);
+    expect(planned.regions[0]?.layers[0]).toMatchObject({ state: 'reused', deleted: [1, 2] });
+    expect(aws.lambda.versions(region, 'demo')).toHaveLength(4);
+    const { stderr, code } = await publishLayer(aws, cwd, ['--keep', '2']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('delete demo 1, 2 (eu-central-1)'),
+    });
+    expect(aws.lambda.versions(region, 'demo').map((one) => one.version)).toEqual([3, 4]);
+    await published(aws, cwd, ['--keep', '1']);
+    expect(aws.lambda.versions(region, 'demo').map((one) => one.version)).toEqual([4]);
+  });
+
+  test('more versions than a page holds are all seen', async () => {
+    const cwd = await project();
+    await published(aws, cwd);
+    const [first] = aws.lambda.versions(region, 'demo');
+    for (let version = 2; version <= 120; version++) {
+      aws.lambda.versions(region, 'demo').push({ ...first!, version, arn: arn(version) });
+    }
+    const { regions } = await published(aws, cwd, ['--keep', '3', '--dry-run']);
+    expect(regions[0]?.layers[0]?.deleted).toHaveLength(117);
+  });
+
+  test('a dry run changes nothing, and what it prints is what a real one does', async () => {
+    const cwd = await project();
+    aws.s3.make('shelf', region);
+    const args = ['--bucket', 'shelf', '--allow', '210987654321', '--license', "it's MIT"];
+    const planned = await published(aws, cwd, ['--dry-run', ...args]);
+    expect(aws.changes()).toEqual([]);
+    const real = await published(aws, cwd, args);
+    expect(planned.calls.map((call) => call.replace('NEW', '1'))).toEqual(real.calls);
+    expect(real.calls).toHaveLength(3);
+    expect(real.calls[1]).toContain(`--license-info 'it'\\''s MIT'`);
+  });
+
+  test('GITHUB_OUTPUT gets the ARNs', async () => {
+    const cwd = await project();
+    const output = path.join(cwd, 'output');
+    const { code } = await publishLayer(aws, cwd, ['--region', region, '--region', 'us-east-1'], {
+      GITHUB_OUTPUT: output,
+    });
+    expect(code).toBe(0);
+    const other = arn(1, 'demo', 'us-east-1');
+    expect(await readFile(output, 'utf8')).toBe(`arn=${arn(1)}\narns=${JSON.stringify([arn(1), other])}\n`);
+  });
+
+  test('the limits of the documentation hold where the account does not tell its own', async () => {
+    aws.lambda.settingsAllowed = false;
+    const { regions } = await published(aws, await project());
+    expect(regions[0]?.limits).toEqual({ unzipped: 262_144_000, zipped: 52_428_800, from: 'documentation' });
+  });
+});
+
+describe('several layers of one build', () => {
+  test('are numbered', async () => {
+    const cwd = await project();
+    await secondLayer(cwd);
+    const { regions } = await published(aws, cwd);
+    expect(regions[0]?.layers.map((one) => one.arn)).toEqual([arn(1, 'demo-1'), arn(1, 'demo-2')]);
+  });
+
+  test('when one fails the report names each, and the next run does only the rest', async () => {
+    const cwd = await project();
+    await secondLayer(cwd);
+    const isSecond = (asked: Asked): boolean => isPublish(asked) && asked.path.includes('demo-2');
+    aws.fail(isSecond, lambdaError(400, 'CodeStorageExceededException', 'Code storage limit exceeded.'));
+    const first = await published(aws, cwd, ['--allow', 'public'], 1);
+    expect(first.regions[0]?.layers).toMatchObject([
+      { name: 'demo-1', state: 'published', arn: arn(1, 'demo-1'), allowed: [] },
+      { name: 'demo-2', state: 'failed', arn: null },
+    ]);
+    expect(first.findings).toMatchObject([
+      {
+        code: 'layer-not-published',
+        args: { layer: 'demo-2', region, hint: expect.stringContaining('--keep N') },
+      },
+    ]);
+    const second = await published(aws, cwd, ['--allow', 'public']);
+    expect(second.regions[0]?.layers).toMatchObject([
+      { name: 'demo-1', state: 'reused', allowed: ['public'] },
+      { name: 'demo-2', state: 'published', allowed: ['public'] },
+    ]);
+  });
+
+  test('one Region fails, the other does not', async () => {
+    const cwd = await project();
+    aws.fail(
+      (asked) => isPublish(asked) && asked.region === 'us-east-1',
+      lambdaError(
+        403,
+        'AccessDeniedException',
+        'not authorized with an explicit deny in a service control policy',
+      ),
+    );
+    const { regions, findings } = await published(aws, cwd, ['--region', region, '--region', 'us-east-1'], 1);
+    expect(regions.map((one) => one.layers[0]?.state)).toEqual(['published', 'failed']);
+    expect(findings).toMatchObject([
+      { args: { region: 'us-east-1', hint: expect.stringContaining('explicit deny') } },
+    ]);
+  });
+});
+
+describe('what goes wrong for a moment is waited out', () => {
+  test.each([
+    ['throttling', throttled(), 3],
+    ['a date in Retry-After', throttled(new Date().toUTCString()), 1],
+    ['ServiceException', lambdaError(500, 'ServiceException', 'An error occurred'), 1],
+  ] as const)('%s', async (_name, fault, times) => {
+    aws.fail(({ service }) => service === 'lambda', fault, times);
+    expect((await published(aws, await project())).regions[0]?.layers[0]?.state).toBe('published');
+  });
+
+  test('throttled at the publication itself: still one version', async () => {
+    aws.fail(isPublish, throttled(), 2);
+    await published(aws, await project());
+    expect(aws.lambda.versions(region, 'demo')).toHaveLength(1);
+  });
+
+  test('the answer of the publication is lost: the version that is there is taken', async () => {
+    aws.fail(isPublish, 'lost');
+    const { regions } = await published(aws, await project());
+    expect(regions[0]?.layers).toMatchObject([{ state: 'published', version: 1 }]);
+    expect(aws.lambda.versions(region, 'demo')).toHaveLength(1);
+  });
+
+  test('the answer to a permission is lost: it is not an error that it is there', async () => {
+    aws.fail(({ path: where }) => where.endsWith('/policy'), 'lost');
+    const { regions } = await published(aws, await project(), ['--allow', 'public']);
+    expect(regions[0]?.layers[0]?.allowed).toEqual(['public']);
+    expect(aws.lambda.versions(region, 'demo')[0]?.statements).toHaveLength(1);
+  });
+
+  const isUpload = ({ method, service }: Asked): boolean => service === 's3' && method === 'PUT';
+  test.each([
+    ['409: somebody else sends the same', s3Error(409, 'ConditionalRequestConflict', 'try again'), true],
+    ['412: somebody else has sent it', 'lost', false],
+  ] as const)('%s', async (_name, fault, again) => {
+    const bucket = aws.s3.make('shelf', region);
+    aws.fail(isUpload, fault);
+    const { calls } = await published(aws, await project(), ['--bucket', 'shelf']);
+    expect(bucket.objects.size).toBe(1);
+    expect(calls.some((call) => call.startsWith('aws s3 cp'))).toBe(again);
+  });
+});
+
+describe('AWS refuses', () => {
+  const cases: readonly (readonly [
+    string,
+    (aws: FakeAws) => void,
+    readonly string[],
+    string,
+    string,
+    string,
+  ])[] = [
+    [
+      'unzipped too large',
+      ({ lambda }) => void ((lambda.settingsAllowed = false), (lambda.limits.unzipped = 800)),
+      [],
+      'does-not-fit',
+      'must be smaller than 800 bytes',
+      '--strategy double-zip',
+    ],
+    [
+      'zipped too large',
+      ({ lambda }) => void ((lambda.settingsAllowed = false), (lambda.limits.zipped = 1000)),
+      [],
+      'does-not-fit',
+      'too large to be sent directly',
+      '--bucket',
+    ],
+    [
+      'the request too large',
+      ({ lambda }) => void (lambda.limits.request = 1000),
+      [],
+      'does-not-fit',
+      'a request must be smaller than 1,000 bytes',
+      '--bucket',
+    ],
+    [
+      'no code storage left',
+      ({ lambda }) => void (lambda.limits.storage = 1000),
+      [],
+      'aws-refused',
+      'no code storage left in eu-central-1',
+      '--keep N',
+    ],
+    [
+      'expired credentials',
+      (fake) =>
+        fake.fail(() => true, lambdaError(403, 'ExpiredTokenException', 'The security token is expired')),
+      [],
+      'no-credentials',
+      'does not take these credentials in eu-central-1',
+      'aws sso login',
+    ],
+    [
+      'a Region that is not enabled',
+      (fake) =>
+        fake.fail(
+          () => true,
+          lambdaError(403, 'UnrecognizedClientException', 'The security token is invalid.'),
+        ),
+      ['--region', 'ap-east-1'],
+      'no-credentials',
+      'does not take these credentials in ap-east-1',
+      'has not enabled the Region ap-east-1',
+    ],
+    [
+      'the list of versions',
+      (fake) =>
+        fake.fail(
+          ({ path: where }) => where.endsWith('/versions'),
+          lambdaError(403, 'AccessDeniedException', 'not authorized to perform: lambda:ListLayerVersions'),
+        ),
+      [],
+      'aws-refused',
+      'does not allow lambda:ListLayerVersions for the layer demo',
+      'Allow lambda:ListLayerVersions',
+    ],
+    [
+      'what is no zip',
+      (fake) =>
+        fake.fail(
+          isPublish,
+          lambdaError(
+            400,
+            'InvalidParameterValueException',
+            'Could not unzip uploaded file. Please check your file, then try to upload again.',
+          ),
+        ),
+      [],
+      'aws-refused',
+      'could not unzip the layer demo',
+      'Build again',
+    ],
+    [
+      'a bucket that is not there',
+      () => {},
+      ['--bucket', 'nowhere'],
+      'aws-refused',
+      'The bucket nowhere is not there',
+      'aws s3 mb s3://nowhere',
+    ],
+    [
+      'a bucket of another Region',
+      ({ s3 }) => void s3.make('shelf', 'us-east-1'),
+      ['--bucket', 'shelf'],
+      'aws-refused',
+      'The bucket shelf is in us-east-1, and the layer is for eu-central-1',
+      '{region} in its name',
+    ],
+  ];
+  test.each(cases)('%s', async (_name, prepare, args, code, message, hint) => {
+    prepare(aws);
+    const failed = await failure(aws, await project(), args);
+    expect(failed).toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
+    });
+    expect(aws.lambda.layers.size).toBe(0);
+  });
+
+  test('too large by the account’s own limits: nothing is sent, and the heaviest packages are named', async () => {
+    aws.lambda.limits.unzipped = 800;
+    const failed = await failure(aws, await project());
+    expect(failed.message).toMatch(
+      /^The layer demo has [\d,]+ bytes unzipped, and Lambda in eu-central-1 takes fewer/,
+    );
+    expect(failed.details).toEqual([
+      expect.stringMatching(/^heaviest: (?:alpha|beta) [\d.]+ (?:KiB|bytes), /),
+    ]);
+    expect(aws.changes()).toEqual([]);
+  });
+
+  test('a permission is refused: the layer is there, and the report says what is missing', async () => {
+    aws.fail(
+      ({ path: where, method }) => method === 'POST' && where.endsWith('/policy'),
+      lambdaError(400, 'PolicyLengthExceededException', 'The resource-based policy is too large.'),
+    );
+    const result = await published(aws, await project(), ['--allow', 'public'], 1);
+    expect(result.regions[0]?.layers).toMatchObject([{ state: 'published', allowed: [] }]);
+    expect(codes(result)).toEqual(['layer-not-finished']);
+  });
+
+  test('without credentials', async () => {
+    const { code, stdout } = await publishLayer(aws, await project(), ['--json'], {
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+    });
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'no-credentials', hint: expect.stringContaining('--profile') },
+    });
+  });
+
+  test('another object lies under the name of the zip', async () => {
+    const cwd = await project();
+    const { layers } = await published(aws, cwd, ['--dry-run']);
+    const bucket = aws.s3.make('shelf', region);
+    const { sha256 = '', zippedBytes = 0 } = layers[0] ?? {};
+    bucket.objects.set(`${sha256}.zip`, { content: Buffer.alloc(zippedBytes + 1), version: null });
+    expect((await failure(aws, cwd, ['--bucket', 'shelf'])).message).toContain('holds something else');
+  });
+
+  test('a server that does not know the account’s settings at all', async () => {
+    aws.fail(
+      ({ path: where }) => where.endsWith('account-settings'),
+      json(404, { message: 'no such thing' }),
+    );
+    expect((await published(aws, await project())).regions[0]?.limits.from).toBe('documentation');
+  });
+});
+
+describe('the request is wrong', () => {
+  const cases: readonly (readonly [string, readonly string[], string, string])[] = [
+    ['a name with a dot', ['--name', 'a.b'], 'bad-option', '--name is "a.b"'],
+    ['an account of eleven digits', ['--allow', '12345678901'], 'bad-option', '--allow is "12345678901"'],
+    ['a Region that is none', ['--region', 'Frankfurt'], 'bad-option', '--region is "Frankfurt"'],
+    ['an address for a bucket', ['--bucket', 's3://a'], 'bad-option', 'must be the name of a bucket alone'],
+    ['a name that no bucket has', ['--bucket', 'A_b'], 'bad-option', 'only small letters'],
+    [
+      'one bucket for two Regions',
+      ['--bucket', 'abc', '--region', 'us-east-1', '--region', 'us-west-2'],
+      'bad-option',
+      'is one bucket for 2 Regions',
+    ],
+    ['reference without a bucket', ['--storage-mode', 'reference'], 'bad-option', 'needs a --bucket'],
+    [
+      'a function of another Region',
+      ['--attach', 'arn:aws:lambda:us-east-1:123456789012:function:orders'],
+      'bad-option',
+      'is in us-east-1, where nothing is published',
+    ],
+    ['a version of a function', ['--attach', 'orders:7'], 'bad-option', '--attach is "orders:7"'],
+    ['a description that is too long', ['--description', 'x'.repeat(257)], 'bad-option', '--description is'],
+  ];
+  test.each(cases)('%s', async (_name, args, code, message) => {
+    expect(await failure(aws, await project(), args)).toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+    expect(aws.log).toEqual([]);
+  });
+
+  test('the file is not the one that was built', async () => {
+    const cwd = await project();
+    await writeFile(path.join(cwd, '.lambda-slim/layer.zip'), 'another');
+    expect(await failure(aws, cwd)).toMatchObject({
+      code: 'artifact-changed',
+      message: '.lambda-slim/layer.zip is not the file that was built.',
+    });
+  });
+
+  test('a function’s zip is no layer', async () => {
+    const cwd = await project();
+    await changeManifest(cwd, ({ artifacts }) => ({
+      artifacts: artifacts.map((one) => ({ ...one, kind: 'function', file: 'function.zip' })),
+    }));
+    expect(await failure(aws, cwd)).toMatchObject({
+      code: 'no-layer',
+      hint: expect.stringContaining(
+        'aws lambda update-function-code --function-name NAME --zip-file fileb://.lambda-slim/function.zip',
+      ),
+    });
+  });
+
+  test('no Region is named', async () => {
+    const { stdout } = await publishLayer(aws, await project(), ['--json'], { AWS_REGION: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'bad-option', message: 'No Region is named.' },
+    });
+  });
+
+  test('a build with errors is published, with a warning', async () => {
+    const cwd = await project();
+    await changeManifest(cwd, () => ({
+      findings: [{ code: 'import-lost', args: { module: 'alpha', error: 'gone' } }],
+    }));
+    expect(codes(await published(aws, cwd))).toEqual(['build-has-errors']);
+  });
+});
+
+describe('a payload', () => {
+  const inBucket = (bucket: string | null, key: string) => (manifest: { plan: object }) => ({
+    plan: {
+      ...manifest.plan,
+      nesting: { s3: { bucket, key, region: null }, ephemeralStorage: 512 },
+    } as never,
+  });
+  const withPayload = async (bucket: string | null): Promise<string> => {
+    const cwd = await project();
+    const content = Buffer.from('the payload');
+    await addArtifact(cwd, 'payload.tar.zst', content, { kind: 'payload' });
+    await changeManifest(cwd, inBucket(bucket, bucket === null ? 'x.tar.zst' : 'built/x.tar.zst'));
+    return cwd;
+  };
+
+  test('goes where the build said', async () => {
+    const bucket = aws.s3.make('known', region);
+    const result = await published(aws, await withPayload('known'));
+    expect(result.payloads).toMatchObject([{ bucket: 'known', region, uploaded: true }]);
+    expect([...bucket.objects.keys()]).toEqual([expect.stringMatching(/^built\/[\da-f]{64}\.tar\.zst$/)]);
+    expect(codes(result)).toEqual(['payload-in-s3']);
+  });
+
+  test('goes to the bucket that is named, and functions must be told', async () => {
+    aws.s3.make('shelf', region);
+    const result = await published(aws, await withPayload(null), ['--bucket', 'shelf', '--prefix', 'p']);
+    expect(result.findings).toMatchObject([
+      { code: 'payload-variable-needed', args: { value: 's3://shelf/p', bucket: 'shelf' } },
+    ]);
+  });
+
+  test('a function that has been told is not told again', async () => {
+    aws.s3.make('shelf', region);
+    aws.lambda.makeFunction(region, 'orders', Buffer.alloc(0), {
+      Runtime: runtime,
+      Environment: { Variables: { LAMBDA_SLIM_PAYLOAD: 's3://shelf/p/' } },
+    });
+    const args = ['--bucket', 'shelf', '--prefix', 'p', '--attach', 'orders', '--dry-run'];
+    expect(codes(await published(aws, await withPayload(null), args))).not.toContain(
+      'payload-variable-needed',
+    );
+  });
+
+  test('has nowhere to go', async () => {
+    expect(await failure(aws, await withPayload(null))).toMatchObject({
+      code: 'bad-option',
+      hint: expect.stringContaining('--bucket'),
+    });
+  });
+
+  test('lies in another Region than the layer', async () => {
+    aws.s3.make('known', 'us-east-1');
+    expect(codes(await published(aws, await withPayload('known')))).toEqual([
+      'payload-in-s3',
+      'payload-elsewhere',
+    ]);
+  });
+});
