@@ -124,7 +124,7 @@ function reason(error: unknown, { signal }: ControlPlane): string {
   throw error;
 }
 
-/** How long an update may take, in steps of `pollMs`; functions in a VPC need minutes. */
+/** How long an update may take, in steps of at most `pollMs`; functions in a VPC need minutes. */
 const polls = 200;
 const pollMs = 1500;
 /** Others may change the function at the same time. */
@@ -192,14 +192,18 @@ async function settled(
     const configuration = await functionConfiguration(plane, name);
     const { State, LastUpdateStatus, LastUpdateStatusReason, LastUpdateStatusReasonCode } = configuration;
     if (LastUpdateStatus === 'Failed' && whose === 'ours') {
-      throw new SlimError('aws-refused', `Lambda could not update the function ${name} in ${plane.region}.`, {
-        hint: 'It runs as it did before. Remove the cause, then run it again.',
-        details: [`${LastUpdateStatusReasonCode ?? 'Failed'}: ${LastUpdateStatusReason ?? ''}`],
-      });
+      throw new SlimError(
+        'aws-refused',
+        `Lambda could not update the function ${name} in ${plane.region}: ${LastUpdateStatusReason ?? 'it does not say why'}`,
+        {
+          hint: 'It runs as it did before. Remove the cause, then run it again.',
+          details: LastUpdateStatusReasonCode === undefined ? [] : [LastUpdateStatusReasonCode],
+        },
+      );
     }
     if (State !== 'Pending' && LastUpdateStatus !== 'InProgress') return configuration;
     note(`${name} is being updated`);
-    await plane.sleep(pollMs);
+    await plane.sleep(Math.min(pollMs, 100 * 2 ** poll));
   }
   throw new SlimError(
     'aws-unreachable',

@@ -15,6 +15,7 @@ import {
   type CliOptions,
   type Result,
 } from '../cli/helper.js';
+import type { Asked } from '../fake-aws/answer.js';
 import type { FakeAws } from '../fake-aws/server.js';
 
 export const runtime = `python${hostPython}`;
@@ -161,5 +162,8 @@ export async function failure(aws: FakeAws, cwd: string, args: readonly string[]
   if (code !== 2) throw new Error(`exit code ${code}: ${stdout}${stderr}`);
   return (JSON.parse(stdout) as { error: Failure }).error;
 }
+
+export const isPublish = ({ method, path: where }: Asked): boolean =>
+  method === 'POST' && where.endsWith('/versions');
 
 export const codes = ({ findings }: Publication): readonly string[] => findings.map((one) => one.code);
