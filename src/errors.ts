@@ -30,6 +30,7 @@ export const errorMeanings = {
   'does-not-fit': 'No strategy fits the limits of AWS Lambda; nothing was written.',
   'path-clash': 'Two files want the same path in an artifact.',
   'output-not-ours': 'The output folder holds files that lambda-slim did not make.',
+  'file-exists': 'A file is there already where one would be written; nothing was written.',
   'output-unwritable': 'The output folder cannot be written.',
   'cache-unwritable': 'The cache folder cannot be written.',
   'disk-full': 'There is no room left on the disk.',

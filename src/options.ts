@@ -4,6 +4,7 @@
  */
 import type { Budget } from './check/model.js';
 import { ownCheckOptions, ownDiffOptions } from './options-check.js';
+import { ownInitOptions } from './options-init.js';
 import { ownPublishOptions } from './options-publish.js';
 import { ownReportOptions } from './options-report.js';
 import { ownVerifyOptions } from './options-verify.js';
@@ -307,6 +308,9 @@ export const reportOptions: readonly OptionRow[] = [...shared(['out']), ...ownRe
 /** Options of `publish-layer`, in the order of `--help`. */
 export const publishOptions: readonly OptionRow[] = [...shared(['out']), ...ownPublishOptions];
 
+/** Options of `init`, in the order of `--help`. */
+export const initOptions: readonly OptionRow[] = [...shared(['out', 'python', 'arch']), ...ownInitOptions];
+
 /** Every row there is, once. */
 export const allOptions = (): readonly OptionRow[] => [
   ...buildOptions,
@@ -314,6 +318,7 @@ export const allOptions = (): readonly OptionRow[] => [
   ...ownCheckOptions,
   ...ownReportOptions,
   ...ownPublishOptions,
+  ...ownInitOptions,
   ...commonOptions,
 ];
 
@@ -345,6 +350,7 @@ export type OptionKey =
   | (typeof ownCheckOptions)[number]['key']
   | (typeof ownReportOptions)[number]['key']
   | (typeof ownPublishOptions)[number]['key']
+  | (typeof ownInitOptions)[number]['key']
   | (typeof commonOptions)[number]['key'];
 export type OptionValue = string | number | boolean | readonly string[] | readonly Budget[];
 

@@ -7,11 +7,14 @@ import {
   publishOptions,
   reportOptions,
   verifyOptions,
+  initOptions,
 } from '../options.js';
 import { runBuild } from './build.js';
 import { runCheck } from './check.js';
+import { kindNames } from '../init/kinds.js';
 import type { CommandContext } from './context.js';
 import { runDiff } from './diff.js';
+import { runInit } from './init.js';
 import { runPublishLayer } from './publish-layer.js';
 import { runReport } from './report.js';
 import { runVerify } from './verify.js';
@@ -70,6 +73,26 @@ variables and its runtime client. The report names the sandbox, and what that di
 Exit codes: 0 it works, 1 a finding is an error, 2 the request or the machine, 3 a bug of ours.`,
   options: verifyOptions,
   run: runVerify,
+};
+
+const init: CommandRow = {
+  name: 'init',
+  arguments: [{ name: '<what>', help: kindNames.join(', ') }],
+  summary: 'write a small example that deploys what was built',
+  description:
+    'Write a small working example beside your files that deploys the zips of the last build as they are, or a workflow.',
+  examples: `
+Examples:
+  $ lambda-slim init sam                             # template.yaml and an example function with the layers
+  $ lambda-slim init cdk                             # an app in Python that reads lambda-slim.json
+  $ lambda-slim init terraform --handler app.handler # for a function.zip, which holds your code
+  $ lambda-slim init action --arch arm64             # .github/workflows/lambda-slim.yml
+
+Runtime, architecture and /tmp are those of the build; without one, --python and --arch say what will be built.
+No file of yours is changed: when one is there where the example would go, nothing is written.
+Exit codes: 0 done, 2 the request or the machine, 3 a bug of ours.`,
+  options: initOptions,
+  run: runInit,
 };
 
 const why: CommandRow = {
@@ -167,4 +190,4 @@ Exit codes: 0 done, 1 a part failed, 2 nothing was published, 3 a bug of ours.`,
 };
 
 /** Every command. */
-export const commands: readonly CommandRow[] = [build, verify, check, diff, report, publishLayer, why];
+export const commands: readonly CommandRow[] = [build, verify, check, diff, report, publishLayer, init, why];

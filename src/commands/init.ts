@@ -1,0 +1,54 @@
+/** `lambda-slim init WHAT`: a small example beside the user's files that deploys what was built. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readConfig, settle } from '../config.js';
+import { SlimError } from '../errors.js';
+import { deploysFunction, isKind, kindNames, planInit, templatesOf } from '../init/kinds.js';
+import { checkFunction, plugFor } from '../init/plug.js';
+import { writeNew } from '../init/write.js';
+import { templatePath } from '../io/templates.js';
+import { readManifest } from '../manifest.js';
+import type { Architecture, Manifest, PythonVersion } from '../model.js';
+import { commonOptions, initOptions } from '../options.js';
+import type { CommandContext } from './context.js';
+
+/** @throws SlimError `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable` */
+export async function runInit(args: readonly string[], context: CommandContext): Promise<{ exitCode: 0 }> {
+  const { flags, environment, cwd, manners, version, print } = context;
+  const kind = args[0] ?? '';
+  if (!isKind(kind)) {
+    throw new SlimError('bad-option', `init does not know "${kind}".`, {
+      hint: `It writes: ${kindNames.join(', ')}.`,
+    });
+  }
+  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
+  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
+  const settings = settle(initOptions, { flags, environment, config, cwd });
+  const out = settings.out as string;
+  const plug = plugFor(await lastBuild(out), {
+    build: path.relative(cwd, out).replaceAll('\\', '/') || '.',
+    python: settings.python as PythonVersion,
+    architecture: settings.arch as Architecture,
+    handler: typeof settings.initHandler === 'string' ? settings.initHandler : null,
+    typed: { python: flags.python !== undefined, arch: flags.arch !== undefined },
+  });
+  if (deploysFunction(kind)) checkFunction(plug);
+  const templates = new Map<string, string>();
+  for (const name of templatesOf(kind)) templates.set(name, await readFile(templatePath(name), 'utf8'));
+  const { files, next } = planInit(kind, plug, templates, version);
+  await writeNew(cwd, files);
+  const written = files.map((file) => file.path);
+  if (manners.json) print(`${JSON.stringify({ written, next }, null, 2)}\n`);
+  else print(['written', ...indented(written), '', 'next', ...indented(next), ''].join('\n'));
+  return { exitCode: 0 };
+}
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
+
+/** Null when there is none yet; a manifest that cannot be read is an error. */
+async function lastBuild(out: string): Promise<Manifest | null> {
+  return readManifest(out).catch((error: unknown) => {
+    if (error instanceof SlimError && error.code === 'no-manifest') return null;
+    throw error;
+  });
+}
