@@ -68,7 +68,7 @@ export const publishFindingTexts: { readonly [Code in keyof PublishFindingKinds]
     severity: 'warning',
     meaning: 'A function of --attach belongs to a CloudFormation stack.',
     sentence: (a) =>
-      `${a.name} in ${a.region} belongs to the stack ${a.stack}, whose template does not name this layer.`,
+      `${a.name} in ${a.region} belongs to the stack ${a.stack}, whose template says which layers it has.`,
     hint: () =>
       'The next deployment of the stack may take the layer away: put the ARN into the template. When packages move from the code into a layer, CloudFormation attaches the layer before it changes the code: for that moment both count towards the 250 MiB.',
   },

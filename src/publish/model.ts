@@ -61,6 +61,8 @@ export interface PublicationPlan {
   readonly payload: PayloadPlan | null;
   /** MiB of /tmp that a function needs; null: no more than any has. */
   readonly ephemeralStorage: number | null;
+  /** What is opened into it at start. */
+  readonly ephemeralBytes: number;
   /** The build opens a payload with a `.pth` file. */
   readonly nested: boolean;
   /** The heaviest packages, e.g. `torch 312.4 MiB`. */

@@ -22,6 +22,7 @@ export function planPublication(manifest: Manifest, request: PublishRequest): Pu
     ),
     payload: planPayload(manifest, request),
     ephemeralStorage: ephemeralStorage > limits.ephemeralStorage.default ? ephemeralStorage : null,
+    ephemeralBytes: manifest.plan.ephemeralBytes,
     nested: manifest.plan.nesting !== null,
     heaviest: [...manifest.packages]
       .sort((a, b) => b.kept - a.kept)

@@ -42,7 +42,7 @@ export async function publishIn(
       failures.push(failure);
       findings.push(
         finding('layer-not-published', {
-          ...{ layer: layer.name, region: plane.region, because: failure.message, hint: failure.hint },
+          ...{ layer: layer.name, region: plane.region, because: wholeOf(failure), hint: failure.hint },
         }),
       );
       layers.push({ ...nothing(layer.name), state: 'failed', stored: stored.get(layer.name) ?? null });
@@ -54,8 +54,11 @@ export async function publishIn(
     return { region: { region: plane.region, limits, layers, functions }, findings, failures };
   }
   const unfinished = (layer: string, what: string, error: unknown): void => {
-    const { message: because, hint } = refusal(error, plane);
-    findings.push(finding('layer-not-finished', { layer, region: plane.region, what, because, hint }));
+    const failure = refusal(error, plane);
+    const { hint } = failure;
+    findings.push(
+      finding('layer-not-finished', { layer, region: plane.region, what, because: wholeOf(failure), hint }),
+    );
   };
   layers = await pMap(layers, (one) => allow(one, view, shared, unfinished), { concurrency: 1 });
   functions = await attachAll(layers, view, shared, note, findings);
@@ -77,6 +80,9 @@ function refusal(error: unknown, { signal }: ControlPlane): SlimError {
   if (error instanceof SlimError) return error;
   throw error;
 }
+
+/** A finding has one sentence: AWS's own words go behind ours. */
+const wholeOf = ({ message, details }: SlimError): string => [message, ...details].join(' ');
 
 type Unfinished = (layer: string, what: string, error: unknown) => void;
 
@@ -143,8 +149,9 @@ async function attachAll(
         );
         return { ...planned, ...done };
       } catch (error) {
-        const { message: because, hint } = refusal(error, plane);
-        findings.push(finding('function-not-updated', { name, region, because, hint }));
+        const failure = refusal(error, plane);
+        const { hint } = failure;
+        findings.push(finding('function-not-updated', { name, region, because: wholeOf(failure), hint }));
         return { ...planned, state: 'failed' as const };
       }
     },
@@ -166,9 +173,9 @@ async function deleteOld(
     const numbers = (await versionNumbers(plane, name)).filter((one) => one !== version);
     const old = numbers.slice((request.keep ?? 1) - 1).sort((a, b) => a - b);
     if (old.length === 0) return layer;
-    const step = request.dryRun
-      ? null
-      : progress.start(`delete ${name} ${old.join(', ')} (${region})`, old.length);
+    // People see which before the first is gone.
+    const list = old.map((number) => `${name}:${number}`).join(', ');
+    progress.start('older versions').end(`${list} (${region})`);
     for (const number of old) {
       const call = deleteCall(region, name, number);
       if (request.dryRun) ledger.plan(region, call);
@@ -179,10 +186,8 @@ async function deleteOld(
           () => `deleted ${name}:${number} in ${region}`,
         );
       }
-      step?.advance(1);
       deleted.push(number);
     }
-    step?.end();
   } catch (error) {
     unfinished(name, 'older versions are still there', error);
   }

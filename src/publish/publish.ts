@@ -6,7 +6,7 @@ import path from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import pMap from 'p-map';
 import { SlimError } from '../errors.js';
-import { finding } from '../findings.js';
+import { finding, type Finding } from '../findings.js';
 import { hashFile } from '../io/hash.js';
 import type { Manifest } from '../model.js';
 import type { Progress } from '../progress.js';
@@ -80,6 +80,7 @@ export async function publish(
       findings: [
         ...(plan.errors > 0 ? [finding('build-has-errors', { count: plan.errors })] : []),
         ...payloads.findings,
+        ...storageFindings(plan, request),
         ...ended.flatMap((one) => one.findings),
       ],
     };
@@ -148,6 +149,16 @@ function atOnce({ bucket }: PublishRequest, { layers }: PublicationPlan): number
   if (bucket !== null) return regionsAtOnce;
   const largest = Math.max(1, ...layers.map((one) => one.zippedBytes));
   return Math.min(regionsAtOnce, Math.max(1, Math.floor(directBytes / largest)));
+}
+
+/** Functions that are named get it; others must be told. */
+function storageFindings(
+  { ephemeralStorage: setting, ephemeralBytes: bytes }: PublicationPlan,
+  { attach }: PublishRequest,
+): readonly Finding[] {
+  return setting === null || attach.length > 0
+    ? []
+    : [finding('ephemeral-storage-needed', { bytes, setting })];
 }
 
 /** When nothing at all was published, the request or AWS is at fault: an error, not a report. */

@@ -13,7 +13,7 @@ export function publishText(publication: Publication, options: PublishTextOption
   const sections = [
     layersTable(publication, options),
     payloads(publication, options),
-    ...publication.regions.map((region) => regionText(region, options)),
+    ...publication.regions.map((region) => regionText(region, publication.dryRun, options)),
     calls(publication, options),
     findingsText(publication.findings, options),
     outcome(publication, options),
@@ -60,15 +60,18 @@ const functionStates: Readonly<Record<AttachedFunction['state'], string>> = {
 
 function regionText(
   { region, limits, layers, functions }: PublishedRegion,
+  dryRun: boolean,
   { paint }: PublishTextOptions,
 ): string {
   const lines = [paint.bold(region)];
   for (const { name, state, arn, stored, allowed, deleted } of layers) {
     lines.push(`  ${coloured(state, layerStates[state], paint)}  ${arn ?? name}`);
     if (stored !== null) lines.push(detail(paint, 'from', `s3://${stored.bucket}/${stored.key}`));
-    if (allowed.length > 0) lines.push(detail(paint, 'allowed', allowed.join(', ')));
+    if (allowed.length > 0) lines.push(detail(paint, dryRun ? 'to allow' : 'allowed', allowed.join(', ')));
     if (deleted.length > 0)
-      lines.push(detail(paint, 'deleted', deleted.map((one) => `${name}:${one}`).join(', ')));
+      lines.push(
+        detail(paint, dryRun ? 'to delete' : 'deleted', deleted.map((one) => `${name}:${one}`).join(', ')),
+      );
   }
   for (const { name, state, layers: attached, ephemeralStorage, unzippedBytes } of functions) {
     lines.push(`  ${coloured(state, functionStates[state], paint)}  ${name}`);
@@ -88,7 +91,7 @@ function regionText(
 }
 
 const detail = (paint: Paint, name: string, text: string): string =>
-  `    ${paint.dim(name.padEnd(8))}  ${text}`;
+  `    ${paint.dim(name.padEnd(9))}  ${text}`;
 
 function coloured(
   state: PublishedLayer['state'] | AttachedFunction['state'],
@@ -116,7 +119,10 @@ function outcome({ dryRun, regions, findings }: Publication, { paint, wrapAt }: 
   const errors = findings.filter((one) => findingTexts[one.code].severity === 'error').length;
   const parts = (['published', 'planned', 'reused', 'failed'] as const)
     .filter((state) => count(state) > 0)
-    .map((state) => `${countText(count(state), 'layer version')} ${layerStates[state]}`);
+    .map((state, index) => {
+      const many = index === 0 ? countText(count(state), 'layer version') : groupedText(count(state));
+      return `${many} ${layerStates[state]}`;
+    });
   const where = `in ${countText(regions.length, 'Region')}`;
   if (errors > 0) {
     return wrap(

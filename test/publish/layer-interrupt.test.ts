@@ -58,7 +58,9 @@ test('between two Regions: what is published is named, and what may be', async (
 });
 
 test('before anything has changed', async () => {
-  const { code, stderr } = await interrupted(await project(), [], ({ path }) => path.endsWith('/account-settings'));
+  const { code, stderr } = await interrupted(await project(), [], ({ path }) =>
+    path.endsWith('/account-settings'),
+  );
   expect(code).toBe(130);
   expect(stderr).toContain('✖ Interrupted: nothing was written.');
   expect(aws.changes()).toEqual([]);

@@ -1,7 +1,8 @@
 /** `publish-layer` against a fake AWS with AWS's own limits, checks and words. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Publication } from '../../src/publish/model.js';
 import { lambdaError, s3Error, throttled, type Asked } from '../fake-aws/answer.js';
 import { startFakeAws, type FakeAws } from '../fake-aws/server.js';
 import {
@@ -11,6 +12,7 @@ import {
   failure,
   isPublish,
   project,
+  publishApart,
   publishLayer,
   published,
   region,
@@ -137,7 +139,7 @@ describe('a layer', () => {
     const { stderr, code } = await publishLayer(aws, cwd, ['--keep', '2']);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: expect.stringContaining('delete demo 1, 2 (eu-central-1)'),
+      stderr: expect.stringContaining('older versions: demo:1, demo:2 (eu-central-1)'),
     });
     expect(aws.lambda.versions(region, 'demo').map((one) => one.version)).toEqual([3, 4]);
     await published(aws, cwd, ['--keep', '1']);
@@ -334,4 +336,15 @@ describe('a payload', () => {
       'payload-elsewhere',
     ]);
   });
+});
+
+test('a profile names who asks, and where', async () => {
+  const cwd = await project();
+  const [config, keys] = [path.join(cwd, 'config'), path.join(cwd, 'credentials')];
+  await writeFile(config, '[profile work]\nregion = ap-south-1\n');
+  await writeFile(keys, '[work]\naws_access_key_id = work\naws_secret_access_key = secret\n');
+  const env = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: keys };
+  const { code, stdout, stderr } = await publishApart(aws, cwd, ['--profile', 'work', '--json'], { env });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect((JSON.parse(stdout) as Publication).regions.map((one) => one.region)).toEqual(['ap-south-1']);
 });
