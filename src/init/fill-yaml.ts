@@ -92,6 +92,7 @@ export function fillServerless(template: string, plug: Plug): string {
     const names = numbered('packages', plug.layers.length);
     multiply(document, ['layers'], 'packages', names);
     for (const [index, name] of names.entries()) {
+      document.setIn(['layers', name, 'name'], `\${self:service}-${name}`);
       document.setIn(['layers', name, 'package', 'artifact'], `${plug.build}/${plug.layers[index] ?? ''}`);
     }
     const example = ['functions', 'example'];

@@ -46,7 +46,7 @@ const kinds: Readonly<Record<KindName, InitKind>> = {
       { path: 'requirements-cdk.txt', template: 'init/cdk/requirements-cdk.txt' },
       exampleCode,
     ],
-    next: ['pip install -r requirements-cdk.txt', 'npx aws-cdk deploy'],
+    next: ['pip install -r requirements-cdk.txt', 'npx aws-cdk@2 deploy'],
     deploys: true,
   },
   serverless: {
