@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import type { Answer, Asked } from './answer.js';
+import { limits } from '../../src/limits.js';
+import { throttled, type Answer, type Asked } from './answer.js';
 import { FakeLambda } from './lambda.js';
 import { FakeS3 } from './s3.js';
 
@@ -37,6 +38,14 @@ export async function startFakeAws(): Promise<FakeAws> {
   const lambda = new FakeLambda(s3, () => endpoint);
   const log: string[] = [];
   const rules: { matches: (asked: Asked) => boolean; fault: Fault; left: number; then: () => void }[] = [];
+  /** When Lambda was asked, by Region: all calls of an account share fifteen a second. */
+  const times = new Map<string, number[]>();
+  const tooMany = (region: string): boolean => {
+    const now = performance.now();
+    const recent = (times.get(region) ?? []).filter((time) => time > now - 1000);
+    times.set(region, [...recent, now]);
+    return recent.length >= limits.controlPlaneRate;
+  };
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const asked = await read(incoming);
     if (asked.path.startsWith('/zips/')) {
@@ -51,9 +60,11 @@ export async function startFakeAws(): Promise<FakeAws> {
     const answer =
       typeof rule?.fault === 'object'
         ? rule.fault
-        : asked.service === 's3'
-          ? s3.answer(asked)
-          : lambda.answer(asked);
+        : asked.service === 'lambda' && tooMany(asked.region)
+          ? throttled('1')
+          : asked.service === 's3'
+            ? s3.answer(asked)
+            : lambda.answer(asked);
     if (rule?.fault === 'lost') outgoing.destroy();
     else send(outgoing, answer, asked.method);
   };

@@ -297,3 +297,18 @@ describe('the layer is published, and the function is not updated', () => {
     ]);
   });
 });
+
+test('what could not be looked into is too large: AWS’s own words reach the report', async () => {
+  orders({}, zipOf(limits.unzipped - 100));
+  aws.fail(
+    ({ path }) => path.endsWith('/functions/orders'),
+    lambdaError(403, 'AccessDeniedException', 'not authorized to perform: lambda:GetFunction'),
+  );
+  const result = await published(aws, cwd, ['--attach', 'orders'], 1);
+  expect(codes(result)).toEqual(['attached-size-not-known', 'function-not-updated']);
+  expect(result.findings[1]).toMatchObject({
+    args: {
+      because: expect.stringMatching(/together have [\d,]+ bytes unzipped in eu-central-1, [\d,]+ over/),
+    },
+  });
+});

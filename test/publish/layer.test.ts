@@ -246,6 +246,17 @@ describe('what goes wrong for a moment is waited out', () => {
     expect((await published(aws, await project())).regions[0]?.layers[0]?.state).toBe('published');
   });
 
+  test('more calls than Lambda takes in a second', async () => {
+    const accounts = Array.from({ length: 25 }, (_, index) => String(210_000_000_000 + index));
+    const { regions } = await published(
+      aws,
+      await project(),
+      accounts.flatMap((one) => ['--allow', one]),
+    );
+    expect(regions[0]?.layers[0]?.allowed).toEqual(accounts);
+    expect(aws.lambda.versions(region, 'demo')[0]?.statements).toHaveLength(25);
+  });
+
   test('throttled at the publication itself: still one version', async () => {
     aws.fail(isPublish, throttled(), 2);
     await published(aws, await project());
