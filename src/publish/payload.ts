@@ -1,12 +1,15 @@
 /** The payload of an `s3` build: into the bucket from which functions read it at start. */
 import path from 'node:path';
-import pMap from 'p-map';
 import { finding, type Finding } from '../findings.js';
+import { allOrStop } from './all-or-stop.js';
 import { bucketRegion } from './bucket.js';
 import { uploadCall } from './calls.js';
 import type { PayloadPlan, Publication } from './model.js';
 import type { Shared, View } from './region.js';
 import { store, wouldStore } from './store.js';
+
+/** Each upload has several connections of its own. */
+export const uploadsAtOnce = 2;
 
 interface StoredPayloads {
   readonly stored: Publication['payloads'];
@@ -25,7 +28,7 @@ export async function storePayload(
   const { payload } = shared.plan;
   if (payload === null) return { stored: [], findings: [] };
   return payload.bucket === null
-    ? storeInEach(payload, views, shared)
+    ? storeInEach(payload, views, shared, signal)
     : storeWhereBuilt(payload, payload.bucket, views, shared, signal);
 }
 
@@ -54,11 +57,14 @@ async function storeInEach(
   payload: PayloadPlan,
   views: readonly View[],
   shared: Shared,
+  signal: AbortSignal,
 ): Promise<StoredPayloads> {
-  const all = await pMap(
+  const all = await allOrStop(
     views,
-    async ({ plane: { region, signal }, bucket, functions }) => {
-      const stored = await storeOne(payload, bucket ?? '', region, shared, signal);
+    signal,
+    uploadsAtOnce,
+    async ({ plane: { region }, bucket, functions }, stop) => {
+      const stored = await storeOne(payload, bucket ?? '', region, shared, stop);
       const value = `s3://${stored.bucket}${payload.prefix === '' ? '' : `/${payload.prefix}`}`;
       const told =
         functions.length > 0 &&
@@ -71,7 +77,6 @@ async function storeInEach(
           : [finding('payload-variable-needed', { value, bucket: stored.bucket, key, region })],
       };
     },
-    { concurrency: 2 },
   );
   return {
     stored: all.map((one) => one.stored),

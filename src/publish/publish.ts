@@ -11,11 +11,12 @@ import { hashFile } from '../io/hash.js';
 import type { Manifest } from '../model.js';
 import type { Progress } from '../progress.js';
 import { countText } from '../report/units.js';
+import { allOrStop } from './all-or-stop.js';
 import { clientSettings, s3Clients } from './clients.js';
 import { controlPlane } from './control-plane.js';
 import { Ledger } from './ledger.js';
 import type { Publication, PublicationPlan, PublishRequest, StoredObject } from './model.js';
-import { storePayload } from './payload.js';
+import { storePayload, uploadsAtOnce } from './payload.js';
 import { planPublication } from './plan.js';
 import { publishIn, type Ended } from './publish-region.js';
 import { look, storeLayers, type Shared } from './region.js';
@@ -27,8 +28,6 @@ export interface PublishContext {
 
 /** Regions at the same time: each has its own rate at AWS. */
 const regionsAtOnce = 8;
-/** Each upload has several connections of its own. */
-const uploadsAtOnce = 2;
 /** Bytes of zips in memory at the same time; in a request they are half as large again, twice. */
 const directBytes = 48 * 1024 * 1024;
 
@@ -61,7 +60,9 @@ export async function publish(
     const views = await pMap(planes, (plane) => look(plane, shared), { concurrency: regionsAtOnce });
     looking.end(regions.join(', '));
     const payloads = await storePayload(views, shared, signal);
-    const stored = await pMap(views, (view) => storeLayers(view, shared), { concurrency: uploadsAtOnce });
+    const stored = await allOrStop(views, signal, uploadsAtOnce, (view, stop) =>
+      storeLayers(view, shared, stop),
+    );
     const publishing = progress.start(request.dryRun ? 'plan' : 'publish');
     note = (text) => publishing.note(text);
     const ended = await pMap(

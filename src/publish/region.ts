@@ -81,10 +81,11 @@ export function isSame(
 export async function storeLayers(
   { plane, bucket, same }: View,
   { request, plan, clients, progress, ledger }: Shared,
+  signal: AbortSignal,
 ): Promise<ReadonlyMap<string, StoredObject>> {
   const stored = new Map<string, StoredObject>();
   if (bucket === null) return stored;
-  const { region, signal } = plane;
+  const { region } = plane;
   for (const { name, file, zippedBytes: bytes, sha256 } of plan.layers.filter((one) => !same.has(one.name))) {
     const input = {
       ...{ file: path.join(request.out, file), bytes, sha256, bucket, prefix: request.prefix, region },

@@ -1,6 +1,7 @@
 /** Publishes one layer version, once. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Architecture, Runtime } from '@aws-sdk/client-lambda';
 import { SlimError } from '../errors.js';
 import { deleteCall, publishCall } from './calls.js';
 import type { ControlPlane } from './control-plane.js';
@@ -72,8 +73,8 @@ async function publishOnce(
                 ...(stored.version === null ? {} : { S3ObjectVersion: stored.version }),
                 ...(request.storageMode === 'reference' ? { S3ObjectStorageMode: 'REFERENCE' } : {}),
               },
-        CompatibleRuntimes: layer.runtimes as never[],
-        CompatibleArchitectures: layer.architectures as never[],
+        CompatibleRuntimes: layer.runtimes as Runtime[],
+        CompatibleArchitectures: layer.architectures as Architecture[],
         Description: layer.description,
         ...(layer.license === null ? {} : { LicenseInfo: layer.license }),
       });
