@@ -63,7 +63,8 @@ def compress(codec, data):
     # The standard library's, or the extension that the package gets.
     from _zstd import ZstdCompressor
 
-    return ZstdCompressor(level=3).compress(data, ZstdCompressor.FLUSH_FRAME)
+    # ZSTD_c_compressionLevel and ZSTD_c_checksumFlag: what opens a package relies on the checksum, as the build writes it.
+    return ZstdCompressor(options={100: 3, 201: 1}).compress(data, ZstdCompressor.FLUSH_FRAME)
 
 
 def header(path, size, mode, link):
