@@ -18,7 +18,7 @@ const stacks = [
   { name: 'tensorflow', python: '3.13', constraints: '', args: [], ephemeralStorage: 1024 },
 ];
 /** Of each number; the middle one counts. */
-const repetitions = 5;
+const repetitions = 3;
 const memory = '/dev/shm';
 /** Lambda's, unzipped, bytes. */
 const limit = 262_144_000;
