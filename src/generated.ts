@@ -6,7 +6,7 @@ import { recipes } from './recipes/index.js';
 import type { Recipe } from './recipes/recipe.js';
 import { markdownTable } from './report/markdown-table.js';
 import { groupedText } from './report/units.js';
-import { checkTable, commonTable, configSchema, optionsTable, verifyTable } from './schema.js';
+import { checkTable, commonTable, configSchema, optionsTable, publishTable, verifyTable } from './schema.js';
 
 /** Findings by code, errors first, each with an anchor of its code. */
 function findingsTable(): string {
@@ -93,6 +93,7 @@ const sections: Readonly<Record<string, () => string>> = {
   options: () => `${optionsTable()}\n\nEvery command also has:\n\n${commonTable()}`,
   verify: verifyTable,
   check: checkTable,
+  publish: publishTable,
   findings: findingsTable,
   errors: errorsTable,
   limits: limitsTable,

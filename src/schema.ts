@@ -6,6 +6,7 @@ import {
   checkOptions,
   commonOptions,
   environmentName,
+  publishOptions,
   verifyOptions,
   type OptionRow,
 } from './options.js';
@@ -91,6 +92,11 @@ export function verifyTable(): string {
 /** The README's table of check's options. */
 export function checkTable(): string {
   return tableOf(checkOptions);
+}
+
+/** The README's table of the options of `publish-layer`. */
+export function publishTable(): string {
+  return tableOf(publishOptions);
 }
 
 /** The README's table of the options that every command has. */
