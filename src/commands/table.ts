@@ -1,17 +1,17 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
+import { kindNames } from '../init/kinds.js';
 import type { OptionRow } from '../options.js';
 import {
   buildOptions,
   checkOptions,
   diffOptions,
+  initOptions,
   publishOptions,
   reportOptions,
   verifyOptions,
-  initOptions,
 } from '../options.js';
 import { runBuild } from './build.js';
 import { runCheck } from './check.js';
-import { kindNames } from '../init/kinds.js';
 import type { CommandContext } from './context.js';
 import { runDiff } from './diff.js';
 import { runInit } from './init.js';

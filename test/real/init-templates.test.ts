@@ -5,13 +5,19 @@
  * Terraform comes from no registry that test/setup/tools.sh uses. Where it is not on PATH, its file is only parsed; where its
  * registry does not answer, nothing checks the resources' arguments.
  */
-import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse } from 'yaml';
-import type { Artifact, Manifest, Nesting } from '../../src/model.js';
-import { build, environment, inCi, remove, repository, start, temporary, type Ran } from './helper-build.js';
+import { environment, inCi, repository, start, type Ran } from './helper-build.js';
+import {
+  initializedIn,
+  makeProjects,
+  removeProjects,
+  sha256Of,
+  type Made,
+  type Shape,
+} from './init-projects.js';
 import { serveNoStacks, type Served } from './init-served.js';
 
 jest.setTimeout(300_000);
@@ -43,104 +49,22 @@ const providers =
     () => false,
   ));
 
-const wheels = [
-  '--no-index',
-  `--find-links ${path.join(repository, 'fixtures/wheels')}`,
-  'slim-plain==1.0',
-  '',
-];
-
-interface Made {
-  readonly folder: string;
-  readonly sha256: readonly string[];
-}
-type Shape = 'layer' | 'function' | 'stored';
-const made = new Map<Shape, Made>();
-const folders: string[] = [];
+let projects: ReadonlyMap<Shape, Made>;
 let aws: Served;
 
 beforeAll(async () => {
+  if (!installed && inCi) throw new Error('cfn-lint, cdk or osls is missing: run test/setup/tools.sh.');
   if (!installed) return;
   aws = await serveNoStacks();
-  made.set('layer', await project([]));
-  made.set(
-    'function',
-    await project(['--handler', 'src', '--format', 'function', '--python', '3.12', '--arch', 'arm64']),
-  );
-  made.set('stored', await asStored(made.get('layer')!));
+  projects = await makeProjects();
 });
 afterAll(async () => {
   if (!installed) return;
   await aws.close();
-  await Promise.all(folders.map(remove));
+  await removeProjects();
 });
 
-async function project(args: readonly string[]): Promise<Made> {
-  const folder = await temporary('init');
-  folders.push(folder);
-  await mkdir(path.join(folder, 'src'));
-  await writeFile(path.join(folder, 'src/app.py'), 'def handler(event, context):\n    return event\n');
-  await writeFile(path.join(folder, 'requirements.txt'), wheels.join('\n'));
-  const { code, manifest } = await build(folder, ['--no-proof', ...args], {
-    out: path.join(folder, '.lambda-slim'),
-  });
-  expect(code).toBe(0);
-  return { folder, sha256: manifest.artifacts.map((one) => one.sha256) };
-}
-
-/** As a build of hundreds of megabytes leaves it: two layers, one of them over the direct limit, and a payload in a bucket. */
-async function asStored({ folder: from, sha256 }: Made): Promise<Made> {
-  const folder = await temporary('init');
-  folders.push(folder);
-  await cp(from, folder, { recursive: true });
-  const out = path.join(folder, '.lambda-slim');
-  const manifest = JSON.parse(await readFile(path.join(out, 'lambda-slim.json'), 'utf8')) as Manifest;
-  const [layer] = manifest.artifacts as [Artifact];
-  const zip = path.join(out, layer.file);
-  // Other bytes, so that no tool takes the two for one.
-  const other = Buffer.concat([await readFile(zip), Buffer.from('.')]);
-  await cp(zip, path.join(out, 'layer-1.zip'));
-  await writeFile(path.join(out, 'layer-2.zip'), other);
-  const nesting: Nesting = {
-    codec: 'zstd',
-    level: 9,
-    files: [],
-    payloadBytes: 1,
-    bootBytes: 1,
-    ephemeralStorage: 832,
-    digest: 'd',
-    s3: { bucket: 'my-bucket', key: 'payloads/payload.tar.zst', region: null },
-    because: '',
-  };
-  const artifacts = [
-    { ...layer, file: 'layer-1.zip' },
-    { ...layer, file: 'layer-2.zip', viaS3: true, sha256: sha256Of(other) },
-  ];
-  const changed: Manifest = { ...manifest, artifacts, plan: { ...manifest.plan, nesting } };
-  await writeFile(path.join(out, 'lambda-slim.json'), JSON.stringify(changed));
-  return { folder, sha256: [...sha256, sha256Of(other)] };
-}
-
-const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-/** A fresh copy of the project, with what `init` wrote in it. */
-async function initialized(shape: Shape, kind: string): Promise<Made> {
-  const { folder: from, sha256 } = made.get(shape)!;
-  const folder = await temporary('init');
-  folders.push(folder);
-  await cp(from, folder, { recursive: true });
-  const args = shape === 'function' && kind !== 'action' ? ['--handler', 'app.handler'] : [];
-  const ran = await start(
-    process.execPath,
-    [path.join(repository, 'bin/lambda-slim.js'), 'init', kind, ...args],
-    {
-      cwd: folder,
-      env: environment,
-    },
-  );
-  expect(ran).toMatchObject({ code: 0, stderr: '' });
-  return { folder, sha256 };
-}
+const initialized = (shape: Shape, kind: string): Promise<Made> => initializedIn(projects, shape, kind);
 
 /** A checker, with AWS answered on this machine and no telemetry. */
 async function checked(folder: string, command: string, args: readonly string[], input = ''): Promise<Ran> {
