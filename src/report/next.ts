@@ -6,6 +6,9 @@ import type { Paint } from './paint.js';
 import { quoted } from './shell.js';
 import { countText } from './units.js';
 
+/** Of `--out`. */
+const defaultOut = '.lambda-slim';
+
 /** One command a line, to be copied: they are never wrapped. */
 export function nextSteps(manifest: Manifest, out: string, paint: Paint): readonly string[] {
   const errors = manifest.findings.filter((one) => findingTexts[one.code].severity === 'error').length;
@@ -24,7 +27,23 @@ export function nextSteps(manifest: Manifest, out: string, paint: Paint): readon
       `aws lambda update-function-configuration --function-name NAME --environment "Variables={LAMBDA_SLIM_PAYLOAD=s3://BUCKET}"`,
     );
   }
-  return commands.length === 0 ? [] : ['', paint.dim('next'), ...commands.map((line) => `  ${line}`)];
+  if (commands.length === 0) return [];
+  const own = ownSteps(manifest, out);
+  const indent = (line: string): string => `  ${line}`;
+  return ['', paint.dim('next'), ...own.map(indent), paint.dim('or by hand'), ...commands.map(indent)];
+}
+
+/** Our own commands: prove it, and for layers publish it. */
+function ownSteps({ artifacts }: Manifest, out: string): readonly string[] {
+  const where = out === defaultOut ? '' : ` --out ${quoted(out)}`;
+  const layers = artifacts.filter(({ kind }) => kind === 'layer');
+  const bucket = artifacts.some(({ viaS3 }) => viaS3) ? ' --bucket BUCKET' : '';
+  return [
+    `lambda-slim verify${where}`,
+    ...(layers.length === 0
+      ? []
+      : [`lambda-slim publish-layer --name NAME${bucket} --attach FUNCTION${where}`]),
+  ];
 }
 
 function upload(artifact: Artifact, out: string, target: Manifest['target']): readonly string[] {
