@@ -56,6 +56,9 @@ const strategyFormats: Readonly<Record<string, readonly string[]>> = {
   s3: ['function', 'layer'],
 };
 
+/** Strategies that leave nothing for a bucket. */
+const keepsAll: readonly string[] = ['direct', 'layer', 'double-zip'];
+
 function toRequest(folder: string, settings: Settings): BuildRequest {
   const text = (key: keyof Settings): string | null =>
     typeof settings[key] === 'string' ? settings[key] : null;
@@ -98,6 +101,15 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
   }
   const upload = text('upload');
   if (upload !== null) parseS3Address(upload);
+  if (upload !== null && strategy !== null && keepsAll.includes(strategy)) {
+    throw new SlimError(
+      'bad-option',
+      `--upload sends a payload to a bucket, but --strategy ${strategy} makes none for it.`,
+      {
+        hint: 'Use --strategy s3 or auto, or leave --upload out.',
+      },
+    );
+  }
   const level = typeof settings.level === 'number' ? settings.level : null;
   if (text('codec') === 'gzip' && level !== null && level > 9) {
     throw new SlimError('bad-option', `--level is ${level}, but gzip has levels 1 to 9.`, {

@@ -8,6 +8,8 @@ export interface Group {
   readonly way: 'library' | 'tree';
   readonly files: readonly StagedFile[];
   readonly bytes: number;
+  /** Nested whenever its top-level package is in the tree, and never else: no choice. */
+  readonly follows: boolean;
 }
 
 /** A folder's small files up to this size are nested together or not at all; larger ones are split by subfolder. */
@@ -18,12 +20,14 @@ const groupBytes = 16 * 1024 * 1024;
  * sys.path), single modules with their bytecode and the function's own code do, too.
  * @param outside paths of libraries that can be loaded by path
  * @param rings paths of libraries that must lie side by side: nested together or not at all
+ * @param behindLinks paths of files that must not be links in the tree
  * @param largeBytes from this size on a file is a group of its own
  */
 export function nestGroups(
   files: readonly StagedFile[],
   outside: ReadonlySet<string>,
   rings: readonly (readonly string[])[],
+  behindLinks: ReadonlySet<string>,
   largeBytes: number,
 ): readonly Group[] {
   const movable = files.filter(
@@ -35,10 +39,15 @@ export function nestGroups(
       !/^__pycache__$|\.(?:dist-info|egg-info)$/.test(topOf(path)),
   );
   const ringOf = new Map(rings.flatMap((ring) => ring.map((file) => [file, ring[0] ?? file] as const)));
-  const [together, apart] = partition(movable, (file) => ringOf.has(file.path));
+  const [following, free] = partition(movable, (file) => behindLinks.has(file.path));
+  const [together, apart] = partition(free, (file) => ringOf.has(file.path));
   const [single, small] = partition(apart, (file) => file.bytes >= largeBytes || outside.has(file.path));
   const folders = Map.groupBy(small, (file) => `${topOf(file.path)} ${sizeClass(file)}`);
   return [
+    ...[...Map.groupBy(following, (file) => topOf(file.path))].map(([top, own]) => ({
+      ...groupOf(`${top}/** behind links`, 'tree', own),
+      follows: true,
+    })),
     ...single.map((file) => groupOf(file.path, outside.has(file.path) ? 'library' : 'tree', [file])),
     ...[...Map.groupBy(together, (file) => ringOf.get(file.path) ?? '')].map(([name, own]) =>
       groupOf(name, 'tree', own),
@@ -80,5 +89,11 @@ function splitByFolder(top: string, files: readonly StagedFile[]): readonly Grou
 
 function groupOf(name: string, way: Group['way'], files: readonly StagedFile[]): Group {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { name, way, files: sorted, bytes: sorted.reduce((sum, file) => sum + file.bytes, 0) };
+  return {
+    name,
+    way,
+    files: sorted,
+    bytes: sorted.reduce((sum, file) => sum + file.bytes, 0),
+    follows: false,
+  };
 }

@@ -32,6 +32,8 @@ export interface NestInput extends SelectInput {
   readonly request: BuildRequest;
   /** Libraries that nothing opens by path. */
   readonly outside: ReadonlySet<string>;
+  /** Files that must not be links in the tree. */
+  readonly behindLinks: ReadonlySet<string>;
   /** Absolute folder for payload and index. */
   readonly folder: string;
 }
@@ -58,10 +60,10 @@ const payloadFolder = 'lambda_slim_payloads';
  * @throws SlimError `does-not-fit` when no choice keeps all limits, `nothing-to-nest` when nothing can be nested
  */
 export async function nest(input: NestInput, context: NestContext): Promise<NestedFiles> {
-  const { request, files, boot, outside } = input;
+  const { request, files, boot, outside, behindLinks } = input;
   const over = sizeOf(files) + sizeOf(boot) - (limits.unzipped - 1);
-  const groups = nestGroups(files, outside, ringsOf(input.entries), largeFileBytes);
-  if (groups.length === 0 && over <= 0) throw nothingToNest();
+  const groups = nestGroups(files, outside, ringsOf(input.entries), behindLinks, largeFileBytes);
+  if (groups.every((one) => one.follows) && over <= 0) throw nothingToNest();
   const ready: Ready[] = [];
   const inBucket = request.strategy === 's3';
   let selected = select(ready, input, inBucket);
@@ -92,12 +94,14 @@ function nothingToNest(): SlimError {
 }
 
 /** The heaviest that could free the room at once, then all large ones and libraries, then everything. */
-function wavesOf(groups: readonly Group[], over: number): readonly (readonly Group[])[] {
+function wavesOf(all: readonly Group[], over: number): readonly (readonly Group[])[] {
+  const [followers, groups] = [all.filter((one) => one.follows), all.filter((one) => !one.follows)];
   const least = Math.max(largeFileBytes, over / 50);
   const first = groups.filter((one) => one.files.length === 1 && one.bytes >= least);
   const second = groups.filter((one) => !first.includes(one) && one.files.length === 1);
   const third = groups.filter((one) => !first.includes(one) && !second.includes(one));
-  return [first, second, third].filter((wave) => wave.length > 0);
+  const waves = [first, second, third].filter((wave) => wave.length > 0);
+  return waves.map((wave, index) => (index === 0 ? [...followers, ...wave] : wave));
 }
 
 async function compress(

@@ -51,7 +51,11 @@ export function select(ready: readonly Ready[], input: SelectInput, inBucket: bo
     const choice = choose(ready, plain + spare, input, inBucket);
     if (!choice.ok) return choice;
     const selection = describe(
-      ready.filter((one) => choice.names.has(one.name)),
+      withFollowers(
+        ready.filter((one) => choice.names.has(one.name)),
+        ready,
+        input,
+      ),
       input,
     );
     const nested = sizeOf(selection.groups.flatMap((one) => one.files));
@@ -64,7 +68,8 @@ export function select(ready: readonly Ready[], input: SelectInput, inBucket: bo
 }
 
 function choose(ready: readonly Ready[], plainBytes: number, input: SelectInput, inBucket: boolean): Choice {
-  const candidates = ready.map(({ name, way, bytes, files, unit }): Candidate => ({
+  const [followers, free] = [ready.filter((one) => one.follows), ready.filter((one) => !one.follows)];
+  const candidates = free.map(({ name, way, bytes, files, unit }): Candidate => ({
     name,
     bytes,
     packedBytes: (inBucket ? 0 : unit.packedBytes) + listedBytes * (files.length + unit.frames.length + 1),
@@ -73,7 +78,9 @@ function choose(ready: readonly Ready[], plainBytes: number, input: SelectInput,
   }));
   const choice = chooseNested(candidates, {
     plainBytes,
-    ephemeralBytes: input.request.ephemeralStorage * 2 ** 20,
+    // All of them: a few hundred kilobytes at most.
+    ephemeralBytes:
+      input.request.ephemeralStorage * 2 ** 20 - followers.reduce((sum, one) => sum + one.bytes, 0),
     linked: (names) => {
       const tree = treeOf(
         ready.filter((one) => names.has(one.name)),
@@ -88,6 +95,17 @@ function choose(ready: readonly Ready[], plainBytes: number, input: SelectInput,
     (a, b) => b.bytes - b.packedBytes - (a.bytes - a.packedBytes) || (a.name < b.name ? -1 : 1),
   );
   return best ? { ok: true, names: new Set([best.name]), bytes: best.bytes } : choice;
+}
+
+/** Those of the top-level packages that are in the tree come along. */
+function withFollowers(
+  chosen: readonly Ready[],
+  ready: readonly Ready[],
+  input: SelectInput,
+): readonly Ready[] {
+  const tree = treeOf(chosen, input);
+  const tops = new Set([...(tree?.folders ?? []), ...(tree?.links ?? [])].map(topOf));
+  return [...chosen, ...ready.filter((one) => one.follows && tops.has(topOf(one.name)))];
 }
 
 function describe(chosen: readonly Ready[], input: SelectInput): Selection {

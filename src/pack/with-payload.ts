@@ -7,7 +7,8 @@ import { findMentions } from '../prune/mentions.js';
 import { libraryNames, patternMatches } from '../prune/orphans.js';
 import { writeRecords, type Staged } from '../prune/stage.js';
 import type { Recipe } from '../recipes/recipe.js';
-import { nest, type NestContext } from './double-zip.js';
+import { filesBehindLinks } from './behind-links.js';
+import { nest, type NestContext, type NestInput } from './double-zip.js';
 import { largeFileBytes } from './frames.js';
 import { neededOnly } from './libraries.js';
 import { packFiles } from './pack-files.js';
@@ -26,14 +27,17 @@ export interface PayloadInput extends PackInput {
  * @throws SlimError `does-not-fit`, `path-clash`
  */
 export async function packWithPayload(input: PayloadInput, context: NestContext): Promise<Packing> {
-  const outside = await loadedByName(input, context);
+  const apart = {
+    outside: await loadedByName(input, context),
+    behindLinks: await filesBehindLinks(input.staged.files),
+  };
   const bytecode = bytecodeFor(input);
-  if (bytecode.length === 0 || input.request.pyc !== 'auto') return packed(input, bytecode, outside, context);
+  if (bytecode.length === 0 || input.request.pyc !== 'auto') return packed(input, bytecode, apart, context);
   try {
-    return await packed(input, bytecode, outside, context);
+    return await packed(input, bytecode, apart, context);
   } catch (error) {
     if (!(error instanceof SlimError) || error.code !== 'does-not-fit') throw error;
-    return packed(input, [], outside, context);
+    return packed(input, [], apart, context);
   }
 }
 
@@ -46,14 +50,14 @@ function bytecodeFor({ request, compiled, touched, cacheTag }: PayloadInput): re
 async function packed(
   input: PayloadInput,
   bytecode: readonly StagedFile[],
-  outside: ReadonlySet<string>,
+  apart: Pick<NestInput, 'outside' | 'behindLinks'>,
   context: NestContext,
 ): Promise<Packing> {
   const { request, staged, functionFiles, folder, boot } = input;
   const listed = await listedWith(bytecode, input);
   const files = [...listed.files, ...bytecode, ...functionFiles];
   const nested = await nest(
-    { request, files, entries: travelling(input.inventory, staged), outside, boot, folder },
+    { request, files, entries: travelling(input.inventory, staged), ...apart, boot, folder },
     context,
   );
   const plain = await packFiles(nested.files, context);

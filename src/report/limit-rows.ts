@@ -14,7 +14,10 @@ export interface LimitRow {
 /** Largest zip, unzipped, /tmp: in that order. */
 export function limitRows({ artifacts, plan, ephemeralStorage }: Manifest): readonly LimitRow[] {
   // A plan has no artifacts yet; then the sum stands for the one zip that most plans are.
-  const zips = artifacts.length > 0 ? artifacts.map((one) => one.zippedBytes) : [plan.zippedBytes];
+  const zips =
+    artifacts.length > 0
+      ? artifacts.filter((one) => one.kind !== 'payload').map((one) => one.zippedBytes)
+      : [plan.zippedBytes];
   const largest = Math.max(0, ...zips);
   const fits = plan.unzippedBytes < limits.unzipped;
   const tmp = ephemeralStorage * 2 ** 20;

@@ -1,7 +1,7 @@
 /** The report as people read it in a terminal: a manifest in, lines out. Pure. */
 import Table from 'cli-table3';
 import { renderFinding, type Finding, type Severity } from '../findings.js';
-import type { Manifest, StepTime } from '../model.js';
+import type { Artifact, Manifest, StepTime } from '../model.js';
 import { limitRows } from './limit-rows.js';
 import { functionCode } from './measure.js';
 import { nextSteps } from './next.js';
@@ -259,14 +259,16 @@ function outcome(manifest: Manifest, { paint, out, wrapAt }: TextOptions): strin
   const head = paint.bold(`strategy ${manifest.plan.strategy}`);
   if (out === null) return [head, ...rejected, 'Nothing was written (--plan).'].join('\n');
   const artifacts = manifest.artifacts.map((artifact) => {
-    const unzipped = `${groupedText(artifact.unzippedBytes)} unzipped`;
-    const sizes =
-      artifact.kind === 'directory'
-        ? unzipped
-        : `${groupedText(artifact.zippedBytes)} bytes zipped, ${unzipped}`;
-    return `  ${paint.green('→')} ${out}/${artifact.file}  ${sizes}\n    sha256 ${artifact.sha256}`;
+    return `  ${paint.green('→')} ${out}/${artifact.file}  ${sizesOf(artifact)}\n    sha256 ${artifact.sha256}`;
   });
   return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint)].join('\n');
+}
+
+function sizesOf({ kind, zippedBytes, unzippedBytes }: Artifact): string {
+  const unzipped = `${groupedText(unzippedBytes)} unzipped`;
+  if (kind === 'directory') return unzipped;
+  const zipped = `${groupedText(zippedBytes)} bytes`;
+  return kind === 'payload' ? `${zipped}, for a bucket` : `${zipped} zipped, ${unzipped}`;
 }
 
 /** A table without borders; every column but the first is right-aligned. */

@@ -262,6 +262,12 @@ describe('requests that contradict themselves', () => {
     ['a level that zstd has not', ['--codec', 'zstd', '--level', '23'], '--level', 'help'],
     ['an address that is none', ['--upload', 'my-bucket'], 's3://bucket/prefix', 'help'],
     ['a bucket that cannot be', ['--upload', 's3://My_Bucket/x'], '--upload', 'help'],
+    ...['direct', 'layer', 'double-zip'].map((strategy): [string, string[], string, string] => [
+      `a bucket for --strategy ${strategy}`,
+      ['--strategy', strategy, '--upload', 's3://bucket/x'],
+      `--strategy ${strategy} makes none`,
+      '--strategy s3',
+    ]),
     ['a folder for an image', ['--format', 'directory'], '--format directory contradict', 'one of the two'],
     ['an unknown codec', ['--codec', 'brotli'], '--codec', 'zstd'],
   ])('%s', async (_name, args, sentence, hint) => {

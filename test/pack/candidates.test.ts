@@ -11,8 +11,9 @@ function groupsOf(
   files: readonly StagedFile[],
   outside: readonly string[] = [],
   rings: readonly (readonly string[])[] = [],
+  behindLinks: readonly string[] = [],
 ): readonly string[] {
-  return nestGroups(files, new Set(outside), rings, MIB).map(
+  return nestGroups(files, new Set(outside), rings, new Set(behindLinks), MIB).map(
     ({ name, way, files: own }) => `${name}: ${way}, ${own.map((file) => file.path).join(' ')}`,
   );
 }
@@ -64,6 +65,15 @@ describe('what can be nested', () => {
     ]);
   });
 
+  test('files that must not be links are apart', () => {
+    const files = [file('a/__init__.py', KIB), file('a/data.bin', 2 * MIB), file('a/y.py', KIB)];
+    expect(groupsOf(files, [], [], ['a/__init__.py'])).toEqual([
+      'a/data.bin: tree, a/data.bin',
+      'a/** 2: tree, a/y.py',
+      'a/** behind links: tree, a/__init__.py',
+    ]);
+  });
+
   test('small files of a package are grouped by size, because each one costs time', () => {
     const sizes = { huge: 64, large: 63, middle: 16, small: 15 };
     const files = Object.entries(sizes).map(([name, size]) => file(`a/sub/${name}`, size * KIB));
@@ -78,7 +88,7 @@ describe('what can be nested', () => {
     const many = (folder: string, count: number): readonly StagedFile[] =>
       Array.from({ length: count }, (_, index) => file(`${folder}/${index}.bin`, 900 * KIB));
     const files = [...many('a', 5), ...many('a/one', 30), ...many('a/one/deep', 3), ...many('a/two', 4)];
-    const groups = nestGroups(files, new Set(), [], MIB);
+    const groups = nestGroups(files, new Set(), [], new Set(), MIB);
     expect(groups.map((one) => `${one.name} (${one.files.length})`)).toEqual([
       'a/one/* 0 (30)',
       'a/* 0 (5)',

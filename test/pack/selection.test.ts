@@ -23,7 +23,7 @@ function ready(files: readonly StagedFile[], way: Ready['way'] = 'tree', share =
     holds: files.length === 1 ? 'data' : 'members',
     offsets: files.map(() => 0),
   };
-  return { name: files[0]?.path ?? '', way, files, bytes, unit };
+  return { name: files[0]?.path ?? '', way, files, bytes, unit, follows: false };
 }
 
 const file = (path: string, bytes: number): StagedFile => packed(path, { bytes });
@@ -69,6 +69,13 @@ describe('what is nested', () => {
     expect([...selection.outside]).toEqual(['z/libz.so']);
     expect(selection.tree).toEqual({ folders: ['a'], links: [] });
     expect(selection.modules).toEqual(['a', 'z']);
+  });
+
+  test('files that must not be links come along with their package, and only then', () => {
+    const follower = (name: string): Ready => ({ ...ready([file(name, 1000)]), follows: true });
+    const [own, other] = [follower('b/__init__.py'), follower('a/__init__.py')];
+    const selection = chosen(selected([large, small, own, other], [file('c/x', 120 * MIB)]));
+    expect(selection.groups.map((one) => one.name)).toEqual(['b/__init__.py', 'b/small.so']);
   });
 
   test('a payload in a bucket takes no room in the package', () => {

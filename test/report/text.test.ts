@@ -91,6 +91,14 @@ test.each([80, 120])('%i columns are enough; only commands to copy are longer', 
   expect(long).toEqual([]);
 });
 
+test('a payload for a bucket is no zip, and no direct upload', () => {
+  const [artifact] = exampleManifest().artifacts;
+  const payload = { ...artifact!, file: 'p.tar.zst', kind: 'payload' as const, zippedBytes: 70_000_000 };
+  const text = report({ artifacts: [artifact!, payload] });
+  expect(text).toMatch(/p\.tar\.zst {2}70,000,000 bytes, for a bucket$/m);
+  expect(text).toMatch(/direct upload \(largest zip\).*30,000,000/);
+});
+
 test('what goes through S3 says how', () => {
   const [artifact] = exampleManifest().artifacts;
   const text = report({ artifacts: [{ ...artifact!, file: 'layer.zip', viaS3: true }] }, { out: "it's" });
