@@ -19,10 +19,12 @@ import {
   type Shape,
 } from './init-projects.js';
 import { serveNoStacks, type Served } from './init-served.js';
+import { missingServer, startS3, type LocalS3 } from './s3-server.js';
 
 jest.setTimeout(300_000);
 
 const python = path.join(repository, '.test-tools/iac/bin');
+const sam = path.join(repository, '.test-tools/sam/bin/sam');
 const node = path.join(repository, '.test-tools/iac-node/node_modules/.bin');
 /** The checkers, before all other programs; node is the one that runs the tests. */
 const PATH = [python, node, path.dirname(process.execPath), environment['PATH']].join(path.delimiter);
@@ -35,7 +37,9 @@ const runs = async (command: string, args: readonly string[]): Promise<boolean> 
 const installed =
   (await runs('cfn-lint', ['--version'])) &&
   (await runs('cdk', ['--version'])) &&
-  (await runs('osls', ['--version']));
+  (await runs('osls', ['--version'])) &&
+  (await runs(sam, ['--version'])) &&
+  missingServer === null;
 const terraform = (await runs('terraform', ['version']))
   ? 'terraform'
   : (await runs('tofu', ['version']))
@@ -51,23 +55,38 @@ const providers =
 
 let projects: ReadonlyMap<Shape, Made>;
 let aws: Served;
+let s3: LocalS3;
 
 beforeAll(async () => {
-  if (!installed && inCi) throw new Error('cfn-lint, cdk or osls is missing: run test/setup/tools.sh.');
+  if (!installed && inCi)
+    throw new Error('cfn-lint, sam, cdk, osls or moto is missing: run test/setup/tools.sh.');
   if (!installed) return;
   aws = await serveNoStacks();
+  s3 = await startS3();
   projects = await makeProjects();
 });
 afterAll(async () => {
   if (!installed) return;
   await aws.close();
+  await s3.stop();
   await removeProjects();
 });
 
 const initialized = (shape: Shape, kind: string): Promise<Made> => initializedIn(projects, shape, kind);
 
+interface Settings {
+  readonly input?: string;
+  /** Where AWS is. Default: what knows no stack. */
+  readonly endpoint?: string;
+}
+
 /** A checker, with AWS answered on this machine and no telemetry. */
-async function checked(folder: string, command: string, args: readonly string[], input = ''): Promise<Ran> {
+async function checked(
+  folder: string,
+  command: string,
+  args: readonly string[],
+  { input = '', endpoint = aws.address }: Settings = {},
+): Promise<Ran> {
   return start(command, args, {
     input,
     cwd: folder,
@@ -77,8 +96,10 @@ async function checked(folder: string, command: string, args: readonly string[],
       HOME: folder,
       AWS_ACCESS_KEY_ID: 'none',
       AWS_SECRET_ACCESS_KEY: 'none',
-      AWS_ENDPOINT_URL: aws.address,
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL: endpoint,
       CDK_DISABLE_CLI_TELEMETRY: 'true',
+      SAM_CLI_TELEMETRY: '0',
       SLS_TELEMETRY_DISABLED: '1',
       SLS_NOTIFICATIONS_MODE: 'off',
     },
@@ -116,6 +137,28 @@ const shapes = ['layer', 'function', 'stored'] as const;
       'template.yaml',
     ]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
+  test.each(shapes)('SAM, %s: sam package uploads our very zips', async (shape) => {
+    const { folder, sha256 } = await initialized(shape, 'sam');
+    const bucket = `packages-${shape}`;
+    expect((await fetch(`${s3.direct}/${bucket}`, { method: 'PUT' })).status).toBe(200);
+    const args = ['package', '--s3-bucket', bucket, '--output-template-file', 'packaged.yaml'];
+    const { code, stderr } = await checked(folder, sam, args, { endpoint: s3.direct });
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const packaged = await readFile(path.join(folder, 'packaged.yaml'), 'utf8');
+    const objects = [...packaged.matchAll(/(\w+): s3:\/\/(\S+)/g)].filter(
+      ([, property]) => shape === 'function' || property === 'ContentUri',
+    );
+    const sums = await Promise.all(
+      objects.map(async ([, , object]) => {
+        // moto asks who it is, and takes any name.
+        const headers = { authorization: 'AWS none:none' };
+        const answer = await fetch(`${s3.direct}/${object ?? ''}`, { headers });
+        return sha256Of(Buffer.from(await answer.arrayBuffer()));
+      }),
+    );
+    expect(sums).toEqual(sha256);
   });
 
   test.each(shapes)('CDK, %s: cdk synth makes assets of our very zips', async (shape) => {
@@ -190,7 +233,7 @@ const shapes = ['layer', 'function', 'stored'] as const;
       await writeFile(path.join(folder, 'lambda_slim.tf'), text.slice(0, text.indexOf('\nresource ')));
       const names = ['runtime', 'layers', 'stored', 'function', 'payload'];
       const question = `jsonencode({ ${names.map((name) => `${name} = local.slim_${name}`).join(', ')} })`;
-      const answer = await checked(folder, terraform!, ['console'], `${question}\n`);
+      const answer = await checked(folder, terraform!, ['console'], { input: `${question}\n` });
       expect(answer.code).toBe(0);
       const locals = JSON.parse(JSON.parse(answer.stdout) as string) as Record<string, object | null>;
       expect(locals['runtime']).toBe(settings[shape].Runtime);
