@@ -43,12 +43,23 @@ export async function readManifest(out: string): Promise<Manifest> {
  */
 export function parseManifest(text: string, name: string): Manifest {
   const document = parse(text) as Partial<Manifest> | null;
-  if (document?.manifestVersion !== 1) {
+  if (document?.manifestVersion !== 1 || !isWhole(document)) {
     throw new SlimError('bad-manifest', `${name} is not a manifest that this version of lambda-slim reads.`, {
       hint: 'Build again with this version.',
     });
   }
   return document as Manifest;
+}
+
+/** Whether the members are there that every reader needs: what was written by hand or cut shall not end in a stack trace. */
+function isWhole(document: Partial<Manifest>): boolean {
+  const { target, plan, artifacts, packages, decisions, findings } = document as Partial<
+    Record<keyof Manifest, unknown>
+  >;
+  return (
+    [artifacts, packages, decisions, findings].every((one) => Array.isArray(one)) &&
+    [target, plan].every((one) => typeof one === 'object' && one !== null)
+  );
 }
 
 function parse(text: string): unknown {

@@ -44,18 +44,12 @@ export function parseBaseline(text: string, name: string): Measured | null {
     return null;
   }
   if (document?.baselineVersion === undefined) return null;
-  const { baselineVersion, sizes, packages, strategy } = document as BaselineFile;
-  const numbers: readonly unknown[] =
-    typeof sizes === 'object' ? [sizes.zipped, sizes.unzipped, sizes.tmp] : [undefined];
-  if (
-    (baselineVersion as number) !== 1 ||
-    typeof packages !== 'object' ||
-    !numbers.every((one) => typeof one === 'number')
-  ) {
+  if (!isBaseline(document)) {
     throw new SlimError('bad-baseline', `${name} is not a baseline that this version of lambda-slim reads.`, {
       hint: 'Write it anew with --write-baseline.',
     });
   }
+  const { sizes, packages, strategy } = document;
   return {
     kind: 'baseline',
     name,
@@ -70,4 +64,29 @@ export function parseBaseline(text: string, name: string): Measured | null {
     ephemeralStorage: null,
     findings: [],
   };
+}
+
+/** A baseline is a file that people merge by hand. */
+function isBaseline(document: Partial<BaselineFile>): document is BaselineFile {
+  const { baselineVersion, strategy, sizes, packages } = document as Partial<
+    Record<keyof BaselineFile, unknown>
+  >;
+  return (
+    baselineVersion === 1 &&
+    (strategy === null || typeof strategy === 'string') &&
+    isTable(sizes) &&
+    [sizes.zipped, sizes.unzipped, sizes.tmp].every((one) => typeof one === 'number') &&
+    isTable(packages) &&
+    Object.values(packages).every(isPackage)
+  );
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPackage(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [version, bytes] = value as readonly unknown[];
+  return (version === null || typeof version === 'string') && typeof bytes === 'number';
 }

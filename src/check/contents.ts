@@ -1,4 +1,5 @@
 /** A measurement from the files of a zip or a folder. Pure but for the texts that it asks for. */
+import { SlimError } from '../errors.js';
 import { readDistributions } from '../inventory/distributions.js';
 import { ownersOf } from '../inventory/owners.js';
 import type { PayloadIndex } from '../model.js';
@@ -33,11 +34,18 @@ const ours = /^(?:lambda_slim_boot[/.]|lambda_slim_payloads\/|lambda-slim-wrappe
 /**
  * @param files every file of a zip or folder
  * @param read text of one of them by its path; null when it is not there
+ * @throws SlimError `bad-archive` when there is nothing, or a payload's index is damaged
  */
 export async function sizesOf(
   files: readonly ContentFile[],
   read: (path: string) => Promise<string | null>,
 ): Promise<ContentSizes> {
+  // Often a path with a typing error, or a build that failed: it must not pass as small enough.
+  if (files.length === 0) {
+    throw new SlimError('bad-archive', 'there is no file in it.', {
+      hint: 'Name the zip, the manifest (lambda-slim.json) or the folder that a build wrote.',
+    });
+  }
   const form = formOf(files.map((one) => one.path));
   // A layer is unpacked into /opt: what lies beside its python/ folder is not on sys.path.
   const prefixes = new Map<string, string>();
@@ -94,8 +102,7 @@ async function nestedFiles(
   const nested: ContentFile[] = [];
   for (const { path } of files) {
     if (!payloadIndex.test(path)) continue;
-    const index = JSON.parse((await read(path)) ?? '{}') as Partial<PayloadIndex>;
-    for (const file of index.files ?? []) {
+    for (const file of listedIn((await read(path)) ?? '', path)) {
       nested.push({
         path: file.path.replace(/^python\//, ''),
         bytes: file.link === undefined ? file.bytes : 0,
@@ -103,6 +110,22 @@ async function nestedFiles(
     }
   }
   return nested;
+}
+
+/**
+ * @param path of the index, for the error
+ * @throws SlimError `bad-archive`
+ */
+function listedIn(index: string, path: string): PayloadIndex['files'] {
+  try {
+    const { files } = JSON.parse(index) as PayloadIndex;
+    if (files.every((one) => typeof one.path === 'string' && typeof one.bytes === 'number')) return files;
+  } catch {
+    // No JSON, or JSON of another shape: both are said below.
+  }
+  throw new SlimError('bad-archive', `${path} is damaged: it does not list the files of its payload.`, {
+    hint: 'Build again.',
+  });
 }
 
 /** A library that is loaded by path lies under its SONAME in the payload; RECORD has it where the wheel had it. */

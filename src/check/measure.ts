@@ -17,13 +17,13 @@ import type { Measured } from './model.js';
  * @throws SlimError `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`
  */
 export async function measurePlace(place: string, name: string): Promise<Measured> {
-  const facts = await stat(place).catch((cause: unknown) => {
-    throw notThere(name, cause);
-  });
-  if (facts.isDirectory()) return measureFolder(place, name);
-  if (!(await beginsAsJson(place))) return measureZip(place, name);
-  const text = await readFile(place, 'utf8');
-  return measuredText(text, name);
+  try {
+    if ((await stat(place)).isDirectory()) return await measureFolder(place, name);
+    if (!(await beginsAsJson(place))) return await measureZip(place, name);
+    return measuredText(await readFile(place, 'utf8'), name);
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
 }
 
 /**
@@ -61,9 +61,7 @@ async function measureZip(place: string, name: string): Promise<Measured> {
  */
 export async function zipSizes(place: string, name: string): Promise<{ bytes: number; sizes: ContentSizes }> {
   return withZip(place, contentsSizes).catch((cause: unknown) => {
-    throw (cause as NodeJS.ErrnoException).code === 'ENOENT'
-      ? notThere(name, cause)
-      : badArchive(name, cause);
+    throw systemCode(cause) === null ? badArchive(name, cause) : unreadable(name, cause);
   });
 }
 
@@ -71,14 +69,30 @@ export async function contentsSizes(contents: ZipContents): Promise<{ bytes: num
   return { bytes: contents.bytes, sizes: await sizesOf(contents.files, contents.read) };
 }
 
-function notThere(name: string, cause: unknown): SlimError {
-  return new SlimError('not-found', `${name} is not there.`, {
+/** What the operating system calls it, e.g. `ENOENT`; null when the error is not from there. */
+function systemCode(cause: unknown): string | null {
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  return syscall === undefined ? null : (code ?? null);
+}
+
+/** @returns the error itself when it is none of the operating system's */
+function unreadable(name: string, cause: unknown): unknown {
+  const code = systemCode(cause);
+  if (code === null) return cause;
+  const missing = code === 'ENOENT' || code === 'ENOTDIR';
+  return new SlimError('not-found', missing ? `${name} is not there.` : `${name} cannot be read (${code}).`, {
     hint: 'Name a manifest (lambda-slim.json), a zip, or a folder.',
+    details: missing ? [] : [(cause as Error).message],
     cause,
   });
 }
 
+/** @param cause a `bad-archive` about what is in it stays one, and gets its name */
 export function badArchive(name: string, cause: unknown): SlimError {
+  if (cause instanceof SlimError) {
+    const { code, message, hint, details } = cause;
+    return new SlimError(code, `${name}: ${message}`, { hint, details, cause });
+  }
   return new SlimError('bad-archive', `${name} cannot be read as a zip.`, {
     hint: 'Name a zip, a manifest (lambda-slim.json), or a folder.',
     details: [cause instanceof Error ? cause.message : String(cause)],
@@ -101,11 +115,19 @@ async function measureFolder(place: string, name: string): Promise<Measured> {
     { concurrency: 16 },
   );
   const present = new Set(files.map((one) => one.path));
-  const sizes = await sizesOf(files, async (one) =>
-    present.has(one) ? readFile(path.join(place, one), 'utf8') : null,
-  );
+  const read = async (one: string): Promise<string | null> =>
+    present.has(one) ? readFile(path.join(place, one), 'utf8').catch(absent) : null;
+  const sizes = await sizesOf(files, read).catch((cause: unknown) => {
+    throw cause instanceof SlimError ? badArchive(name, cause) : cause;
+  });
   const archive = { name: path.basename(place), form: sizes.form, zipped: null, unzipped: sizes.unzipped };
   return measured('folder', name, sizes, archive);
+}
+
+/** A link may lead nowhere, or to a folder. */
+function absent(cause: unknown): null {
+  if (['ENOENT', 'EISDIR', 'ELOOP'].includes(systemCode(cause) ?? '')) return null;
+  throw cause;
 }
 
 function measured(

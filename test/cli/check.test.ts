@@ -1,5 +1,5 @@
 /** The command line of check: what it takes, what it writes, how it ends. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Check } from '../../src/check/model.js';
@@ -16,7 +16,16 @@ const cwd = await folder({
   'notes.txt': 'no zip',
   'broken.zip': 'PK but no zip',
   'wrong.json': '{"some": "document"}',
+  'cut.json': '{"manifestVersion": 1, "plan": {}}',
+  'merged.json':
+    '{"baselineVersion": 1, "sizes": {"zipped": 1, "unzipped": 1, "tmp": 0}, "packages": {"six": 5}}',
+  'no-sizes.json': '{"baselineVersion": 1, "sizes": null, "packages": {}}',
+  'damaged/lambda_slim_payloads/ab/index.json': '{"files": [{"path"',
+  'odd/lambda_slim_payloads/ab/index.json': '{"files": {"path": 1}}',
 });
+await mkdir(path.join(cwd, 'empty'));
+await makeZip(path.join(cwd, 'empty.zip'), {});
+await makeZip(path.join(cwd, 'damaged.zip'), { 'python/lambda_slim_payloads/ab/index.json': 'null' });
 const numpy = (version: string, mib: number) =>
   packageFiles('numpy', version, { 'numpy/__init__.py': 1000, 'numpy/core.so': mib * MIB });
 const scipy = packageFiles('scipy', '1.17.0', { 'scipy/__init__.py': 500, 'scipy/linalg.so': 2 * MIB });
@@ -76,6 +85,13 @@ describe('what is checked', () => {
     const [zip, unpacked] = await Promise.all([check('layer.zip'), check('unpacked')]);
     expect(unpacked.check.measured.packages).toEqual(zip.check.measured.packages);
     expect(unpacked.check.measured.sizes).toEqual({ ...zip.check.measured.sizes, zipped: 0 });
+  });
+
+  test('a folder in which links lead nowhere', async () => {
+    const place = await folder({ 'six-1.17.0.dist-info/RECORD': 'six.py,,\n', 'six.py': 'x' });
+    await symlink('/nowhere', path.join(place, 'six-1.17.0.dist-info/METADATA'));
+    const { code, check: answer } = await check(place);
+    expect([code, answer.measured.sizes.unzipped]).toEqual([0, 10]);
   });
 
   test('the last build: manifest, its folder and its zip say the same', async () => {
@@ -166,6 +182,14 @@ describe('what is refused ends with 2', () => {
     ['no zip', ['broken.zip'], 'bad-archive'],
     ['a text', ['notes.txt'], 'bad-archive'],
     ['another document', ['wrong.json'], 'bad-manifest'],
+    ['a manifest without its lists', ['cut.json'], 'bad-manifest'],
+    ['a baseline with a package without a version', ['merged.json'], 'bad-baseline'],
+    ['a baseline without sizes', ['layer.zip', '--baseline', 'no-sizes.json'], 'bad-baseline'],
+    ['a folder with nothing in it', ['empty'], 'bad-archive'],
+    ['a zip with nothing in it', ['empty.zip'], 'bad-archive'],
+    ['a payload with a damaged index, in a folder', ['damaged'], 'bad-archive'],
+    ['a payload with another index, in a folder', ['odd'], 'bad-archive'],
+    ['a payload with a damaged index, in a zip', ['damaged.zip'], 'bad-archive'],
     ['a layer that is not there', ['layer.zip', '--layer', 'nothing.zip'], 'not-found'],
     ['a layer that is no zip', ['layer.zip', '--layer', 'broken.zip'], 'bad-archive'],
     [
@@ -191,6 +215,11 @@ describe('what is refused ends with 2', () => {
     expect([code, error.code]).toEqual([2, wanted]);
     expect(error.hint).not.toBe('');
     expect(stderr).not.toContain('✖');
+  });
+
+  test('what is damaged is named, with the file in it', async () => {
+    const { stderr } = await cli(['check', 'damaged.zip'], { cwd });
+    expect(stderr).toContain('damaged.zip: lambda_slim_payloads/ab/index.json is damaged');
   });
 
   test('a budget in the config file, with its place', async () => {
