@@ -23,8 +23,8 @@ def release():
 
     Removes the opened files that this process has not mapped or open. Call it after the last import: a module or data
     file of a nested package that was not read by then cannot be read later. A mapped file (a loaded shared object)
-    stays: to delete it would free nothing until the process ends. A later process opens the payload again. Not for Managed Instances: their processes share
-    /tmp, and another one may still read what this one does not need.
+    stays: to delete it would free nothing until the process ends. A later process opens the payload again. Not for
+    Managed Instances: their processes share /tmp, and another one may still read what this one does not need.
     """
     from ._release import release_opened
 

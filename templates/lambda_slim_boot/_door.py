@@ -7,7 +7,7 @@ import time
 from . import _index
 from ._errors import LambdaSlimError
 
-# Of this process: folders of payloads that were looked at, what was opened ((payload, folder), …), and the failure.
+# Of this process: digests of payloads that were looked at, what was opened ((payload, folder), …), and the failure.
 _seen = set()
 opened = []
 _failure = None
@@ -47,7 +47,7 @@ def _open_all():
     modules = set()
     try:
         for site, folder in list(_index.find(_seen)):
-            _seen.add(folder)
+            _seen.add(os.path.basename(folder))
             payload = _index.read(site, folder)
             modules.update(payload.index["modules"])
             use(payload, *open_one(payload))

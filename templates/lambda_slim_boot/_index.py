@@ -27,7 +27,11 @@ class Payload:
 
 
 def find(known):
-    """Folders of payloads as (folder on sys.path, folder of the payload), but those in `known`."""
+    """Payloads as (folder on sys.path, folder of the payload), but the digests in `known`.
+
+    One that lies in function and layer is found once: both would be opened to the same folder, one after the other.
+    """
+    known = set(known)
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sites = []
     for entry in [here] + sys.path:
@@ -41,7 +45,8 @@ def find(known):
             continue
         for name in names:
             folder = os.path.join(site, PAYLOADS, name)
-            if folder not in known and os.path.isdir(folder):
+            if name not in known and os.path.isdir(folder):
+                known.add(name)
                 yield site, folder
 
 

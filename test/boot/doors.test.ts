@@ -94,6 +94,30 @@ describe.each(pythons)('Python %s', (_, python) => {
     await remove(own.root);
   });
 
+  test('the wrapper of a function zip finds the bootstrap beside itself', async () => {
+    const own = await makePlace(useBoth);
+    await cp(path.join(place.layer, 'python'), own.task, { recursive: true });
+    const wrapper = path.join(own.task, 'lambda-slim-wrapper');
+    await cp(path.join(place.layer, 'lambda-slim-wrapper'), wrapper);
+    const answer = await run(python, own, { before: [wrapper], env: { PYTHONPATH: own.task } });
+    expect(answer).toMatchObject({ ok: [42, 3, 3], stderr: '' });
+    expect(answer.debug.map(({ source }) => source)).toEqual(['package', 'already-open']);
+    await remove(own.root);
+  });
+
+  test('the same payload in function and layer is opened once', async () => {
+    await fresh();
+    const task = path.join(place.root, 'twice');
+    await cp(place.task, task, { recursive: true });
+    await cp(path.join(place.layer, 'python'), task, { recursive: true });
+    for (const source of ['package', 'already-open']) {
+      const answer = await run(python, { ...place, task });
+      expect(answer).toMatchObject({ ok: [42, 3, 3], stderr: '' });
+      expect(answer.debug.map((line) => line.source)).toEqual([source]);
+    }
+    await remove(task);
+  });
+
   test('payloads of function and layer are both opened', async () => {
     const two = await makePlace('import one, two\ndef handler():\n    return [one.name, two.name]\n');
     const layer = await makePackage(two.layer, single('one'));

@@ -158,6 +158,21 @@ describe.each([
   });
 });
 
+test('a module that resolves links to itself finds what is nested beside it', async () => {
+  const source =
+    'import os\nhere = os.path.dirname(os.path.realpath(__file__))\nsize = os.path.getsize(here + "/large.bin")\n';
+  const files = { 'gamma/__init__.py': source, 'gamma/large.bin': data, 'gamma/plain.py': '' };
+  const root = await unpacked(await build([], await tree({ 'gamma 1.0': files })));
+  expect((await indexIn(root)).files.map((file) => file.path).sort()).toEqual([
+    'python/gamma/__init__.py',
+    'python/gamma/large.bin',
+  ]);
+  const script = 'import site, sys; site.addsitedir(sys.argv[1]); import gamma; print(gamma.size)';
+  const env = { LAMBDA_SLIM_TMP: await folder() };
+  const { stdout, stderr } = await python(['-S', '-c', script, path.join(root, 'python')], env);
+  expect({ stdout, stderr }).toEqual({ stdout: String(data.length), stderr: '' });
+});
+
 test('zstd needs no extension where the runtime has it', async () => {
   const built = await build(['--codec', 'zstd', '--python', '3.14', '--level', '3', '--no-proof']);
   expect({ code: built.code, stderr: built.stderr }).toEqual({ code: 0, stderr: '' });
