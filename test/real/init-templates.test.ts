@@ -10,6 +10,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { environment, inCi, repository, start, type Ran } from './helper-build.js';
+import { checked as checkedAt, installed, providers, sam, terraform } from './init-checkers.js';
 import {
   initializedIn,
   makeProjects,
@@ -19,39 +20,9 @@ import {
   type Shape,
 } from './init-projects.js';
 import { serveNoStacks, type Served } from './init-served.js';
-import { missingServer, startS3, type LocalS3 } from './s3-server.js';
+import { startS3, type LocalS3 } from './s3-server.js';
 
 jest.setTimeout(300_000);
-
-const python = path.join(repository, '.test-tools/iac/bin');
-const sam = path.join(repository, '.test-tools/sam/bin/sam');
-const node = path.join(repository, '.test-tools/iac-node/node_modules/.bin');
-/** The checkers, before all other programs; node is the one that runs the tests. */
-const PATH = [python, node, path.dirname(process.execPath), environment['PATH']].join(path.delimiter);
-
-const runs = async (command: string, args: readonly string[]): Promise<boolean> =>
-  start(command, args, { env: { ...environment, PATH } }).then(
-    ({ code }) => code === 0,
-    () => false,
-  );
-const installed =
-  (await runs('cfn-lint', ['--version'])) &&
-  (await runs('cdk', ['--version'])) &&
-  (await runs('osls', ['--version'])) &&
-  (await runs(sam, ['--version'])) &&
-  missingServer === null;
-const terraform = (await runs('terraform', ['version']))
-  ? 'terraform'
-  : (await runs('tofu', ['version']))
-    ? 'tofu'
-    : null;
-/** Without its registry there are no providers, and without them it validates nothing. */
-const providers =
-  terraform !== null &&
-  (await fetch('https://registry.terraform.io/.well-known/terraform.json').then(
-    (response) => response.ok,
-    () => false,
-  ));
 
 let projects: ReadonlyMap<Shape, Made>;
 let aws: Served;
@@ -74,37 +45,13 @@ afterAll(async () => {
 
 const initialized = (shape: Shape, kind: string): Promise<Made> => initializedIn(projects, shape, kind);
 
-interface Settings {
-  readonly input?: string;
-  /** Where AWS is. Default: what knows no stack. */
-  readonly endpoint?: string;
-}
-
-/** A checker, with AWS answered on this machine and no telemetry. */
-async function checked(
+/** With AWS answered on this machine: by what knows no stack, unless told otherwise. */
+const checked = (
   folder: string,
   command: string,
   args: readonly string[],
-  { input = '', endpoint = aws.address }: Settings = {},
-): Promise<Ran> {
-  return start(command, args, {
-    input,
-    cwd: folder,
-    env: {
-      ...environment,
-      PATH,
-      HOME: folder,
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_ENDPOINT_URL: endpoint,
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-      SAM_CLI_TELEMETRY: '0',
-      SLS_TELEMETRY_DISABLED: '1',
-      SLS_NOTIFICATIONS_MODE: 'off',
-    },
-  });
-}
+  settings: { readonly input?: string; readonly endpoint?: string } = {},
+): Promise<Ran> => checkedAt(folder, command, args, { endpoint: aws.address, ...settings });
 
 async function json<Document>(...place: readonly string[]): Promise<Document> {
   return JSON.parse(await readFile(path.join(...place), 'utf8')) as Document;

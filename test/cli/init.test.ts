@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { cli, folder, hostPython, listing, smallTree } from './helper.js';
+
+describe('init', () => {
+  test('without a build: the example, and the build that it needs', async () => {
+    const cwd = await folder({ 'app.py': '' });
+    const { code, stdout, stderr } = await cli(['init', 'sam', '--python', '3.12', '--arch', 'arm64'], {
+      cwd,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('  template.yaml\n  slim_example/app.py\n');
+    expect(stdout).toContain('lambda-slim build --python 3.12 --arch arm64');
+    expect(await readFile(path.join(cwd, 'template.yaml'), 'utf8')).toContain('Runtime: python3.12');
+  });
+
+  test('beside a build: its Python and its folder, from the config file', async () => {
+    const cwd = await folder({ 'lambda-slim.json': '{"out": "made"}' });
+    await cli(['build', '--from', await smallTree(), '--python', hostPython], { cwd });
+    const { stdout } = await cli(['init', 'serverless', '--json'], { cwd });
+    expect(JSON.parse(stdout)).toEqual({
+      written: ['serverless.yml', 'slim_example/app.py'],
+      next: ['npx serverless deploy'],
+    });
+    expect(await readFile(path.join(cwd, 'serverless.yml'), 'utf8')).toContain('artifact: made/layer.zip');
+  });
+
+  test.each([
+    ['an unknown kind', ['init', 'pulumi'], 'init does not know "pulumi".'],
+    ['a handler that is none', ['init', 'sam', '--handler', 'app'], '--handler'],
+    ['a file in the way', ['init', 'terraform'], 'lambda_slim.tf is there already; nothing was written.'],
+  ])('%s is refused, and nothing is written', async (_name, args, message) => {
+    const cwd = await folder({ 'lambda_slim.tf': '# mine' });
+    const { code, stderr } = await cli(args, { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(await listing(cwd)).toEqual(['lambda_slim.tf']);
+  });
+});
