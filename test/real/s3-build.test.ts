@@ -1,5 +1,6 @@
 /** `build --upload` from end to end: the real program, real wheels, a bucket over HTTP, and the function that opens it. */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
@@ -17,6 +18,7 @@ import {
   pythonFor,
   remove,
   sharedCache,
+  type BuildSettings,
   type Built,
 } from './helper-build.js';
 import { missingServer, startS3, type LocalS3 } from './s3-server.js';
@@ -44,28 +46,29 @@ if (missing !== null) test.skip(`build --upload: ${missing}`, () => {});
     place = await makePlace(
       'import numpy\ndef handler():\n    return round(float(numpy.linalg.det(2 * numpy.eye(3))), 6)\n',
     );
-    await writeFile(path.join(place.root, 'requirements.txt'), 'numpy\n');
+    await writeFile(path.join(place.root, 'requirements.txt'), 'numpy==2.5.5\n');
   });
   afterAll(async () => {
     await s3.stop();
     await remove(place.root);
   });
 
-  const make = async (...args: readonly string[]): Promise<Built> =>
+  const make = async (args: readonly string[], settings: BuildSettings = {}): Promise<Built> =>
     build(
       place.root,
       [
         ...['-r', 'requirements.txt', '--python', version, '--interpreter', interpreter],
         ...['--strategy', 's3', ...args],
       ],
-      { env: { ...environment, ...env() } },
+      { env: { ...environment, ...env() }, ...settings },
     );
 
   test('uploads once, and a function opens the payload from the bucket', async () => {
-    const built = await make('--upload', 's3://payloads/some/where');
+    const built = await make(['--upload', 's3://payloads/some/where']);
     expect({ code: built.code, stderr: built.stderr.match(/Error.*/)?.[0] }).toEqual({ code: 0 });
     const { plan } = built.manifest;
     expect(plan.strategy).toBe('s3');
+    expect(existsSync(built.out)).toBe(true);
     expect(plan.nesting?.s3).toMatchObject({
       bucket: 'payloads',
       key: expect.stringMatching(/^some\/where\//),
@@ -74,7 +77,7 @@ if (missing !== null) test.skip(`build --upload: ${missing}`, () => {});
 
     // The second build finds the object and sends nothing.
     s3.breakWith();
-    const again = await make('--upload', 's3://payloads/some/where');
+    const again = await make(['--upload', 's3://payloads/some/where']);
     expect(again.manifest.artifacts).toEqual(built.manifest.artifacts);
     expect(s3.requests.map(({ method }) => method).filter((method) => method !== 'HEAD')).toEqual([]);
 
@@ -87,9 +90,24 @@ if (missing !== null) test.skip(`build --upload: ${missing}`, () => {});
     expect(answer).toMatchObject({ ok: 8, stderr: '', debug: [{ source: 's3' }] });
   });
 
+  test('--plan says where it would lie, and asks nobody', async () => {
+    s3.breakWith();
+    const { code, manifest } = await make(['--upload', 's3://payloads/planned', '--plan']);
+    expect(code).toBe(0);
+    expect(manifest.plan.nesting?.s3).toMatchObject({
+      bucket: 'payloads',
+      key: expect.stringMatching(/^planned\//),
+    });
+    expect(s3.requests).toEqual([]);
+  });
+
   test('a bucket that is not there is named, and nothing is written', async () => {
-    const built = await make('--upload', 's3://nowhere/prefix');
-    expect(built.code).toBe(2);
-    expect(built.error.message).toMatch(/nowhere/);
+    const out = path.join(place.root, 'refused');
+    const built = await make(['--upload', 's3://nowhere/prefix'], { out });
+    expect(built).toMatchObject({
+      code: 2,
+      error: { code: 'aws-refused', message: 'The bucket nowhere is not there.' },
+    });
+    expect(existsSync(out)).toBe(false);
   });
 });

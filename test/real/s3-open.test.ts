@@ -21,6 +21,7 @@ import {
   pythons,
   readIndex,
   run,
+  script,
   single,
   type Answer,
   type Contents,
@@ -113,6 +114,14 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
     await writeFile(made.index, JSON.stringify({ ...index, s3 }));
   }
 
+  const environmentOf = (version: string, where = place): Readonly<Record<string, string>> => ({
+    ...keys,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    HOME: where.root,
+    LAMBDA_RUNTIME_DIR: boto.get(version) ?? '',
+  });
+
   const open = async (
     [version, python]: readonly [string, string],
     env: RunSettings['env'] = {},
@@ -121,14 +130,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
   ): Promise<Answer> =>
     run(python, where, {
       ...settings,
-      env: {
-        ...keys,
-        AWS_ENDPOINT_URL_S3: s3.endpoint,
-        AWS_EC2_METADATA_DISABLED: 'true',
-        HOME: where.root,
-        LAMBDA_RUNTIME_DIR: boto.get(version) ?? '',
-        ...env,
-      },
+      env: { ...environmentOf(version, where), ...env },
     });
 
   const digest = async (): Promise<string> => {
@@ -160,6 +162,29 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
       expect(s3.requests).toEqual([]);
     });
 
+    test('only the files themselves are written, nothing beside them', async () => {
+      const written = await script(
+        python,
+        place,
+        'written = set()\n' +
+          'def note(event, given):\n' +
+          '    if event == "open" and given[2] & (os.O_WRONLY | os.O_RDWR):\n' +
+          '        written.add(os.path.relpath(given[0], os.environ["LAMBDA_SLIM_TMP"]))\n' +
+          'sys.addaudithook(note)\nsite.addsitedir(layer)\nsys.path.insert(0, layer)\n' +
+          'import slimmed\nprint(json.dumps(sorted(written)))\n',
+        { env: environmentOf(version) },
+      );
+      const draft = new RegExp(`^lambda-slim/${made.digest}\\.[^/]+\\.part/`);
+      expect((written as string[]).map((file) => file.replace(draft, 'DRAFT/')).sort()).toEqual([
+        // The mark that says it is whole.
+        'DRAFT/.whole',
+        'DRAFT/python/slimmed/__init__.py',
+        'DRAFT/python/slimmed/data.bin',
+        `lambda-slim/${made.digest}.lock`,
+      ]);
+      expect(s3.requests.every(isRange)).toBe(true);
+    });
+
     test('the wrapper opens it, whose interpreter sees no folder of the runtime', async () => {
       const before = [path.join(place.layer, 'lambda-slim-wrapper')];
       const answer = await open(it, {}, { before });
@@ -179,6 +204,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
     test.each(healed)('%s is healed', async (_, fault, many) => {
       s3.breakWith(first(many, fault, isGet));
       await sound(await open(it));
+      expect(s3.faults()).toBe(many);
     });
 
     const object = /s3:\/\/payloads\/some\/where\/\w{64}\.tar\.gz/.source;

@@ -51,6 +51,8 @@ export interface LocalS3 {
   readonly requests: Request[];
   /** The most requests at the same time since then. */
   readonly most: () => number;
+  /** Faults given since then: a rule that never matches proves nothing. */
+  readonly faults: () => number;
   /** A rule from now on, and nothing remembered. */
   readonly breakWith: (rule?: Rule) => void;
   readonly stop: () => Promise<void>;
@@ -59,13 +61,14 @@ export interface LocalS3 {
 export async function startS3(): Promise<LocalS3> {
   const { child, port } = await startMoto();
   const requests: Request[] = [];
-  const state = { rule: (() => null) as Rule, count: 0, open: 0, most: 0 };
+  const state = { rule: (() => null) as Rule, count: 0, faults: 0, open: 0, most: 0 };
   const server = createServer((asked, answer) => {
     const seen = { method: asked.method ?? '', url: asked.url ?? '', headers: asked.headers };
     requests.push(seen);
     state.most = Math.max(state.most, ++state.open);
     answer.on('close', () => state.open--);
     const fault = state.rule(seen, ++state.count);
+    if (fault !== null) state.faults++;
     if (typeof fault === 'object' && fault !== null) void refuse(asked, answer, fault);
     else forward(port, asked, answer, fault);
   });
@@ -75,9 +78,10 @@ export async function startS3(): Promise<LocalS3> {
     direct: `http://127.0.0.1:${port}`,
     requests,
     most: () => state.most,
+    faults: () => state.faults,
     breakWith: (rule = () => null) => {
       requests.length = 0;
-      Object.assign(state, { rule, count: 0, most: 0 });
+      Object.assign(state, { rule, count: 0, faults: 0, most: 0 });
     },
     stop: async () => {
       server.closeAllConnections();

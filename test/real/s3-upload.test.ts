@@ -148,6 +148,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
   test.each(healed)('%s is healed', async (_, fault, matches, many) => {
     s3.breakWith(first(many, fault, matches));
     expect(await upload(large)).toMatchObject({ uploaded: true });
+    expect(s3.faults()).toBe(many);
     expect([await stored(large), await unfinished()]).toEqual([large.sha256, 0]);
   });
 
