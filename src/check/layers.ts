@@ -30,6 +30,11 @@ export async function readLayers(
           hint: `Functions have one version of a layer: end the ARN with it, for example ${name}:1.`,
         });
       }
+      if (arn === null && name.startsWith('arn:')) {
+        throw new SlimError('bad-option', `--layer ${name} is no ARN of a layer.`, {
+          hint: 'It looks like arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION, with 12 digits as the account.',
+        });
+      }
       const { bytes, sizes } =
         arn === null
           ? await zipSizes(path.resolve(cwd, name), name)

@@ -56,6 +56,12 @@ export async function readCheckRequest({
   }
   const out = text('out') ?? '';
   const place = folder !== '' ? path.resolve(cwd, folder) : build ? cwd : out;
+  const markdown = markdownPlace(text('markdown'), common.json === true, cwd);
+  refuseOverwriting(place, {
+    'write-baseline': text('writeBaseline'),
+    markdown: markdown === '-' ? null : markdown,
+    junit: text('junit'),
+  });
   return {
     place,
     name: folder !== '' ? folder : path.relative(cwd, place) || '.',
@@ -68,12 +74,36 @@ export async function readCheckRequest({
     baseline: text('baseline'),
     maxGrowth: maxGrowth === null ? null : growth(maxGrowth),
     writeBaseline: text('writeBaseline'),
-    markdown: markdownPlace(text('markdown'), common.json === true, cwd),
+    markdown,
     junit: text('junit'),
     github: settings.github === true,
     comment: settings.comment === true,
     title: text('title') ?? '',
   };
+}
+
+/**
+ * @param measured absolute
+ * @param written absolute, by option
+ * @throws SlimError `bad-option` when a report would replace what is measured, or another report
+ */
+function refuseOverwriting(measured: string, written: Readonly<Record<string, string | null>>): void {
+  const taken = new Map([[measured, 'what is checked']]);
+  for (const [option, file] of Object.entries(written)) {
+    if (file === null) continue;
+    const other = taken.get(file);
+    if (other !== undefined) {
+      throw new SlimError('bad-option', `--${option} would write over ${other}: ${file}.`, {
+        hint: 'Name another file.',
+      });
+    }
+    if (path.basename(file) === '-') {
+      throw new SlimError('bad-option', `--${option} writes a file; only --markdown takes "-".`, {
+        hint: `Name a file, for example --${option} report.`,
+      });
+    }
+    taken.set(file, `the file of --${option}`);
+  }
 }
 
 function growth(text: string): MaxGrowth {

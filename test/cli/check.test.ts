@@ -197,6 +197,14 @@ describe('what is refused ends with 2', () => {
       ['layer.zip', '--layer', 'arn:aws:lambda:eu-west-1:123456789012:layer:base'],
       'bad-option',
     ],
+    [
+      'an ARN with another account',
+      ['layer.zip', '--layer', 'arn:aws:lambda:eu-west-1:12345:layer:base:1'],
+      'bad-option',
+    ],
+    ['a report over what is checked', ['layer.zip', '--markdown', './layer.zip'], 'bad-option'],
+    ['two reports in one file', ['layer.zip', '--markdown', 'one.txt', '--junit', 'one.txt'], 'bad-option'],
+    ['JUnit on standard output', ['layer.zip', '--junit', '-'], 'bad-option'],
     ['a budget about nothing', ['layer.zip', '--budget', 'ziped=1MiB'], 'bad-option'],
     ['growth without a baseline', ['layer.zip', '--max-growth', '1%'], 'bad-option'],
     [
