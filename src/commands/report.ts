@@ -1,8 +1,10 @@
 /** `lambda-slim report`: the manifest of the last build → one HTML page that needs nothing else. */
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readConfig, settle } from '../config.js';
+import { SlimError } from '../errors.js';
 import { openPage } from '../io/browser.js';
-import { reportName } from '../io/folder.js';
+import { isOurPage, reportName } from '../io/folder.js';
 import { pageParts } from '../io/page-parts.js';
 import { writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
@@ -14,7 +16,7 @@ import { textReport } from '../report/text.js';
 import { bytesText } from '../report/units.js';
 import type { CommandContext } from './context.js';
 
-/** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `output-unwritable` */
+/** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
 export async function runReport(_args: readonly string[], context: CommandContext): Promise<{ exitCode: 0 }> {
   const { flags, environment, cwd, screen, manners, width, wrapAt, colourful, print } = context;
   const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
@@ -24,6 +26,11 @@ export async function runReport(_args: readonly string[], context: CommandContex
   const out = settings.out as string;
   const file = (settings.html as string | undefined) ?? path.join(out, reportName);
   const manifest = await readManifest(out);
+  if ((await stat(file).catch(() => null)) !== null && !(await isOurPage(file))) {
+    throw new SlimError('file-exists', `${file} is there already, and it is no page of lambda-slim.`, {
+      hint: 'Nothing was written. Name another file with --html.',
+    });
+  }
   const data = pageData(manifest);
   const { html, parts } = await pageParts();
   const page = assemblePage(html, parts, data);

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { cp, lstat, mkdir, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
+import { cp, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import type { Manifest } from '../model.js';
@@ -183,10 +183,19 @@ async function ownArtifacts(place: string): Promise<ReadonlyMap<string, number> 
   }
 }
 
-/** Its first lines say who made it; somebody's own page with that name does not. */
-async function isOurPage(file: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.slice(0, 4096).includes('<meta name="generator" content="lambda-slim report"');
+/** Its first lines say who made it; somebody's own page with that name does not. False when it is not there. */
+export async function isOurPage(file: string): Promise<boolean> {
+  const handle = await open(file, 'r').catch(() => null);
+  if (handle === null) return false;
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
+    return buffer.subarray(0, bytesRead).includes('<meta name="generator" content="lambda-slim report"');
+  } catch {
+    // A folder has that name.
+    return false;
+  } finally {
+    await handle.close();
+  }
 }
 
 function notOurs(out: string, why: string, names: readonly string[]): SlimError {

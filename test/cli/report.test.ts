@@ -46,6 +46,7 @@ describe('report', () => {
 
   test.each<readonly [string, readonly string[], string]>([
     ['no build there', ['--out', 'elsewhere'], 'There is no build in'],
+    ['the build’s own zip', ['--html', '.lambda-slim/layer.zip'], 'layer.zip is there already'],
     ['a page that cannot be written', ['--html', '/dev/null/page.html'], 'cannot be written'],
   ])('%s ends with 2', async (_name, args, sentence) => {
     const { code, stdout, stderr } = await cli(['report', ...args], { cwd });
