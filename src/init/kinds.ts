@@ -1,4 +1,5 @@
 /** What `init` writes: for each kind its files, the templates that they are made from, and what to do then. Pure. */
+import { quoted } from '../report/shell.js';
 import { fillSam, fillServerless, fillWorkflow } from './fill-yaml.js';
 import type { Plug } from './plug.js';
 
@@ -124,7 +125,7 @@ export function planInit(
 
 /** The build that the example expects. */
 function buildCommand({ python, architecture, code, build }: Plug): string {
-  const out = build === '.lambda-slim' ? '' : ` --out ${build}`;
+  const out = build === '.lambda-slim' ? '' : ` --out ${quoted(build)}`;
   const handler = code === null ? '' : ' --handler FOLDER --format function';
   return `lambda-slim build --python ${python} --arch ${architecture}${out}${handler}`;
 }

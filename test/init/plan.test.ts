@@ -185,5 +185,12 @@ describe('files', () => {
       '1',
     );
     expect(next[0]).toBe('lambda-slim build --python 3.12 --arch arm64 --handler FOLDER --format function');
+    const elsewhere = planInit(
+      'cdk',
+      { ...plugs.code, build: 'my out' },
+      new Map(templatesOf('cdk').map((name) => [name, '{}'])),
+      '1',
+    );
+    expect(elsewhere.next[0]).toContain("--out 'my out'");
   });
 });
