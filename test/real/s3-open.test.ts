@@ -151,8 +151,8 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
   describe.each(pythons)('Python %s', (version, python) => {
     const it = [version, python] as const;
 
-    test('ranges are read at the same time, and then nothing is left to read', async () => {
-      const answer = await open(it);
+    test('ranges are read at the same time, even by one processor, and then nothing is left to read', async () => {
+      const answer = await open(it, {}, { before: ['taskset', '-c', '0'] });
       await sound(answer);
       expect(answer.debug[0]?.threads).toBeGreaterThan(1);
       expect(s3.most()).toBeGreaterThan(1);
