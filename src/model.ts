@@ -3,7 +3,7 @@
  *
  * All sizes are bytes. All paths inside a tree are relative, with forward slashes, and are compared by code unit.
  */
-import type { Finding } from './findings.js';
+import type { Finding } from './findings/findings.js';
 
 // ---------------------------------------------------------------- target
 

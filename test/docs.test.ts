@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
-import { settle } from '../src/config.js';
-import { generated } from '../src/generated.js';
+import { settle } from '../src/options/config.js';
+import { generated } from '../src/reference/generated.js';
 import {
   allOptions,
   buildOptions,
@@ -15,7 +15,7 @@ import {
   environmentName,
   verifyOptions,
   type OptionRow,
-} from '../src/options.js';
+} from '../src/options/table.js';
 import { parseRecipes } from '../src/recipes/load.js';
 
 const read = (file: string): string => readFileSync(file, 'utf8');

@@ -57,7 +57,7 @@ async function fromBucket(
   { environment, signal }: BaselineContext,
 ): Promise<Measured | string> {
   // The SDK takes a fifth of a second to load.
-  const { readObject } = await import('../publish/read-object.js');
+  const { readObject } = await import('../aws/read-object.js');
   const text = await readObject(where, environment, signal);
   return text === null ? `There is no ${where} yet.` : measuredText(text, where);
 }

@@ -1,5 +1,5 @@
 /** `check`: measure, look into the attached layers, judge, compare. */
-import { finding, findingTexts, type Finding } from '../findings.js';
+import { finding, findingTexts, type Finding } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
 import { readBaseline } from './baseline.js';

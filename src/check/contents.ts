@@ -3,7 +3,7 @@ import { SlimError } from '../errors.js';
 import { readDistributions } from '../inventory/distributions.js';
 import { ownersOf } from '../inventory/owners.js';
 import type { PayloadIndex } from '../model.js';
-import { bootstrap, functionCode, unowned } from '../report/measure.js';
+import { bootstrap, functionCode, unowned } from '../manifest/measure.js';
 import type { Form, MeasuredFile, MeasuredPackage } from './model.js';
 
 export interface ContentFile {

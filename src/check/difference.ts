@@ -1,5 +1,5 @@
 /** What changed between two measurements, by package. Pure. */
-import type { Finding } from '../findings.js';
+import type { Finding } from '../findings/findings.js';
 import type {
   Diff,
   Difference,

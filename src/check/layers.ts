@@ -2,7 +2,7 @@
 import path from 'node:path';
 import pMap from 'p-map';
 import { SlimError } from '../errors.js';
-import { withRemoteZip } from '../pack/zip-contents.js';
+import { withRemoteZip } from '../pack/zip/contents.js';
 import { badArchive, contentsSizes, zipSizes } from './measure.js';
 import type { AttachedLayer } from './model.js';
 

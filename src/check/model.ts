@@ -1,5 +1,5 @@
 /** What `check` and `diff` talk about. All sizes are bytes. */
-import type { Finding } from '../findings.js';
+import type { Finding } from '../findings/findings.js';
 import type { Strategy } from '../model.js';
 
 /** What was looked at. A baseline knows neither files nor archives; only a manifest knows the strategy and findings. */

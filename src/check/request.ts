@@ -1,11 +1,11 @@
 /** Settings of `check`, checked against each other. */
 import path from 'node:path';
-import { readConfig, settle, type Settings } from '../config.js';
+import { readConfig, settle, type Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
-import { checkOptions, commonOptions } from '../options.js';
-import type { CommandLine } from '../request.js';
+import { checkOptions, commonOptions } from '../options/table.js';
+import type { CommandLine } from '../build/request.js';
 import type { Budget, MaxGrowth } from './model.js';
-import { parseMaxGrowth } from './sizes.js';
+import { parseMaxGrowth } from '../options/sizes.js';
 
 export interface CheckRequest {
   /** Absolute path of what is measured; with `build` the folder of the requirements. */

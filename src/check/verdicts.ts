@@ -1,8 +1,8 @@
 /** Sizes against AWS's limits and the budgets: one verdict for each, and a finding for what is broken. Pure. */
 import picomatch from 'picomatch';
-import { finding, type Finding } from '../findings.js';
+import { finding, type Finding } from '../findings/findings.js';
 import { limits } from '../limits.js';
-import type { NamedSize } from '../findings-check.js';
+import type { NamedSize } from '../findings/check.js';
 import type { AttachedLayer, Budget, Measured, MeasuredFile, Sizes, Verdict } from './model.js';
 
 export interface Judged {

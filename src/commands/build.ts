@@ -1,12 +1,12 @@
 /** `lambda-slim build`: options → pipeline → report. */
 import path from 'node:path';
-import { build } from '../build.js';
-import { findingTexts } from '../findings.js';
-import { removeDrafts } from '../io/folder.js';
+import { build } from '../build/build.js';
+import { findingTexts } from '../findings/findings.js';
+import { removeDrafts } from '../io/output-folder.js';
 import { paintFor } from '../io/screen.js';
 import { interruptible } from '../progress.js';
-import { textReport } from '../report/text.js';
-import { readRequest } from '../request.js';
+import { textReport } from '../report/build-text.js';
+import { readRequest } from '../build/request.js';
 import type { CommandContext } from './context.js';
 
 /** @returns exit code 1 when a finding is an error */

@@ -1,6 +1,6 @@
 /** `lambda-slim check`: options → measure → judge → every report that was asked for. */
 import path from 'node:path';
-import { build } from '../build.js';
+import { build } from '../build/build.js';
 import { baselineText } from '../check/baseline-file.js';
 import { check } from '../check/check.js';
 import { footprint } from '../check/difference.js';
@@ -9,19 +9,19 @@ import { measurePlace } from '../check/measure.js';
 import type { Check, Measured } from '../check/model.js';
 import { comment } from '../check/pull-request.js';
 import { readCheckRequest, type CheckRequest } from '../check/request.js';
-import { finding, findingTexts } from '../findings.js';
-import { removeDrafts } from '../io/folder.js';
+import { finding, findingTexts } from '../findings/findings.js';
+import { removeDrafts } from '../io/output-folder.js';
 import { appendReport, writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
-import { readManifest } from '../manifest.js';
+import { readManifest } from '../manifest/manifest.js';
 import type { Environment } from '../model.js';
 import { interruptible, type Progress } from '../progress.js';
 import { annotations } from '../report/annotations.js';
 import { checkMarkdown } from '../report/check-markdown.js';
 import { checkText } from '../report/check-text.js';
 import { junit } from '../report/junit.js';
-import { bytesText } from '../report/units.js';
-import { readRequest } from '../request.js';
+import { bytesText } from '../text/units.js';
+import { readRequest } from '../build/request.js';
 import type { CommandContext } from './context.js';
 
 /** @returns exit code 1 when a finding is an error */
@@ -35,7 +35,7 @@ export async function runCheck(
   const measured = request.build ? await builtNow(request, context) : await measuredNow(request, progress);
   const lookup = async () => {
     // The SDK takes a fifth of a second to load.
-    const { layerLookup } = await import('../publish/layer-address.js');
+    const { layerLookup } = await import('../aws/layer-address.js');
     return layerLookup(environment, signal);
   };
   const judged = await check(measured, request, { environment, signal, cwd, lookup });

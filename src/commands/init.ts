@@ -1,15 +1,15 @@
 /** `lambda-slim init WHAT`: a small example beside the user's files that deploys what was built. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readConfig, settle } from '../config.js';
+import { readConfig, settle } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { deploysFunction, isKind, kindNames, planInit, templatesOf } from '../init/kinds.js';
 import { checkFunction, plugFor } from '../init/plug.js';
 import { writeNew } from '../init/write.js';
 import { templatePath } from '../io/templates.js';
-import { readManifest } from '../manifest.js';
+import { readManifest } from '../manifest/manifest.js';
 import type { Architecture, Manifest, PythonVersion } from '../model.js';
-import { commonOptions, initOptions } from '../options.js';
+import { commonOptions, initOptions } from '../options/table.js';
 import type { CommandContext } from './context.js';
 
 /** @throws SlimError `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable` */

@@ -1,8 +1,8 @@
 /** `lambda-slim publish-layer`: the manifest of the last build → layer versions, permissions, functions that have them. */
-import { findingTexts } from '../findings.js';
+import { findingTexts } from '../findings/findings.js';
 import { appendReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
-import { readManifest } from '../manifest.js';
+import { readManifest } from '../manifest/manifest.js';
 import { interruptible } from '../progress.js';
 import type { Publication } from '../publish/model.js';
 import { readPublishRequest } from '../publish/request.js';

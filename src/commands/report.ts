@@ -1,19 +1,19 @@
 /** `lambda-slim report`: the manifest of the last build → one HTML page that needs nothing else. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readConfig, settle } from '../config.js';
+import { readConfig, settle } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { openPage } from '../io/browser.js';
-import { isOurPage, reportName } from '../io/folder.js';
+import { isOurPage, reportName } from '../io/output-folder.js';
 import { pageParts } from '../io/page-parts.js';
 import { writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
-import { readManifest } from '../manifest.js';
-import { commonOptions, reportOptions } from '../options.js';
+import { readManifest } from '../manifest/manifest.js';
+import { commonOptions, reportOptions } from '../options/table.js';
 import { pageData } from '../report/html/data.js';
 import { assemblePage } from '../report/html/page.js';
-import { textReport } from '../report/text.js';
-import { bytesText } from '../report/units.js';
+import { textReport } from '../report/build-text.js';
+import { bytesText } from '../text/units.js';
 import type { CommandContext } from './context.js';
 
 /** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */

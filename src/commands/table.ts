@@ -1,6 +1,6 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
 import { kindNames } from '../init/kinds.js';
-import type { OptionRow } from '../options.js';
+import type { OptionRow } from '../options/table.js';
 import {
   buildOptions,
   checkOptions,
@@ -9,7 +9,7 @@ import {
   publishOptions,
   reportOptions,
   verifyOptions,
-} from '../options.js';
+} from '../options/table.js';
 import { runBuild } from './build.js';
 import { runCheck } from './check.js';
 import type { CommandContext } from './context.js';

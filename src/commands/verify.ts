@@ -1,10 +1,10 @@
 /** `lambda-slim verify`: run what was built in a sandbox that is like Lambda. */
-import { findingTexts } from '../findings.js';
+import { findingTexts } from '../findings/findings.js';
 import { paintFor } from '../io/screen.js';
 import { interruptible } from '../progress.js';
 import { verifyText } from '../report/verify-text.js';
 import { readVerifyRequest } from '../verify/request.js';
-import { findSandbox } from '../verify/sandbox.js';
+import { findSandbox } from '../verify/sandbox/find.js';
 import { verify } from '../verify/verify.js';
 import type { CommandContext } from './context.js';
 

@@ -1,13 +1,13 @@
 /** `lambda-slim why PATH|PACKAGE`: the decision behind a path, or where a package's bytes went and who needs it. */
 import { closest, distance } from 'fastest-levenshtein';
 import picomatch from 'picomatch';
-import { readConfig, settle } from '../config.js';
+import { readConfig, settle } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import type { Manifest, OwnedDecision } from '../model.js';
-import { buildOptions, commonOptions } from '../options.js';
-import { readManifest } from '../manifest.js';
-import { bytesText, countText } from '../report/units.js';
-import { wrap } from '../report/wrap.js';
+import { buildOptions, commonOptions } from '../options/table.js';
+import { readManifest } from '../manifest/manifest.js';
+import { bytesText, countText } from '../text/units.js';
+import { wrap } from '../text/wrap.js';
 import type { CommandContext } from './context.js';
 
 const shown = 50;

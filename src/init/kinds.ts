@@ -1,5 +1,5 @@
 /** What `init` writes: for each kind its files, the templates that they are made from, and what to do then. Pure. */
-import { quoted } from '../report/shell.js';
+import { quoted } from '../text/shell.js';
 import { fillSam, fillServerless, fillWorkflow } from './fill-yaml.js';
 import type { Plug } from './plug.js';
 

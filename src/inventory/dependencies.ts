@@ -1,9 +1,9 @@
 /** Which distribution needs which, for the target. Pure. */
 import type { Distribution, Target } from '../model.js';
-import { markerEnvironment } from '../marker-environment.js';
-import { holds, parseDependency } from './markers.js';
-import type { DependencyLine } from './markers.js';
-import { normalizeName } from '../names.js';
+import { markerEnvironment } from '../python/marker-environment.js';
+import { holds, parseDependency } from '../python/markers.js';
+import type { DependencyLine } from '../python/markers.js';
+import { normalizeName } from '../python/names.js';
 
 export interface DependencyGraph {
   /** Normalized names of installed distributions that the given one needs, sorted. */

@@ -1,8 +1,8 @@
 /** Which distributions are installed in a tree, wherever its files lie: in a folder, or in a zip. */
 import pMap from 'p-map';
 import type { Distribution } from '../model.js';
-import { normalizeName } from '../names.js';
-import { parseEggRequires, parseMetadata, parseRecord, placeInTree } from './metadata.js';
+import { normalizeName } from '../python/names.js';
+import { parseEggRequires, parseMetadata, parseRecord, placeInTree } from '../python/metadata.js';
 import type { OwnedPaths } from './owners.js';
 
 const concurrency = 8;

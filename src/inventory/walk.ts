@@ -9,9 +9,9 @@ import type { Distribution, Entry, Inventory } from '../model.js';
 import type { Progress } from '../progress.js';
 import { readDistributions, type Installed } from './distributions.js';
 import { headBytes, kindOf, needsHead } from './kind.js';
-import { topModules } from './modules.js';
+import { topModules } from '../python/modules.js';
 import { ownersOf } from './owners.js';
-import { countText } from '../report/units.js';
+import { countText } from '../text/units.js';
 
 /** How many files between two looks at the event loop (Ctrl-C, progress). */
 const breath = 64;

@@ -3,8 +3,8 @@ import { Chalk } from 'chalk';
 import ora, { type Ora } from 'ora';
 import stringWidth from 'string-width';
 import type { Progress, StepProgress } from '../progress.js';
-import { plainPaint, type Paint } from '../report/paint.js';
-import { bytesText } from '../report/units.js';
+import { plainPaint, type Paint } from '../text/paint.js';
+import { bytesText } from '../text/units.js';
 import type { StepTime } from '../model.js';
 
 export interface ScreenOptions {

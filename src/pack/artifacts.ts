@@ -6,11 +6,11 @@ import pMap from 'p-map';
 import { SlimError } from '../errors.js';
 import type { Artifact, Bundle, PackPlan } from '../model.js';
 import type { Progress, StepProgress } from '../progress.js';
-import { readBack } from './unzip.js';
-import { writeZip } from './zip.js';
-import { orderEntries, unixMode } from './zip-format.js';
-import type { ArchiveFile } from './zip-size.js';
-import { countText } from '../report/units.js';
+import { readBack } from './zip/unzip.js';
+import { writeZip } from './zip/zip.js';
+import { orderEntries, unixMode } from './zip/format.js';
+import type { ArchiveFile } from './zip/size.js';
+import { countText } from '../text/units.js';
 
 /** 1980-01-01 00:00 UTC, in seconds: every file's time in a folder, as in the archives. */
 const fixedTime = 315_532_800;

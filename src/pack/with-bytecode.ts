@@ -1,10 +1,10 @@
 /** Packs what is kept, then as much bytecode as there is room for, and plans the result. */
 import { limits } from '../limits.js';
 import type { BuildRequest, Inventory, PackedFile, PackPlan, StagedFile } from '../model.js';
-import { chooseBytecode, type Compiled, type Room } from '../prune/bytecode-plan.js';
-import { writeRecords, type Staged } from '../prune/stage.js';
-import { packFiles, type PackOptions } from './pack-files.js';
-import { planPack } from './plan.js';
+import { chooseBytecode, type Compiled, type Room } from '../stage/choose.js';
+import { writeRecords, type Staged } from '../stage/stage.js';
+import { packFiles, type PackOptions } from './compress/pack-files.js';
+import { planPack } from './plan/plan.js';
 
 export interface Packing {
   readonly plan: PackPlan;

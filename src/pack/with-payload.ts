@@ -2,18 +2,18 @@
 import picomatch from 'picomatch';
 import { SlimError } from '../errors.js';
 import type { Entry, Inventory, StagedFile } from '../model.js';
-import { chooseBytecode } from '../prune/bytecode-plan.js';
-import { findMentions } from '../prune/mentions.js';
+import { chooseBytecode } from '../stage/choose.js';
+import { findMentions } from '../inventory/mentions.js';
 import { libraryNames, patternMatches } from '../prune/orphans.js';
-import { writeRecords, type Staged } from '../prune/stage.js';
+import { writeRecords, type Staged } from '../stage/stage.js';
 import type { Recipe } from '../recipes/recipe.js';
-import { filesBehindLinks } from './behind-links.js';
-import { nest, type NestContext, type NestInput } from './double-zip.js';
-import { largeFileBytes } from './frames.js';
-import { neededOnly } from './libraries.js';
-import { packFiles } from './pack-files.js';
-import { planPack } from './plan.js';
-import { topOf } from './tree.js';
+import { filesBehindLinks } from './nest/behind-links.js';
+import { nest, type NestContext, type NestInput } from './nest/double-zip.js';
+import { largeFileBytes } from './payload/frames.js';
+import { neededOnly } from './nest/libraries.js';
+import { packFiles } from './compress/pack-files.js';
+import { planPack } from './plan/plan.js';
+import { topOf } from './nest/tree.js';
 import { withoutSources, type Packing, type PackInput } from './with-bytecode.js';
 
 export interface PayloadInput extends PackInput {

@@ -1,6 +1,6 @@
 /** Whole distributions that do not travel, and why. Pure. */
-import { finding } from '../findings.js';
-import type { Finding } from '../findings.js';
+import { finding } from '../findings/findings.js';
+import type { Finding } from '../findings/findings.js';
 import { dependencyGraph, requestedName } from '../inventory/dependencies.js';
 import type { DependencyGraph } from '../inventory/dependencies.js';
 import { runtimeDistributions } from '../limits.js';

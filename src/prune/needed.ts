@@ -2,12 +2,12 @@
  * Takes back a drop that something kept needs: a Python file that kept code imports statically (the veto), a file that kept
  * code names, a library that a kept binary needs. Each is followed to its fixed point: what came back has needs too. Pure.
  */
-import { moduleOf } from '../inventory/modules.js';
+import { moduleOf } from '../python/modules.js';
 import { isTestPath } from '../inventory/kind.js';
 import type { Entry, Inventory } from '../model.js';
 import type { Draft, Drafts } from './draft.js';
-import type { ImportedName, SourceFacts } from './imports.js';
-import { libraryIndex } from './libraries.js';
+import type { ImportedName, SourceFacts } from '../inventory/imports.js';
+import { libraryIndex } from '../inventory/libraries.js';
 
 /**
  * Takes back drops in `drafts` that kept Python code needs.

@@ -5,7 +5,7 @@
  */
 import path from 'node:path/posix';
 import type { Decision, Entry, Inventory, PrunePlan } from '../model.js';
-import { libraryIndex } from './libraries.js';
+import { libraryIndex } from '../inventory/libraries.js';
 
 export interface Candidate {
   readonly path: string;

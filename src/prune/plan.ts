@@ -13,14 +13,14 @@
  * Then 6 is taken back where something kept needs the file (`needed.ts`), to a fixed point.
  */
 import path from 'node:path/posix';
-import { finding } from '../findings.js';
-import type { Finding } from '../findings.js';
+import { finding } from '../findings/findings.js';
+import type { Finding } from '../findings/findings.js';
 import { requestedName } from '../inventory/dependencies.js';
 import type { BuildRequest, Decision, Entry, Inventory, PrunePlan, Target } from '../model.js';
 import type { Recipe } from '../recipes/recipe.js';
-import { checkKept } from './check.js';
+import { checkKept } from './kept.js';
 import type { Draft, Drafts } from './draft.js';
-import type { ImportedName, SourceFacts } from './imports.js';
+import type { ImportedName, SourceFacts } from '../inventory/imports.js';
 import { lawFor } from './laws.js';
 import { leaveOut } from './leave-out.js';
 import { takeBackImported, takeBackLibraries } from './needed.js';

@@ -1,6 +1,6 @@
 /** Recipes → one answer for each entry. Pure. */
 import picomatch from 'picomatch';
-import { versionIn } from '../inventory/markers.js';
+import { versionIn } from '../python/markers.js';
 import type { Entry, Inventory, PruneLevel } from '../model.js';
 import type { Recipe, Rule } from '../recipes/recipe.js';
 import type { Draft } from './draft.js';

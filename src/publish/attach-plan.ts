@@ -1,7 +1,7 @@
 /** What a function of `--attach` will have. Pure. */
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
-import { bytesText, countText, groupedText } from '../report/units.js';
+import { bytesText, countText, groupedText } from '../text/units.js';
 import type { PublicationPlan } from './model.js';
 
 /** What we read of a function's configuration. */

@@ -1,9 +1,9 @@
 /** Gives layer versions to functions: looks and checks first, updates later. */
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { SlimError } from '../errors.js';
-import { finding, type Finding } from '../findings.js';
+import { finding, type Finding } from '../findings/findings.js';
 import { limits } from '../limits.js';
-import { withRemoteZip } from '../pack/zip-contents.js';
+import { withRemoteZip } from '../pack/zip/contents.js';
 import {
   checkTogether,
   planAttachment,
@@ -12,7 +12,7 @@ import {
   type SizedPart,
 } from './attach-plan.js';
 import type { ControlPlane } from './control-plane.js';
-import { isBusy, isNetwork, readAwsError } from './failure.js';
+import { isBusy, isNetwork, readAwsError } from '../aws/failure.js';
 import { functionConfiguration, functionDetails, layerLocation, updateFunction } from './lambda.js';
 import { explainLambda } from './lambda-failure.js';
 import type { AccountLimits, AttachedFunction, PublicationPlan } from './model.js';

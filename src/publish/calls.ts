@@ -1,5 +1,5 @@
 /** What changes something at AWS, as lines for its command line. Pure. */
-import { quoted } from '../report/shell.js';
+import { quoted } from '../text/shell.js';
 import type { GrantStatement } from './grants.js';
 import type { LayerPlan, StoredObject } from './model.js';
 

@@ -5,8 +5,8 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
-import { clientSettings } from './clients.js';
-import { isBusy, isNetwork, readAwsError } from './failure.js';
+import { clientSettings } from '../aws/clients.js';
+import { isBusy, isNetwork, readAwsError } from '../aws/failure.js';
 import { Pace, realClock, type Clock } from './pace.js';
 
 /** `safe`: the same call again changes nothing more. `once`: again only when AWS has surely not begun. */

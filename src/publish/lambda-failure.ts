@@ -1,7 +1,7 @@
 /** What Lambda refuses, as a SlimError: AWS's own words are kept below the sentence. */
 import { SlimError, type ErrorCode } from '../errors.js';
-import { groupedText } from '../report/units.js';
-import { badCredentials, isBusy, isNetwork, readAwsError, type AwsError } from './failure.js';
+import { groupedText } from '../text/units.js';
+import { badCredentials, isBusy, isNetwork, readAwsError, type AwsError } from '../aws/failure.js';
 
 /** What was tried: all that the words need. */
 export interface LambdaAttempt {

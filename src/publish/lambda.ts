@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { limits } from '../limits.js';
 import type { ControlPlane, Repeat } from './control-plane.js';
-import { isBusy, readAwsError } from './failure.js';
+import { isBusy, readAwsError } from '../aws/failure.js';
 import type { GrantStatement } from './grants.js';
 import { explainLambda } from './lambda-failure.js';
 import type { AccountLimits } from './model.js';

@@ -1,5 +1,5 @@
 /** The nouns of `publish-layer`. All sizes are bytes. */
-import type { Finding } from '../findings.js';
+import type { Finding } from '../findings/findings.js';
 import type { Environment } from '../model.js';
 import type { Grant } from './grants.js';
 

@@ -1,11 +1,11 @@
 /** What of a build is published, and as what. Pure. */
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import { findingTexts } from '../findings.js';
+import { findingTexts } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { Artifact, Manifest } from '../model.js';
-import { quoted } from '../report/shell.js';
-import { bytesText, countText, groupedText } from '../report/units.js';
+import { quoted } from '../text/shell.js';
+import { bytesText, countText, groupedText } from '../text/units.js';
 import type { AccountLimits, LayerPlan, PayloadPlan, PublicationPlan, PublishRequest } from './model.js';
 
 /** How many packages an error about size names. */

@@ -1,7 +1,7 @@
 /** Publishes in one Region: layers, permissions, functions, and last the older versions. */
 import pMap from 'p-map';
 import { SlimError } from '../errors.js';
-import { finding, type Finding } from '../findings.js';
+import { finding, type Finding } from '../findings/findings.js';
 import { attach } from './attach.js';
 import { attachCall, deleteCall, newVersion, permissionCall } from './calls.js';
 import type { ControlPlane } from './control-plane.js';

@@ -4,7 +4,7 @@ import pMap from 'p-map';
 import type { Progress } from '../progress.js';
 import { lookAtFunction, type LookedAt } from './attach.js';
 import { newVersion, uploadCall } from './calls.js';
-import type { S3Clients } from './clients.js';
+import type { S3Clients } from '../aws/clients.js';
 import type { ControlPlane } from './control-plane.js';
 import { accountLimits, newestVersion, type LayerVersion } from './lambda.js';
 import type { Ledger } from './ledger.js';

@@ -1,14 +1,14 @@
 /** Settings of `publish-layer`, checked against each other. */
 import path from 'node:path';
-import { readConfig, settle, type Settings } from '../config.js';
+import { readConfig, settle, type Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
-import { commonOptions, publishOptions } from '../options.js';
-import type { CommandLine } from '../request.js';
+import { commonOptions, publishOptions } from '../options/table.js';
+import type { CommandLine } from '../build/request.js';
 import { parseGrant } from './grants.js';
 import type { PublishRequest } from './model.js';
-import { parseS3Address } from './s3.js';
+import { parseS3Address } from '../aws/s3-address.js';
 
 /** @throws SlimError `bad-option`, `bad-config` */
 export async function readPublishRequest({

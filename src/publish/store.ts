@@ -2,12 +2,12 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { SlimError } from '../errors.js';
 import type { Progress } from '../progress.js';
-import { bucketRegion } from './bucket.js';
-import type { S3Clients } from './clients.js';
-import { explainAws } from './failure.js';
+import { bucketRegion } from '../aws/bucket.js';
+import type { S3Clients } from '../aws/clients.js';
+import { explainAws } from '../aws/failure.js';
 import type { StoredObject } from './model.js';
-import { payloadKey } from './s3.js';
-import { isThere, uploadPayload } from './upload.js';
+import { payloadKey } from '../aws/s3-address.js';
+import { isThere, uploadPayload } from '../aws/upload.js';
 
 export interface StoreInput {
   /** Absolute. */

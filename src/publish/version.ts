@@ -5,7 +5,7 @@ import type { Architecture, Runtime } from '@aws-sdk/client-lambda';
 import { SlimError } from '../errors.js';
 import { deleteCall, publishCall } from './calls.js';
 import type { ControlPlane } from './control-plane.js';
-import { isBusy, isNetwork, readAwsError } from './failure.js';
+import { isBusy, isNetwork, readAwsError } from '../aws/failure.js';
 import { newestVersion, publishVersion } from './lambda.js';
 import { explainLambda } from './lambda-failure.js';
 import type { LayerPlan, PublishedLayer, PublishRequest, StoredObject } from './model.js';

@@ -2,7 +2,7 @@
  * Findings as GitHub's workflow commands, which become annotations of the run.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands, read 2026-11. Pure.
  */
-import { renderFinding, type Finding } from '../findings.js';
+import { renderFinding, type Finding } from '../findings/findings.js';
 
 const levels = { error: 'error', warning: 'warning', info: 'notice' } as const;
 

@@ -1,10 +1,10 @@
 /** What `check` found, in Markdown: for a job's summary and a comment on a pull request. Pure. */
 import type { Check, Verdict } from '../check/model.js';
-import { findingTexts } from '../findings.js';
+import { findingTexts } from '../findings/findings.js';
 import { amount, verdictName } from './check-text.js';
 import { code, differenceMarkdown, findingLine } from './diff-markdown.js';
-import { markdownTable } from './markdown-table.js';
-import { bytesText, countText } from './units.js';
+import { markdownTable } from '../text/markdown-table.js';
+import { bytesText, countText } from '../text/units.js';
 
 const shown = 15;
 

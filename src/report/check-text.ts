@@ -1,10 +1,10 @@
 /** What `check` found, as people read it in a terminal. Pure. */
 import type { Check, Verdict } from '../check/model.js';
-import { findingTexts } from '../findings.js';
+import { findingTexts } from '../findings/findings.js';
 import { packagesText, sizesText } from './diff-text.js';
-import { bar, findingsText, plainTable, type TextOptions } from './text.js';
-import { bytesText, countText, groupedText } from './units.js';
-import { wrap } from './wrap.js';
+import { bar, findingsText, plainTable, type TextOptions } from './build-text.js';
+import { bytesText, countText, groupedText } from '../text/units.js';
+import { wrap } from '../text/wrap.js';
 
 export type CheckTextOptions = Pick<TextOptions, 'paint' | 'width' | 'wrapAt' | 'verbose'>;
 

@@ -1,6 +1,6 @@
 /** What changed between two builds, in Markdown. Pure. */
 import type { Diff, Difference } from '../check/model.js';
-import { renderFinding, type Finding } from '../findings.js';
+import { renderFinding, type Finding } from '../findings/findings.js';
 import {
   changeText,
   changeWords,
@@ -10,9 +10,9 @@ import {
   sizeRows,
   versionText,
 } from './diff-text.js';
-import { markdownTable } from './markdown-table.js';
-import { plainPaint } from './paint.js';
-import { bytesText, countText } from './units.js';
+import { markdownTable } from '../text/markdown-table.js';
+import { plainPaint } from '../text/paint.js';
+import { bytesText, countText } from '../text/units.js';
 
 const shown = 25;
 

@@ -1,7 +1,7 @@
 /** What changed between two builds, as people read it in a terminal. Pure. */
 import type { Diff, Difference, PackageChange } from '../check/model.js';
-import { findingsText, plainTable, type TextOptions } from './text.js';
-import { bytesText, countText, groupedText } from './units.js';
+import { findingsText, plainTable, type TextOptions } from './build-text.js';
+import { bytesText, countText, groupedText } from '../text/units.js';
 
 export type DiffTextOptions = Pick<TextOptions, 'paint' | 'wrapAt' | 'verbose'>;
 

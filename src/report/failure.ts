@@ -1,6 +1,6 @@
 /** Failures as people and programs read them. Pure. */
 import { SlimError } from '../errors.js';
-import { wrap } from './wrap.js';
+import { wrap } from '../text/wrap.js';
 
 /** The one document of `--json` when something failed. */
 export function errorDocument({ code, message, hint, details }: SlimError): unknown {

@@ -1,6 +1,6 @@
 /** Verdicts as a JUnit report, which most CI servers show: a test case for each limit, budget and broken rule. Pure. */
 import type { Check, Verdict } from '../check/model.js';
-import { renderFinding } from '../findings.js';
+import { renderFinding } from '../findings/findings.js';
 import { amount, verdictName } from './check-text.js';
 
 interface Case {

@@ -1,10 +1,10 @@
 /** The last lines of a build's report: what to do with what was made. Pure. */
-import { findingTexts } from '../findings.js';
+import { findingTexts } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { Artifact, Manifest } from '../model.js';
-import type { Paint } from './paint.js';
-import { quoted } from './shell.js';
-import { countText } from './units.js';
+import type { Paint } from '../text/paint.js';
+import { quoted } from '../text/shell.js';
+import { countText } from '../text/units.js';
 
 /** Of `--out`. */
 const defaultOut = '.lambda-slim';

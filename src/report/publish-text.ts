@@ -1,10 +1,10 @@
 /** What `publish-layer` did, as people read it in a terminal. Pure. */
-import { findingTexts } from '../findings.js';
+import { findingTexts } from '../findings/findings.js';
 import type { AttachedFunction, Publication, PublishedLayer, PublishedRegion } from '../publish/model.js';
-import type { Paint } from './paint.js';
-import { findingsText, plainTable, type TextOptions } from './text.js';
-import { bytesText, countText, groupedText } from './units.js';
-import { wrap } from './wrap.js';
+import type { Paint } from '../text/paint.js';
+import { findingsText, plainTable, type TextOptions } from './build-text.js';
+import { bytesText, countText, groupedText } from '../text/units.js';
+import { wrap } from '../text/wrap.js';
 
 export type PublishTextOptions = Pick<TextOptions, 'paint' | 'wrapAt' | 'verbose'>;
 

@@ -1,10 +1,10 @@
 /** What `verify` found, as people read it in a terminal. Pure. */
-import { findingTexts } from '../findings.js';
+import { findingTexts } from '../findings/findings.js';
 import type { Percentiles } from '../verify/statistics.js';
 import type { Attempt, Verification } from '../verify/verification.js';
-import { bar, findingsText, plainTable, type TextOptions } from './text.js';
-import { bytesText, countText } from './units.js';
-import { wrap } from './wrap.js';
+import { bar, findingsText, plainTable, type TextOptions } from './build-text.js';
+import { bytesText, countText } from '../text/units.js';
+import { wrap } from '../text/wrap.js';
 
 export type VerifyTextOptions = Pick<TextOptions, 'paint' | 'width' | 'wrapAt' | 'verbose'>;
 

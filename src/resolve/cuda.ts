@@ -2,10 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { SlimError } from '../errors.js';
-import { finding, type Finding } from '../findings.js';
+import { finding, type Finding } from '../findings/findings.js';
 import type { RunResult } from '../io/run.js';
-import { bytesText } from '../report/units.js';
-import { cpuIndex } from './pip.js';
+import { bytesText } from '../text/units.js';
+import { cpuIndex } from './host/pip.js';
 import type { Pin } from './pins.js';
 import { lastLines } from './tools.js';
 import type { Environment } from '../model.js';

@@ -4,8 +4,8 @@ import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import type { Resolution } from '../model.js';
-import { splitRequirement } from './lines.js';
-import { normalizeName } from '../names.js';
+import { splitRequirement } from '../python/lines.js';
+import { normalizeName } from '../python/names.js';
 import { installedNames } from './tree.js';
 
 /**

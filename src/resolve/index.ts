@@ -1,21 +1,21 @@
 /** From a request to a tree of installed distributions: read the inputs, pick the resolver, run it. */
 import { SlimError } from '../errors.js';
-import { finding, type Finding } from '../findings.js';
+import { finding, type Finding } from '../findings/findings.js';
 import { cacheKey } from '../io/cache.js';
 import type { BuildRequest, Resolution, ResolverName, Target } from '../model.js';
 import type { StepProgress } from '../progress.js';
-import { resolveWithDocker } from './docker.js';
-import { searchEngines } from './engine.js';
+import { resolveWithDocker } from './docker/docker.js';
+import { searchEngines } from '../container/engine.js';
 import { resolveDirectory } from './directory.js';
-import { resolveOnHost, type HostTool } from './host.js';
-import { collectInputs, type CollectedInputs } from './inputs.js';
-import { oldestPip, pipIsUsable, pipTool } from './pip.js';
-import type { Builder } from './projects.js';
+import { resolveOnHost, type HostTool } from './host/host.js';
+import { collectInputs, type CollectedInputs } from './inputs/inputs.js';
+import { oldestPip, pipIsUsable, pipTool } from './host/pip.js';
+import type { Builder } from './inputs/projects.js';
 import type { ResolveContext, ResolvedTree } from './resolver.js';
 import { findPip, findUv, throwIfAborted, type Tool } from './tools.js';
 import { installedNames } from './tree.js';
-import { oldestUv, uvIsUsable, uvPlatform, uvTool } from './uv.js';
-import { countText } from '../report/units.js';
+import { oldestUv, uvIsUsable, uvPlatform, uvTool } from './host/uv.js';
+import { countText } from '../text/units.js';
 
 export type { ResolveContext } from './resolver.js';
 

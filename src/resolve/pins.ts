@@ -3,11 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { SlimError } from '../errors.js';
 import { cacheKey } from '../io/cache.js';
 import type { Target } from '../model.js';
-import type { InputLine } from './inputs.js';
-import { splitRequirement } from './lines.js';
-import { normalizeName } from '../names.js';
-import { fileName, type Pylock } from './pylock.js';
-import { parseWheelName } from './wheels.js';
+import type { InputLine } from './inputs/inputs.js';
+import { splitRequirement } from '../python/lines.js';
+import { normalizeName } from '../python/names.js';
+import { fileName, type Pylock } from './inputs/pylock.js';
+import { parseWheelName } from '../python/wheels.js';
 
 export interface Pin {
   /** Normalized. */

@@ -1,5 +1,5 @@
 /** What every resolver takes and gives. `index.ts` prepares the inputs, picks the resolver and fills in the rest. */
-import type { Finding } from '../findings.js';
+import type { Finding } from '../findings/findings.js';
 import type { Cache } from '../io/cache.js';
 import type { BuildRequest, Target } from '../model.js';
 import type { Progress } from '../progress.js';

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import type { Environment, Target } from '../model.js';
-import { normalizeName } from '../names.js';
+import { normalizeName } from '../python/names.js';
 import { redact } from './secrets.js';
 import { machineTags } from '../limits.js';
 

@@ -1,5 +1,5 @@
 /** From what an exception says to the file that the build left out, and what brings it back. Pure. */
-import { moduleOf } from '../inventory/modules.js';
+import { moduleOf } from '../python/modules.js';
 import type { Manifest, OwnedDecision } from '../model.js';
 
 /** A build's decision that explains a failure. */

@@ -1,5 +1,5 @@
 /** From what was measured to findings. Pure. */
-import { finding, type Finding } from '../findings.js';
+import { finding, type Finding } from '../findings/findings.js';
 import { runtimeModules } from '../limits.js';
 import type { Manifest } from '../model.js';
 import { culpritOf, type Culprit } from './hints.js';

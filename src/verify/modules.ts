@@ -1,5 +1,5 @@
 /** What `verify` tries when no handler was named: the modules and probes that the build promises. Pure. */
-import { moduleOf } from '../inventory/modules.js';
+import { moduleOf } from '../python/modules.js';
 import type { Manifest } from '../model.js';
 
 export interface Promised {

@@ -1,11 +1,11 @@
 /** Settings of `verify`, checked against each other and against the disk. */
 import { readFile } from 'node:fs/promises';
 import envPaths from 'env-paths';
-import { readConfig, settle, type Settings } from '../config.js';
+import { readConfig, settle, type Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
-import { commonOptions, verifyOptions } from '../options.js';
-import type { CommandLine } from '../request.js';
+import { commonOptions, verifyOptions } from '../options/table.js';
+import type { CommandLine } from '../build/request.js';
 import type { VerifyRequest } from './verification.js';
 
 /**

@@ -21,7 +21,7 @@ import { SlimError } from '../errors.js';
 import { handlerFiles } from '../inventory/handler.js';
 import { cacheKey, type Cache, type CacheEntry } from '../io/cache.js';
 import type { Artifact, Manifest } from '../model.js';
-import { unzipOver } from '../pack/unzip.js';
+import { unzipOver } from '../pack/zip/unzip.js';
 import type { Progress } from '../progress.js';
 
 export interface UnpackOptions {

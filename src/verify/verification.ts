@@ -1,5 +1,5 @@
 /** What `lambda-slim verify` found: the document of `--json`. Sizes are bytes (memory of the function: MiB), times milliseconds. */
-import type { Finding } from '../findings.js';
+import type { Finding } from '../findings/findings.js';
 import type { Manifest, StepTime } from '../model.js';
 import type { Invocation, RuntimeError, SandboxName } from './model.js';
 import type { Percentiles } from './statistics.js';

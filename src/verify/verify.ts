@@ -2,7 +2,7 @@
 import { SlimError } from '../errors.js';
 import { Cache } from '../io/cache.js';
 import { limits } from '../limits.js';
-import { readManifest } from '../manifest.js';
+import { readManifest } from '../manifest/manifest.js';
 import type { Environment, Manifest, StepTime } from '../model.js';
 import type { Progress } from '../progress.js';
 import { checkArtifacts } from './artifacts.js';

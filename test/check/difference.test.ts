@@ -5,7 +5,7 @@ import { grownTooMuch } from '../../src/check/check.js';
 import { diffOf, differenceOf } from '../../src/check/difference.js';
 import { measuredManifest } from '../../src/check/manifest-sizes.js';
 import type { MeasuredPackage } from '../../src/check/model.js';
-import { finding, type Finding } from '../../src/findings.js';
+import { finding, type Finding } from '../../src/findings/findings.js';
 import { exampleManifest } from '../report/example.js';
 import { measured } from './made.js';
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { readLayers } from '../../src/check/layers.js';
-import { layerLookup } from '../../src/publish/layer-address.js';
+import { layerLookup } from '../../src/aws/layer-address.js';
 import { folder } from '../cli/helper.js';
 import { makeZip, packageFiles } from '../cli/zips.js';
 import { serveRanges } from '../io/range-server.js';

@@ -1,9 +1,9 @@
 /** What is over, by how much, and what is said. */
 import { describe, expect, test } from '@jest/globals';
-import { parseBudget } from '../../src/check/budget.js';
+import { parseBudget } from '../../src/options/budget.js';
 import type { AttachedLayer, Budget } from '../../src/check/model.js';
 import { judge } from '../../src/check/verdicts.js';
-import { renderFinding } from '../../src/findings.js';
+import { renderFinding } from '../../src/findings/findings.js';
 import { measured } from './made.js';
 
 const limit = 262_144_000;

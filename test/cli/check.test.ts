@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Check } from '../../src/check/model.js';
 import { run } from '../../src/io/run.js';
-import { checkOptions, commonOptions } from '../../src/options.js';
+import { checkOptions, commonOptions } from '../../src/options/table.js';
 import { startGitHub, token } from '../check/github-server.js';
 import { cli, folder, hostPython, smallTree, wheels } from './helper.js';
 import { play } from './transcript.js';

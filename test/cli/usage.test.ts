@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { version } from '../../src/cli.js';
-import { buildOptions, commonOptions, type OptionRow } from '../../src/options.js';
+import { buildOptions, commonOptions, type OptionRow } from '../../src/options/table.js';
 import { cli, folder, smallTree } from './helper.js';
 
 const escape = String.fromCharCode(27);

@@ -2,7 +2,7 @@
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { commonOptions, verifyOptions } from '../../src/options.js';
+import { commonOptions, verifyOptions } from '../../src/options/table.js';
 import { cli, folder, hostPython, smallTree } from './helper.js';
 
 const cwd = await folder({ 'event.json': '{' });

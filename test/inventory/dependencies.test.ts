@@ -1,7 +1,7 @@
 import { expect, test, describe } from '@jest/globals';
 import { dependencyGraph, requestedName } from '../../src/inventory/dependencies.js';
-import { holds, parseDependency, versionIn } from '../../src/inventory/markers.js';
-import { markerEnvironment } from '../../src/marker-environment.js';
+import { holds, parseDependency, versionIn } from '../../src/python/markers.js';
+import { markerEnvironment } from '../../src/python/marker-environment.js';
 import type { Distribution } from '../../src/model.js';
 
 const target = { python: '3.12', architecture: 'x86_64' } as const;

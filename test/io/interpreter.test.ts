@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { findInterpreter } from '../../src/io/interpreter.js';
-import { interpreter as real, target } from '../prune/prove-tree.js';
+import { interpreter as real, target } from '../prove/tree.js';
 
 let home: string;
 let bin: string;

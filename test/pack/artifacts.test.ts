@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Format } from '../../src/model.js';
 import { writeArtifacts } from '../../src/pack/artifacts.js';
-import { packFiles } from '../../src/pack/pack-files.js';
-import { planPack } from '../../src/pack/plan.js';
+import { packFiles } from '../../src/pack/compress/pack-files.js';
+import { planPack } from '../../src/pack/plan/plan.js';
 import { silent } from '../../src/progress.js';
 import { listTree, openCache, scratch, stage } from './helpers.js';
 

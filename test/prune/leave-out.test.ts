@@ -1,5 +1,5 @@
 import { expect, test, describe } from '@jest/globals';
-import { renderFinding } from '../../src/findings.js';
+import { renderFinding } from '../../src/findings/findings.js';
 import type { Recipe } from '../../src/recipes/recipe.js';
 import { decisionsOf, droppedBy, makeTree, planFor } from './tree.js';
 

@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, describe } from '@jest/globals';
-import { findMentions } from '../../src/prune/mentions.js';
+import { findMentions } from '../../src/inventory/mentions.js';
 import { dropOrphans, orphanCandidates, patternMatches } from '../../src/prune/orphans.js';
 import { restore } from '../../src/prune/restore.js';
 import { silent } from '../../src/progress.js';

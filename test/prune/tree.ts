@@ -1,10 +1,10 @@
 /** A hand-made tree in memory: paths with their text, distributions by the top folder of their files. */
 import { kindOf } from '../../src/inventory/kind.js';
-import { normalizeName } from '../../src/names.js';
-import { topModules } from '../../src/inventory/modules.js';
+import { normalizeName } from '../../src/python/names.js';
+import { topModules } from '../../src/python/modules.js';
 import { targetFor } from '../../src/limits.js';
 import type { ElfFacts, Entry, Inventory, PrunePlan } from '../../src/model.js';
-import { scanSource } from '../../src/prune/imports.js';
+import { scanSource } from '../../src/inventory/imports.js';
 import { planPrune } from '../../src/prune/plan.js';
 import type { PruneOptions } from '../../src/prune/plan.js';
 import base from '../../src/recipes/base.js';

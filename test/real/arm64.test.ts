@@ -3,7 +3,7 @@ import { cp, glob, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { proveStrip } from '../../src/elf/prove.js';
-import { renderFinding } from '../../src/findings.js';
+import { renderFinding } from '../../src/findings/findings.js';
 import { FileSource, inspectFile } from '../../src/io/elf-file.js';
 import { limits, targetFor } from '../../src/limits.js';
 import type { ElfFacts } from '../../src/model.js';

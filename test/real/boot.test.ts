@@ -9,7 +9,7 @@ import { Cache } from '../../src/io/cache.js';
 import { targetFor } from '../../src/limits.js';
 import type { PythonVersion } from '../../src/model.js';
 import { silent } from '../../src/progress.js';
-import { zstdExtension } from '../../src/resolve/support.js';
+import { zstdExtension } from '../../src/resolve/support/support.js';
 import {
   both,
   kept,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { baselineText } from '../../src/check/baseline-file.js';
 import { readBaseline } from '../../src/check/baseline.js';
-import { s3Clients } from '../../src/publish/clients.js';
+import { s3Clients } from '../../src/aws/clients.js';
 import { measured } from '../check/made.js';
 import { missingServer, startS3, type LocalS3 } from './s3-server.js';
 

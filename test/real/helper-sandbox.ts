@@ -1,7 +1,7 @@
 /** The sandboxes of this machine as rows of tests, and what a test must know of the machine. */
 import { run } from '../../src/io/run.js';
 import type { PythonVersion } from '../../src/model.js';
-import { searchEngines } from '../../src/resolve/engine.js';
+import { searchEngines } from '../../src/container/engine.js';
 import type { SandboxName } from '../../src/verify/model.js';
 import type { VerifyRequest } from '../../src/verify/verification.js';
 import { environment, pythonFor } from './helper-build.js';

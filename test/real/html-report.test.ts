@@ -13,7 +13,7 @@ import { pageParts } from '../../src/io/page-parts.js';
 import type { Manifest } from '../../src/model.js';
 import { pageData } from '../../src/report/html/data.js';
 import { assemblePage } from '../../src/report/html/page.js';
-import { bytesText } from '../../src/report/units.js';
+import { bytesText } from '../../src/text/units.js';
 import { largeManifest, madeManifest } from '../report/html/made.js';
 import {
   build,

@@ -7,8 +7,8 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { Cache } from '../../src/io/cache.js';
 import { targetFor } from '../../src/limits.js';
 import { silent } from '../../src/progress.js';
-import { s3Clients } from '../../src/publish/clients.js';
-import { runtimeBoto } from '../../src/resolve/support.js';
+import { s3Clients } from '../../src/aws/clients.js';
+import { runtimeBoto } from '../../src/resolve/support/support.js';
 import { makePlace, run, type Place } from '../boot/helper.js';
 import {
   build,

@@ -11,9 +11,9 @@ import { Cache } from '../../src/io/cache.js';
 import { targetFor } from '../../src/limits.js';
 import type { PayloadAddress, PayloadIndex, PythonVersion } from '../../src/model.js';
 import { silent } from '../../src/progress.js';
-import { s3Clients } from '../../src/publish/clients.js';
-import { uploadPayload } from '../../src/publish/upload.js';
-import { runtimeBoto } from '../../src/resolve/support.js';
+import { s3Clients } from '../../src/aws/clients.js';
+import { uploadPayload } from '../../src/aws/upload.js';
+import { runtimeBoto } from '../../src/resolve/support/support.js';
 import {
   kept,
   makePackage,

@@ -12,10 +12,10 @@ import {
 } from '@aws-sdk/client-s3';
 import type { SlimError } from '../../src/errors.js';
 import { silent, type Progress } from '../../src/progress.js';
-import { s3Clients } from '../../src/publish/clients.js';
-import { parseS3Address } from '../../src/publish/s3.js';
-import { partBytes } from '../../src/publish/send.js';
-import { uploadPayload, type UploadedPayload, type UploadInput } from '../../src/publish/upload.js';
+import { s3Clients } from '../../src/aws/clients.js';
+import { parseS3Address } from '../../src/aws/s3-address.js';
+import { partBytes } from '../../src/aws/send.js';
+import { uploadPayload, type UploadedPayload, type UploadInput } from '../../src/aws/upload.js';
 import { remove, temporary } from './helper-build.js';
 import {
   first,

@@ -12,7 +12,7 @@ import type {
   SandboxSpec,
   Usage,
 } from '../../src/verify/model.js';
-import { findSandbox } from '../../src/verify/sandbox.js';
+import { findSandbox } from '../../src/verify/sandbox/find.js';
 import { environment, inCi, remove, repository, sharedCache, temporary } from './helper-build.js';
 import { lackedByLambda, patience, requestFor, rows } from './helper-sandbox.js';
 

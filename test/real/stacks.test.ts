@@ -5,10 +5,10 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { renderFinding } from '../../src/findings.js';
+import { renderFinding } from '../../src/findings/findings.js';
 import { limits } from '../../src/limits.js';
 import type { PythonVersion } from '../../src/model.js';
-import { bytesText } from '../../src/report/units.js';
+import { bytesText } from '../../src/text/units.js';
 import {
   askTree,
   build,

@@ -11,7 +11,12 @@ import { templatePath } from '../../src/io/templates.js';
 import { architectures, pythonVersions, targetFor } from '../../src/limits.js';
 import type { StagedFile, Target } from '../../src/model.js';
 import { silent } from '../../src/progress.js';
-import { runtimeBoto, runtimeClient, zstdExtension, type SupportContext } from '../../src/resolve/support.js';
+import {
+  runtimeBoto,
+  runtimeClient,
+  zstdExtension,
+  type SupportContext,
+} from '../../src/resolve/support/support.js';
 import { findPip } from '../../src/resolve/tools.js';
 import { environment, pythonFor, remove, repository, start, temporary } from './helper-build.js';
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test, describe } from '@jest/globals';
 import { validRange } from '@renovatebot/pep440';
-import { normalizeName } from '../../src/names.js';
+import { normalizeName } from '../../src/python/names.js';
 import { recipes } from '../../src/recipes/index.js';
 import { parseRecipes } from '../../src/recipes/load.js';
 import type { Recipe } from '../../src/recipes/recipe.js';

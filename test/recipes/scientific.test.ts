@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { versionIn } from '../../src/inventory/markers.js';
+import { versionIn } from '../../src/python/markers.js';
 import { globs } from '../../src/prune/rules.js';
 import { recipes } from '../../src/recipes/index.js';
 

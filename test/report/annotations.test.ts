@@ -1,7 +1,7 @@
 /** Workflow commands of GitHub, and JUnit reports as an XML parser reads them. */
 import { expect, test } from '@jest/globals';
 import type { Verdict } from '../../src/check/model.js';
-import { finding } from '../../src/findings.js';
+import { finding } from '../../src/findings/findings.js';
 import { run } from '../../src/io/run.js';
 import { annotations } from '../../src/report/annotations.js';
 import { junit } from '../../src/report/junit.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { finding } from '../../src/findings.js';
-import { plainPaint } from '../../src/report/paint.js';
+import { finding } from '../../src/findings/findings.js';
+import { plainPaint } from '../../src/text/paint.js';
 import { verifyText } from '../../src/report/verify-text.js';
 import type { Verification } from '../../src/verify/verification.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { renderFinding } from '../../src/findings.js';
+import { renderFinding } from '../../src/findings/findings.js';
 import { judge, short, type Evidence } from '../../src/verify/judge.js';
 import type { Attempt, ColdStart } from '../../src/verify/verification.js';
 import { exampleManifest } from '../report/example.js';

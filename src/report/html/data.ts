@@ -1,8 +1,8 @@
 /** What the page shows, and what `report --json` prints: a manifest in, plain data out. Pure. All sizes are bytes. */
-import { renderFinding, type RenderedFinding, type Severity } from '../../findings.js';
+import { renderFinding, type RenderedFinding, type Severity } from '../../findings/findings.js';
 import type { Manifest } from '../../model.js';
 import { limitRows, type LimitRow } from '../limit-rows.js';
-import { bootstrap, functionCode, unowned } from '../measure.js';
+import { bootstrap, functionCode, unowned } from '../../manifest/measure.js';
 import { kindOf, type FileKind } from './kind.js';
 
 /** `[path, raw, kept, index of its reason, kind, 1 when it is opened into /tmp]`: there are thousands, so no keys. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { finding } from '../../../src/findings.js';
+import { finding } from '../../../src/findings/findings.js';
 import { kindOf } from '../../../src/report/html/kind.js';
 import { pageData, type PagePackage } from '../../../src/report/html/data.js';
 import { exampleManifest } from '../example.js';

@@ -1,0 +1,88 @@
+/** Facts that `check` finds: their arguments and words. `findings.ts` puts them with the others. */
+import type { FindingText } from './findings.js';
+import { bytesText, countText, groupedText } from '../text/units.js';
+
+export interface CheckFindingKinds {
+  'over-limit': { bytes: number; over: number; heaviest: readonly NamedSize[] };
+  'over-budget': {
+    what: string;
+    bytes: number;
+    max: number;
+    message: string | null;
+    heaviest: readonly NamedSize[];
+  };
+  'budget-matches-nothing': { what: string };
+  'too-many-layers': { count: number; max: number };
+  'tmp-too-small': { bytes: number; max: number };
+  'grown-too-much': { bytes: number; max: number; grown: readonly NamedSize[] };
+  'no-baseline': { because: string };
+  'comment-not-written': { because: string };
+}
+
+/** A package and its bytes, or by how many bytes it has grown. */
+export interface NamedSize {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+const sizeList = (rows: readonly NamedSize[]): string =>
+  rows.map((one) => `${one.name} ${bytesText(one.bytes)}`).join(', ');
+
+/** Severity and words for each code. */
+export const checkFindingTexts: { readonly [Code in keyof CheckFindingKinds]: FindingText<Code> } = {
+  'over-limit': {
+    severity: 'error',
+    meaning: 'Function and layers together are larger than Lambda takes unzipped.',
+    sentence: (a) =>
+      `Unzipped, function and layers have ${groupedText(a.bytes)} bytes: ${countText(a.over, 'byte')} more than Lambda takes.`,
+    hint: (a) =>
+      `${a.heaviest.length === 0 ? '' : `Heaviest: ${sizeList(a.heaviest)}. `}"lambda-slim build" takes out what is not needed, and nests the rest when it must.`,
+  },
+  'over-budget': {
+    severity: 'error',
+    meaning: 'A budget of yours is broken.',
+    sentence: (a) =>
+      `${a.what} has ${bytesText(a.bytes)}, ${bytesText(a.bytes - a.max)} over its budget of ${bytesText(a.max)}.${a.message === null ? '' : ` ${a.message}`}`,
+    hint: (a) => (a.heaviest.length === 0 ? null : `Heaviest: ${sizeList(a.heaviest)}.`),
+  },
+  'budget-matches-nothing': {
+    severity: 'warning',
+    meaning: 'A budget is about files that are not there.',
+    sentence: (a) => `The budget ${a.what} matches no file.`,
+    hint: () => 'Paths start at the package, for example "file:torch/lib/**".',
+  },
+  'too-many-layers': {
+    severity: 'error',
+    meaning: 'A function can have only so many layers.',
+    sentence: (a) => `There are ${a.count} layers, but a function can have ${a.max}.`,
+    hint: () => 'Put some of them into one zip, or into the function.',
+  },
+  'tmp-too-small': {
+    severity: 'error',
+    meaning: "What is unpacked at start does not fit into the function's /tmp.",
+    sentence: (a) => `At start ${bytesText(a.bytes)} are unpacked into /tmp, which has ${bytesText(a.max)}.`,
+    hint: (a) =>
+      `Give the function more ephemeral storage (at least ${Math.ceil(a.bytes / 2 ** 20)} MB), and say so with --ephemeral-storage.`,
+  },
+  'grown-too-much': {
+    severity: 'error',
+    meaning: 'It has grown by more than --max-growth since the baseline.',
+    sentence: (a) =>
+      `Unzipped and in /tmp it has grown by ${bytesText(a.bytes)}; ${bytesText(a.max)} are allowed.`,
+    hint: (a) =>
+      `${a.grown.length === 0 ? '' : `Grown most: ${sizeList(a.grown)}. `}When this is meant, write the baseline anew (--write-baseline).`,
+  },
+  'no-baseline': {
+    severity: 'warning',
+    meaning: 'There is no baseline yet, so nothing was compared.',
+    sentence: (a) => `Nothing to compare with: ${a.because}`,
+    hint: () => 'Write one with --write-baseline FILE, and commit it or put it there.',
+  },
+  'comment-not-written': {
+    severity: 'warning',
+    meaning: 'The comment on the pull request could not be written.',
+    sentence: (a) => `No comment was written: ${a.because}`,
+    hint: () =>
+      'The job needs "permissions: pull-requests: write" and GITHUB_TOKEN; a pull request from a fork has no such token.',
+  },
+};

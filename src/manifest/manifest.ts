@@ -1,0 +1,161 @@
+/** `lambda-slim.json`: how commands hand over. Written last, so that its presence means a whole output folder. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SlimError } from '../errors.js';
+import { dependencyGraph } from '../inventory/dependencies.js';
+import { manifestName } from '../io/output-folder.js';
+import { hashFile } from '../io/hash.js';
+import type {
+  Artifact,
+  BuildRequest,
+  Inventory,
+  Manifest,
+  OwnedDecision,
+  PackPlan,
+  Proof,
+  PrunePlan,
+  Resolution,
+  StagedFile,
+  StepTime,
+  Target,
+} from '../model.js';
+import { findingTexts, type Finding } from '../findings/findings.js';
+import { measure } from './measure.js';
+
+/**
+ * @param out the output folder of a build
+ * @throws SlimError `no-manifest`, `bad-manifest`
+ */
+export async function readManifest(out: string): Promise<Manifest> {
+  const file = path.join(out, manifestName);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new SlimError('no-manifest', `There is no build in ${out}: ${manifestName} is not there.`, {
+      hint: 'Run "lambda-slim build" first, or name its output folder with --out.',
+      cause,
+    });
+  });
+  return parseManifest(text, file);
+}
+
+/**
+ * @param name how to call it in an error
+ * @throws SlimError `bad-manifest`
+ */
+export function parseManifest(text: string, name: string): Manifest {
+  const document = parse(text) as Partial<Manifest> | null;
+  if (document?.manifestVersion !== 1 || !isWhole(document)) {
+    throw new SlimError('bad-manifest', `${name} is not a manifest that this version of lambda-slim reads.`, {
+      hint: 'Build again with this version.',
+    });
+  }
+  return document as Manifest;
+}
+
+/** Whether the members are there that every reader needs: what was written by hand or cut shall not end in a stack trace. */
+function isWhole(document: Partial<Manifest>): boolean {
+  const { target, plan, artifacts, packages, decisions, findings } = document as Partial<
+    Record<keyof Manifest, unknown>
+  >;
+  return (
+    [artifacts, packages, decisions, findings].every((one) => Array.isArray(one)) &&
+    [target, plan].every((one) => typeof one === 'object' && one !== null)
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest)}\n`;
+}
+
+/**
+ * The manifest of an earlier build of the same inputs whose artifacts still lie in the folder as they were written.
+ * @returns null when anything differs. A folder artifact is never taken for unchanged: its files may have been edited.
+ */
+export async function unchangedManifest(out: string, stamp: string): Promise<Manifest | null> {
+  const manifest = await readManifest(out).catch(() => null);
+  if (manifest?.stamp !== stamp || manifest.artifacts.length === 0) return null;
+  // What went wrong may have been this machine's fault: try again.
+  if (manifest.findings.some((one) => findingTexts[one.code].severity === 'error')) return null;
+  for (const artifact of manifest.artifacts) {
+    if (artifact.kind === 'directory') return null;
+    const sha256 = await hashFile(path.join(out, artifact.file)).catch(() => null);
+    if (sha256 !== artifact.sha256) return null;
+  }
+  return manifest;
+}
+
+export interface ManifestParts {
+  readonly version: string;
+  readonly request: BuildRequest;
+  readonly target: Target;
+  readonly resolution: Resolution;
+  readonly inventory: Inventory;
+  readonly prune: PrunePlan;
+  readonly pack: PackPlan;
+  readonly bytecode: readonly StagedFile[];
+  readonly proof: Proof;
+  readonly probes: Manifest['probes'];
+  readonly findings: readonly Finding[];
+  readonly artifacts: readonly Artifact[];
+  readonly times: readonly StepTime[];
+  readonly stamp: string;
+}
+
+/** Put a build's results together. Pure. */
+export function makeManifest(parts: ManifestParts): Manifest {
+  const { request, target, resolution, inventory, prune, pack } = parts;
+  const owners = new Map(inventory.entries.map((entry) => [entry.path, entry.distribution]));
+  const decisions = prune.decisions.map((one): OwnedDecision => ({
+    ...one,
+    distribution: owners.get(one.path) ?? null,
+  }));
+  const graph = dependencyGraph(inventory.distributions, target, resolution.requested);
+  const measures = measure(inventory, decisions, pack);
+  return {
+    manifestVersion: 1,
+    tool: `lambda-slim ${parts.version}`,
+    target: {
+      python: target.python,
+      architecture: target.architecture,
+      glibc: target.glibc,
+      custom: target.custom,
+    },
+    resolver: { name: resolution.resolver, version: resolution.resolverVersion },
+    requested: resolution.requested,
+    distributions: inventory.distributions.map((one) => ({
+      name: one.normalized,
+      version: one.version,
+      neededBy: graph.neededBy(one.normalized),
+      modules: one.modules,
+    })),
+    ...measures,
+    plan: {
+      strategy: pack.strategy,
+      rejected: pack.rejected,
+      zippedBytes: pack.zippedBytes,
+      unzippedBytes: pack.unzippedBytes,
+      ephemeralBytes: pack.ephemeralBytes,
+      nesting: pack.nesting,
+    },
+    ephemeralStorage: request.ephemeralStorage,
+    artifacts: parts.artifacts,
+    bytecode: {
+      files: parts.bytecode.length,
+      bytes: parts.bytecode.reduce((sum, file) => sum + file.bytes, 0),
+      policy: request.pyc,
+    },
+    proof: parts.proof,
+    findings: parts.findings,
+    decisions,
+    times: parts.times,
+    stamp: parts.stamp,
+    probes: parts.probes,
+  };
+}

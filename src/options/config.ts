@@ -1,0 +1,173 @@
+/** Where a value comes from: flag > environment > config file > default, all through one parser. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { closest } from 'fastest-levenshtein';
+import { parse as parseToml } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
+import { SlimError } from '../errors.js';
+import { allOptions, environmentName, type OptionKey, type OptionRow, type OptionValue } from './table.js';
+import { parseValue } from './value.js';
+import type { Environment } from '../model.js';
+
+/** Values by option key; a key that no source sets and that has no default is absent. */
+export type Settings = Readonly<Partial<Record<OptionKey, OptionValue>>>;
+
+export interface ConfigFile {
+  /** Absolute path. */
+  readonly file: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+const parsers: Readonly<Record<string, (text: string) => unknown>> = {
+  '.json': (text) => JSON.parse(text) as unknown,
+  '.yaml': (text) => parseYaml(text) as unknown,
+  '.yml': (text) => parseYaml(text) as unknown,
+  '.toml': (text) => parseToml(text),
+};
+
+/** Files that hold other things too, and where our part is. */
+const shared: Readonly<Record<string, (document: Table) => unknown>> = {
+  'package.json': (document) => document['lambda-slim'],
+  'pyproject.toml': (document) => (document.tool as Table | undefined)?.['lambda-slim'],
+};
+
+const searched = ['json', 'yaml', 'yml', 'toml']
+  .map((end) => `lambda-slim.${end}`)
+  .concat(Object.keys(shared));
+
+/**
+ * The config file of a folder (its parents are not searched), or the one that was named.
+ * @throws SlimError `bad-config` when it cannot be read, is not a table, or two files would both hold
+ */
+export async function readConfig(folder: string, named: string | null): Promise<ConfigFile | null> {
+  if (named !== null) {
+    const config = await readOne(named);
+    if (config) return config;
+    throw new SlimError(
+      'bad-config',
+      `There is no config file ${named}, or it has nothing for lambda-slim.`,
+      { hint: configHint },
+    );
+  }
+  const found: ConfigFile[] = [];
+  for (const name of searched) {
+    const config = await readOne(path.join(folder, name));
+    if (config) found.push(config);
+  }
+  const [first, second] = found;
+  if (first && second) {
+    throw new SlimError(
+      'bad-config',
+      `Both ${path.basename(first.file)} and ${path.basename(second.file)} configure lambda-slim.`,
+      {
+        hint: 'Keep one of them, or name the one to use with --config.',
+      },
+    );
+  }
+  return first ?? null;
+}
+
+const configHint =
+  'It must be JSON, YAML or TOML; in package.json the key "lambda-slim", in pyproject.toml the table [tool.lambda-slim].';
+
+async function readOne(file: string): Promise<ConfigFile | null> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new SlimError('bad-config', `${file} cannot be read: ${(error as Error).message}`, {
+      hint: configHint,
+      cause: error,
+    });
+  });
+  const parse = parsers[path.extname(file)];
+  if (text === null) return null;
+  if (!parse)
+    throw new SlimError('bad-config', `${file} is not a JSON, YAML or TOML file.`, { hint: configHint });
+  let document: unknown;
+  try {
+    document = parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    // Others' files may be broken without it being our business, unless they were written for us.
+    if (path.basename(file) in shared && !text.includes('lambda-slim')) return null;
+    throw new SlimError('bad-config', `${file} cannot be read: ${(cause as Error).message}`, {
+      hint: configHint,
+      cause,
+    });
+  }
+  const part = shared[path.basename(file)];
+  const values = part ? (isTable(document) ? part(document) : undefined) : document;
+  if (part && values === undefined) return null;
+  if (!isTable(values)) {
+    throw new SlimError(
+      'bad-config',
+      `${file} must hold a table of options, not ${JSON.stringify(values)}.`,
+      { hint: configHint },
+    );
+  }
+  return { file, values };
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Variables that start like ours but are no options. */
+const otherVariables = new Set(['LAMBDA_SLIM_DEBUG']);
+
+/**
+ * Put the sources together. Paths become absolute: those of flags and environment from `cwd`, those of a config file from
+ * the folder that it lies in.
+ * @param flags values as the command line gave them, by option key; absent when not given
+ * @throws SlimError `bad-option`, `bad-config`
+ */
+export function settle(
+  rows: readonly OptionRow[],
+  sources: { flags: Table; environment: Environment; config: ConfigFile | null; cwd: string },
+): Settings {
+  const { flags, environment, config, cwd } = sources;
+  refuseUnknown(environment, config);
+  const settings: Partial<Record<string, OptionValue>> = {};
+  for (const row of rows) {
+    const variable = environmentName(row);
+    if (flags[row.key] !== undefined) {
+      settings[row.key] = absolute(row, parseValue(row, flags[row.key], `--${row.name}`), cwd);
+    } else if (environment[variable] !== undefined && environment[variable] !== '') {
+      settings[row.key] = absolute(row, parseValue(row, environment[variable], variable), cwd);
+    } else if (config?.values[row.key] !== undefined) {
+      const origin = `"${row.key}" in ${config.file}`;
+      settings[row.key] = absolute(
+        row,
+        parseValue(row, config.values[row.key], origin),
+        path.dirname(config.file),
+      );
+    } else if (row.default !== undefined) {
+      settings[row.key] = absolute(row, row.default, cwd);
+    }
+  }
+  return settings;
+}
+
+function absolute(row: OptionRow, value: OptionValue, base: string): OptionValue {
+  if (!row.path) return value;
+  if (typeof value === 'string') return path.resolve(base, value);
+  return Array.isArray(value) ? value.map((item: string) => path.resolve(base, item)) : value;
+}
+
+function refuseUnknown(environment: Environment, config: ConfigFile | null): void {
+  const rows = allOptions();
+  const keys = rows.filter((row) => row.inConfig !== false).map((row) => row.key);
+  for (const key of Object.keys(config?.values ?? {})) {
+    if (key === '$schema' || keys.includes(key)) continue;
+    throw new SlimError('bad-config', `${config?.file ?? ''} has an unknown key "${key}".`, {
+      hint: `Did you mean "${closest(key, keys)}"? The README lists every key.`,
+    });
+  }
+  const names = rows.map(environmentName);
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith('LAMBDA_SLIM_') || names.includes(name) || otherVariables.has(name)) continue;
+    throw new SlimError('bad-option', `The environment has an unknown variable ${name}.`, {
+      hint: `Did you mean ${closest(name, names)}? Unset it, or spell it as the README's options table does.`,
+    });
+  }
+}

@@ -1,0 +1,21 @@
+/** Rows of the option table that `report` alone has; `options.ts` puts them with the others. */
+import type { OptionRow } from './table.js';
+
+/** Options of `report` alone, in the order of `--help`. */
+export const ownReportOptions = [
+  {
+    name: 'html',
+    key: 'html',
+    type: 'text',
+    value: 'FILE',
+    path: true,
+    help: 'where the page goes. Default: report.html in the output folder',
+  },
+  {
+    name: 'open',
+    key: 'open',
+    type: 'flag',
+    inConfig: false,
+    help: 'show the page in your browser',
+  },
+] as const satisfies readonly OptionRow[];

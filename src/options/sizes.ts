@@ -1,0 +1,20 @@
+/**
+ * Sizes as people write them: `240 MiB` (1,048,576 each), `240 MB` (1,000,000 each), `251658240`. Read by bytes-iec; the
+ * better known `bytes` takes `240 MiB` for 240 bytes without a word. Pure.
+ */
+import parseBytes from 'bytes-iec';
+import type { MaxGrowth } from '../check/model.js';
+
+/** @returns bytes; null when it is no size */
+export function parseSize(text: string): number | null {
+  const bytes = /^\s*\d/.test(text) ? parseBytes.parse(text.trim()) : null;
+  return bytes === null || !Number.isFinite(bytes) ? null : Math.floor(bytes);
+}
+
+/** `5 MiB` or `2.5%`; null when it is neither. */
+export function parseMaxGrowth(text: string): MaxGrowth | null {
+  const percent = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text)?.[1];
+  if (percent !== undefined) return { percent: Number(percent) };
+  const bytes = parseSize(text);
+  return bytes === null ? null : { bytes };
+}

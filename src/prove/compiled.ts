@@ -1,0 +1,59 @@
+/** Imports once more with the bytecode in place: does it load, and how much time does it save? */
+import { link, copyFile, mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { finding, type Finding } from '../findings/findings.js';
+import type { Inventory, Proof, StagedFile } from '../model.js';
+import { groupTimeout, type ProveOptions, type Proved } from './prove.js';
+import { measureImports } from './timing.js';
+import { errorText } from './model.js';
+import type { Staged } from '../stage/stage.js';
+
+/**
+ * @param proved from `prove`; its tree gets the bytecode files (new names: no file of the resolved tree is touched)
+ * @param staged what travels in the end; with `--pyc only` some sources do not
+ * @returns the proof with the second import time, and a finding for each module that bytecode broke
+ */
+export async function proveCompiled(
+  inventory: Inventory,
+  proved: Proved,
+  staged: Staged,
+  bytecode: readonly StagedFile[],
+  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'signal'>,
+): Promise<{ readonly proof: Proof; readonly findings: readonly Finding[] }> {
+  const { interpreter, progress, signal } = options;
+  const { tree } = proved.staged;
+  const { importMs } = proved.proof;
+  if (!interpreter?.canImport || tree === null || importMs === null || bytecode.length === 0) {
+    return { proof: proved.proof, findings: [] };
+  }
+  const step = progress.start('prove bytecode');
+  for (const file of bytecode) await place(file.source, path.join(tree, file.path));
+  const travels = new Set(staged.files.map((file) => file.path));
+  for (const file of proved.staged.files) {
+    if (!travels.has(file.path)) await rm(path.join(tree, file.path), { force: true });
+  }
+  const after = proved.provided === null ? [] : [proved.provided];
+  const measured = await measureImports(proved.timed, {
+    interpreter,
+    root: tree,
+    after,
+    behind: after.length === 0 ? [] : [inventory.root],
+    timeout: groupTimeout,
+    signal,
+  });
+  step.end(
+    `imports take ${(measured.ms / 1000).toFixed(2)} s instead of ${(importMs.plain / 1000).toFixed(2)} s`,
+  );
+  return {
+    proof: { ...proved.proof, importMs: { plain: importMs.plain, compiled: measured.ms } },
+    findings: measured.failed.map(({ item, error }) =>
+      finding('import-lost', { module: item.name, error: error === null ? '' : errorText(error) }),
+    ),
+  };
+}
+
+async function place(source: string, target: string): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true });
+  await rm(target, { force: true });
+  await link(source, target).catch(() => copyFile(source, target));
+}

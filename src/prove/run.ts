@@ -1,0 +1,144 @@
+/** Runs `templates/probe.py` for one group: a fresh interpreter that sees the tree and the standard library alone. */
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Interpreter } from '../io/interpreter.js';
+import { templatePath } from '../io/templates.js';
+import type { RunResult } from '../io/run.js';
+import type { GroupReport, ProbeError, ProbeGroup, ProbeItem, ProbeOutcome } from './model.js';
+
+export interface ProbeOptions {
+  readonly interpreter: Interpreter;
+  /** Absolute folder of importable packages; nothing is written into it. */
+  readonly root: string;
+  /** Folders on the path after it: what Lambda or another layer brings. */
+  readonly after: readonly string[];
+  /** Folders that links in `after` lead to. */
+  readonly behind?: readonly string[];
+  /** Folders for the loader (Lambda's `lib/`); none by default, as packages find their own libraries. */
+  readonly libraries?: readonly string[];
+  /** Milliseconds for one group. */
+  readonly timeout: number;
+  /** Record what is touched, and refuse writes and connections. False: only measure. */
+  readonly trace: boolean;
+  /** Absolute folder where Python keeps bytecode of what it compiles, for the next process; without one it keeps none. */
+  readonly pycache?: string;
+  readonly signal?: AbortSignal;
+}
+
+interface Line {
+  readonly event: 'begin' | 'end';
+  readonly index: number;
+  readonly ms: number;
+  readonly error: ProbeError | null;
+  readonly touched: readonly string[];
+}
+
+/**
+ * Try every item. A process that dies loses only the item that it was at; a new one goes on after it. Never throws for what
+ * the packages do.
+ */
+export async function runGroup(group: ProbeGroup, options: ProbeOptions): Promise<GroupReport> {
+  const outcomes: ProbeOutcome[] = [];
+  const touched = new Set<string>();
+  const deadline = Date.now() + options.timeout;
+  while (outcomes.length < group.items.length) {
+    const items = group.items.slice(outcomes.length);
+    const left = deadline - Date.now();
+    if (left <= 0) {
+      outcomes.push(...items.map((item) => ({ item, ms: 0, error: timeoutError(options.timeout) })));
+      break;
+    }
+    const { ended, death } = await runOnce(items, options, left);
+    for (const line of ended) {
+      const item = items[line.index];
+      if (item) outcomes.push({ item, ms: line.ms, error: line.error });
+      for (const file of line.touched) touched.add(file);
+    }
+    const at = items[ended.length];
+    if (at === undefined) break;
+    outcomes.push({ item: at, ms: 0, error: death ?? crash('the process ended') });
+  }
+  return { outcomes, touched: [...touched] };
+}
+
+async function runOnce(
+  items: readonly ProbeItem[],
+  options: ProbeOptions,
+  timeout: number,
+): Promise<{ readonly ended: readonly Line[]; readonly death: ProbeError | null }> {
+  // A short path, as Lambda's /tmp: a socket's name may have 107 bytes at most.
+  const temp = await mkdtemp(path.join(await realpath(tmpdir()), 'slim-'));
+  const root = await realpath(options.root);
+  try {
+    const { interpreter, after, trace, pycache = null } = options;
+    const flags = pycache === null ? ['-B'] : ['-X', `pycache_prefix=${pycache}`];
+    const result = await interpreter.run(['-I', '-S', ...flags, templatePath('probe.py')], {
+      input: JSON.stringify({ root, after, temp, items, trace, pycache }),
+      env: lambdaEnvironment(temp, interpreter.version, options.libraries ?? []),
+      cwd: temp,
+      timeout,
+      folders: [root, ...after, ...(options.behind ?? []), temp, ...(pycache === null ? [] : [pycache])],
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    options.signal?.throwIfAborted();
+    const lines = result.stdout.split('\n').flatMap(parseLine);
+    const ended = lines.filter((line) => line.event === 'end');
+    return { ended, death: ended.length === items.length ? null : deathOf(result, options.timeout) };
+  } finally {
+    await rm(temp, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** A line that was cut off by a crash is no line. */
+function parseLine(text: string): readonly Line[] {
+  try {
+    return [JSON.parse(text) as Line];
+  } catch {
+    return [];
+  }
+}
+
+/** What packages can see of Lambda. No proxies, no credentials, nothing of the caller's. */
+function lambdaEnvironment(
+  temp: string,
+  version: string,
+  libraries: readonly string[],
+): Record<string, string> {
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    HOME: temp,
+    TMPDIR: temp,
+    ...(libraries.length > 0 ? { LD_LIBRARY_PATH: libraries.join(':') } : {}),
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_EXECUTION_ENV: `AWS_Lambda_python${version.split('.').slice(0, 2).join('.')}`,
+    AWS_LAMBDA_FUNCTION_NAME: 'lambda-slim-proof',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_REGION: 'us-east-1',
+  };
+}
+
+function deathOf(result: RunResult, timeout: number): ProbeError {
+  if (result.timedOut) return timeoutError(timeout);
+  const last = result.stderr.trim().split('\n').at(-1) ?? '';
+  const how =
+    result.signal === null
+      ? `the process ended with code ${result.exitCode ?? '?'}`
+      : `the process died by ${result.signal}`;
+  return crash(last === '' ? how : `${how}: ${last.slice(0, 500)}`);
+}
+
+function crash(message: string): ProbeError {
+  return { type: 'Crash', message, missing: [], frames: [] };
+}
+
+function timeoutError(timeout: number): ProbeError {
+  return {
+    type: 'Timeout',
+    message: `no answer within ${Math.round(timeout / 1000)} s`,
+    missing: [],
+    frames: [],
+  };
+}

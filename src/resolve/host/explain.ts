@@ -1,0 +1,190 @@
+/** From what uv or pip printed to a sentence that says which requirement, what exists, what the target takes, what to do. */
+import { SlimError } from '../../errors.js';
+import type { RunResult } from '../../io/run.js';
+import type { Environment, Target } from '../../model.js';
+import type { CollectedInputs } from '../inputs/inputs.js';
+import { splitRequirement } from '../../python/lines.js';
+import { normalizeName } from '../../python/names.js';
+import { filesOf, indexLocations } from './simple-index.js';
+import { redact } from '../secrets.js';
+import { findPip, lastLines, runTool, type Tool } from '../tools.js';
+import { judgeFiles } from './wheel-report.js';
+
+/** What was asked for, as far as an explanation needs it. */
+export type ExplainedInputs = Pick<CollectedInputs, 'lines' | 'options' | 'folder'>;
+
+export interface Failure {
+  readonly result: RunResult;
+  readonly inputs: ExplainedInputs;
+  readonly target: Target;
+  readonly host: { readonly name: 'uv' | 'pip'; readonly tool: Tool };
+  readonly environment: Environment;
+  readonly cwd: string;
+}
+
+const unreachable =
+  /Failed to (?:fetch|download)|error sending request|Connection refused|Max retries exceeded|NewConnectionError|NameResolutionError|dns error|Name or service not known|Temporary failure in name resolution|Network is unreachable|ConnectTimeout|ReadTimeout|Read timed out|Network connectivity is disabled|connection broken by/i;
+const refused =
+  /\b(401|403)\b.{0,40}(Unauthorized|Forbidden|Client Error|error)|status client error \((401|403)/i;
+const mismatch = /DO NOT MATCH THE HASHES|Hash mismatch for|hash(es)? mismatch/i;
+const hashless = /require-hashes|--hash|hashes are required/i;
+
+/** The error for a failed resolve or install. Never throws itself. */
+export async function explainFailure(failure: Failure): Promise<SlimError> {
+  const { result, environment } = failure;
+  const text = redact(`${result.stderr}\n${result.stdout}`, environment);
+  const details = lastLines(result, environment);
+  if (mismatch.test(text)) {
+    return new SlimError(
+      'hash-mismatch',
+      'A downloaded package does not have the hash that the requirements give.',
+      {
+        hint: 'If the package was published again, write the requirements anew with their hashes; otherwise someone may have changed it.',
+        details,
+      },
+    );
+  }
+  if (refused.test(text)) {
+    return new SlimError('index-unreachable', `The package index refuses the login${hosts(text)}.`, {
+      hint: 'Give the credentials in the index URL, in ~/.netrc, in a keyring, or in UV_INDEX_<NAME>_USERNAME and _PASSWORD.',
+      details,
+    });
+  }
+  const candidates = namedBy(text);
+  if (
+    unreachable.test(text) &&
+    (failure.host.name === 'uv' || /from versions: none/.test(text) || candidates.length === 0)
+  ) {
+    return new SlimError('index-unreachable', `The package index cannot be reached${hosts(text)}.`, {
+      hint: 'Check the network, the proxy (HTTPS_PROXY) and the index URL, then build again.',
+      details,
+    });
+  }
+  for (const candidate of candidates) {
+    const error = await explainPackage(candidate, failure, details);
+    if (error !== null) return error;
+  }
+  if (hashless.test(text) && /all requirements|must have|have no hash/i.test(text)) {
+    return new SlimError('bad-requirements', 'Some requirements have a hash and others have none.', {
+      hint: 'Give every requirement a hash (for example "uv pip compile --generate-hashes"), or none.',
+      details,
+    });
+  }
+  return new SlimError(
+    'resolution-failed',
+    `${failure.host.name} found no set of versions that fits together.`,
+    {
+      hint: 'Loosen or correct the versions that are named below.',
+      details,
+    },
+  );
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly specifier: string;
+}
+
+const patterns: readonly RegExp[] = [
+  // pip
+  /No matching distribution found for ([A-Za-z0-9._-]+)(?:\[[^\]]*\])?([^\s(]*)/g,
+  // uv
+  /([A-Za-z0-9][A-Za-z0-9._-]*)((?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)? (?:has|have) no (?:usable )?wheels/g,
+  /([A-Za-z0-9][A-Za-z0-9._-]*)() was not found in /g,
+  /there (?:is|are) no versions? of ([A-Za-z0-9][A-Za-z0-9._-]*?)((?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)?(?=[\s,])/g,
+  /only (?:the following versions of )?([A-Za-z0-9][A-Za-z0-9._-]*)((?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)? (?:is|are) available/g,
+  /Building source distributions (?:for|is disabled).*?`([A-Za-z0-9][A-Za-z0-9._-]*)()/g,
+];
+
+function namedBy(text: string): Candidate[] {
+  const joined = text.replace(/\s+/g, ' ');
+  const seen = new Map<string, Candidate>();
+  for (const pattern of patterns) {
+    for (const [, name = '', specifier = ''] of joined.matchAll(pattern)) {
+      const key = normalizeName(name);
+      if (key !== '' && !seen.has(key)) seen.set(key, { name, specifier: specifier.replace(/[,.]$/, '') });
+    }
+  }
+  return [...seen.values()];
+}
+
+async function explainPackage(
+  candidate: Candidate,
+  failure: Failure,
+  details: readonly string[],
+): Promise<SlimError | null> {
+  const { target, inputs, environment, host } = failure;
+  const specifier = specifierOf(candidate, inputs);
+  const configured = host.name === 'pip' ? await pipConfiguration(failure, host.tool) : [];
+  const locations = indexLocations(host.name, inputs.options, environment, configured);
+  const { files, silent, reached } = await filesOf(candidate.name, locations);
+  // Behind a proxy only the tool gets through, so our own silence says nothing.
+  const proxied = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => environment[name]);
+  if (silent.length > 0 && !proxied) {
+    return new SlimError(
+      'index-unreachable',
+      `The package index cannot be reached${hosts(redact(silent.join(' ')))}.`,
+      {
+        hint: 'Check the network, the proxy (HTTPS_PROXY) and the index URL, then build again.',
+        details,
+      },
+    );
+  }
+  if (!reached) return null;
+  const hint = await configurationHint(failure);
+  if (files.length === 0) {
+    return new SlimError('resolution-failed', `No index has a package called "${candidate.name}".`, {
+      hint: `Check the spelling.${hint}`,
+      details,
+    });
+  }
+  return judgeFiles(candidate.name, specifier, files, target, { details, hint });
+}
+
+/** What the requirements themselves say about it; else what the tool's message says. */
+function specifierOf(candidate: Candidate, inputs: ExplainedInputs): string {
+  const asked = inputs.lines
+    .map((line) => ('text' in line ? splitRequirement(line.text.replace(/\s--\w.*$/, '')) : null))
+    .filter((parts) => parts !== null)
+    .filter((parts) => parts.name !== null && normalizeName(parts.name) === normalizeName(candidate.name))
+    .map((parts) => parts.specifier)
+    .filter((specifier) => specifier !== '');
+  return asked.length > 0 ? [...new Set(asked)].join(',') : candidate.specifier;
+}
+
+/** uv does not read pip's configuration: packages that only pip would find are the usual surprise. */
+async function configurationHint(failure: Failure): Promise<string> {
+  if (failure.host.name !== 'uv') return '';
+  const pip = await findPip(failure.environment);
+  const configured = pip === null ? [] : await pipConfiguration(failure, pip);
+  const named = configured.map(([key]) => key.replace(/^.*\./, '').replaceAll('_', '-'));
+  const keys = [...new Set(named)].filter((key) => /^(extra-)?index-url$|^find-links$/.test(key));
+  return keys.length === 0
+    ? ''
+    : ` pip is configured with ${keys.join(' and ')}, which uv does not read: name them in the requirements (--extra-index-url, --find-links), or build with --resolver pip.`;
+}
+
+async function pipConfiguration(failure: Failure, pip: Tool): Promise<(readonly [string, string])[]> {
+  const result = await runTool(pip, ['config', 'list'], {
+    environment: failure.environment,
+    cwd: failure.inputs.folder,
+    onErrorLine: () => {},
+    onOutputLine: () => {},
+  });
+  return [...result.stdout.matchAll(/^(\S+?)=(['"])(.*)\2$/gm)].map(
+    ([, key = '', , value = '']) => [key, value.replaceAll('\\n', ' ')] as const,
+  );
+}
+
+function hosts(text: string): string {
+  const found = [...text.matchAll(/https?:\/\/(?:\*{4}@)?([A-Za-z0-9.-]+(?::\d+)?)/g)].map(
+    (match) => match[1],
+  );
+  const pip = [...text.matchAll(/host='([^']+)'(?:, port=(\d+))?/g)].map(([, host, port]) =>
+    port === undefined || port === '443' ? host : `${host}:${port}`,
+  );
+  const unique = [...new Set([...pip, ...found])].filter(
+    (host) => host !== undefined && !/docs?\.|pip\.pypa\.io/.test(host),
+  );
+  return unique.length === 0 ? '' : ` (${unique.slice(0, 3).join(', ')})`;
+}

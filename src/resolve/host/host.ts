@@ -1,0 +1,196 @@
+/**
+ * Resolving on this machine with wheels only, the same steps for uv and pip: build local projects, decide (pins), look
+ * at what was decided, and install into a cache entry that the pins name. An unchanged decision installs nothing.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SlimError } from '../../errors.js';
+import type { Finding } from '../../findings/findings.js';
+import { cacheKey } from '../../io/cache.js';
+import type { RunResult } from '../../io/run.js';
+import type { BuildRequest, Target } from '../../model.js';
+import type { StepProgress } from '../../progress.js';
+import { cudaError, cudaFinding, cudaPins, cudaBytes } from '../cuda.js';
+import { explainFailure } from './explain.js';
+import { writeLines, type CollectedInputs } from '../inputs/inputs.js';
+import { checkHashes, pinLines, treeKey, type Pin } from '../pins.js';
+import { hashFile } from '../../io/hash.js';
+import { buildWheel, type Builder } from '../inputs/projects.js';
+import type { ResolveContext, ResolvedTree } from '../resolver.js';
+import { throwIfAborted, type Tool, type ToolRun } from '../tools.js';
+import { hideSecrets, verifyTree } from '../tree.js';
+import { fits } from '../../python/wheels.js';
+
+export interface PinOptions {
+  /** Take PyTorch's CPU builds. */
+  readonly cpu: boolean;
+  readonly run: ToolRun;
+}
+
+export interface InstallOptions extends PinOptions {
+  /** Every line has a hash: have the tool insist. */
+  readonly hashes: boolean;
+}
+
+export type PinAnswer =
+  { readonly ok: true; readonly pins: readonly Pin[] } | { readonly ok: false; readonly result: RunResult };
+
+/** What differs between uv and pip. */
+export interface HostTool {
+  readonly name: 'uv' | 'pip';
+  readonly tool: Tool;
+  /** e.g. `uv 0.13.8`. */
+  readonly label: string;
+  /** Facts about the choice of this tool for this target. */
+  readonly findings: readonly Finding[];
+  pin(inputs: CollectedInputs, options: PinOptions): Promise<PinAnswer>;
+  /** @param folder an empty folder that gets the tree */
+  install(file: string, folder: string, options: InstallOptions): Promise<RunResult>;
+}
+
+interface Decision {
+  readonly pins: readonly Pin[];
+  readonly cpu: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** @throws SlimError see `Resolver` */
+export async function resolveOnHost(
+  host: HostTool,
+  builders: () => Promise<readonly Builder[]>,
+  given: CollectedInputs,
+  request: BuildRequest,
+  target: Target,
+  context: ResolveContext,
+  step: StepProgress,
+): Promise<ResolvedTree> {
+  if (given.compiles) {
+    throw new SlimError('no-wheel', 'The requirements ask for a package to be compiled (--no-binary).', {
+      hint: 'Compile it for Lambda in a container: --resolver docker. Or remove the --no-binary line.',
+    });
+  }
+  const run: ToolRun = {
+    cwd: request.folder,
+    environment: context.environment,
+    note: (text) => step.note(text),
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  };
+  const inputs = await withWheels(given, builders, target, context, step);
+  const fail = (result: RunResult): Promise<SlimError> =>
+    explainFailure({ result, inputs, target, host, environment: context.environment, cwd: request.folder });
+  const decision = await decideOnce(host, inputs, request, target, context, run, fail);
+  checkHashes(decision.pins, inputs.lines);
+  const key = treeKey(decision.pins, target, host.label);
+  const entry = await context.cache.folder('trees', key, async (folder) => {
+    const file = path.join(inputs.folder, 'pins.txt');
+    await writeFile(file, [...inputs.options, ...pinLines(decision.pins, inputs.lines), ''].join('\n'), {
+      mode: 0o600,
+    });
+    const hashes = decision.pins.every((pin) => pin.hash !== null);
+    if (decision.pins.length > 0) {
+      const result = await host.install(file, folder, { cpu: decision.cpu, hashes, run });
+      if (!result.ok) throw await fail(result);
+    }
+    await verifyTree(folder, target);
+    await hideSecrets(folder, context.environment);
+  });
+  throwIfAborted(context.signal);
+  return {
+    root: entry.path,
+    resolverVersion: host.label,
+    key,
+    findings: [...host.findings, ...decision.findings],
+  };
+}
+
+/** A lock always gives the same decision: it is asked for once and then read from the cache. */
+async function decideOnce(
+  host: HostTool,
+  inputs: CollectedInputs,
+  request: BuildRequest,
+  target: Target,
+  context: ResolveContext,
+  run: ToolRun,
+  fail: (result: RunResult) => Promise<SlimError>,
+): Promise<Decision> {
+  const decided = (): Promise<Decision> => decide(host, inputs, request, run, fail);
+  // A direct URL may hold a secret: such a decision is never stored.
+  const direct = inputs.lines.some((line) => !('text' in line) || line.text.includes('://'));
+  if (!inputs.locked || direct) return decided();
+  const key = cacheKey({
+    format: 1,
+    digest: inputs.digest,
+    target: [target.python, target.architecture, target.glibc],
+    tool: host.label,
+    torch: request.torchBackend,
+  });
+  const entry = await context.cache.folder('pins', key, async (folder) => {
+    const { pins, ...rest } = await decided();
+    const safe = { ...rest, pins: pins.map((pin) => ({ ...pin, url: '' })) };
+    await writeFile(path.join(folder, 'pins.json'), JSON.stringify(safe));
+  });
+  return JSON.parse(await readFile(path.join(entry.path, 'pins.json'), 'utf8')) as Decision;
+}
+
+async function decide(
+  host: HostTool,
+  inputs: CollectedInputs,
+  request: BuildRequest,
+  run: ToolRun,
+  fail: (result: RunResult) => Promise<SlimError>,
+): Promise<Decision> {
+  const first = await host.pin(inputs, { cpu: false, run });
+  if (!first.ok) throw await fail(first.result);
+  const cuda = cudaPins(first.pins);
+  if (cuda.length === 0) return { pins: first.pins, cpu: false, findings: [] };
+  const bytes = await cudaBytes(cuda);
+  if (request.torchBackend === 'keep') {
+    return { pins: first.pins, cpu: false, findings: [cudaFinding(cuda, bytes, 'kept')] };
+  }
+  const second = await host.pin(inputs, { cpu: true, run });
+  if (second.ok && cudaPins(second.pins).length === 0) {
+    return { pins: second.pins, cpu: true, findings: [cudaFinding(cuda, bytes, 'cpu')] };
+  }
+  throw cudaError(first.pins, cuda, bytes, second.ok ? null : second.result, run.environment);
+}
+
+/** Local wheels are checked, projects are built, and the files then name wheels only. */
+async function withWheels(
+  inputs: CollectedInputs,
+  builders: () => Promise<readonly Builder[]>,
+  target: Target,
+  context: ResolveContext,
+  step: StepProgress,
+): Promise<CollectedInputs> {
+  for (const line of inputs.lines) {
+    const file = 'text' in line ? /\/([^/\s]+\.whl)(?=\s|$)/.exec(line.text)?.[1] : undefined;
+    if (file === undefined) continue;
+    const name = decodeURIComponent(file);
+    const fit = fits(name, target);
+    // A marker may leave it out; only pip and uv judge markers.
+    if (fit.fits || ('text' in line && line.text.includes(' ; '))) continue;
+    throw new SlimError('no-wheel', `${name} does not fit: ${fit.because}.`, {
+      hint: `Name a wheel for CPython ${target.python}, ${target.architecture}, glibc ${target.glibc} or older.`,
+    });
+  }
+  if (inputs.projects.length === 0) return inputs;
+  const needsHashes = inputs.lines.some((line) => 'text' in line && line.text.includes('--hash'));
+  const wheels = new Map<string, { url: string; name: string; hash: string }>();
+  for (const project of inputs.projects) {
+    step.note(`building ${project.written}`);
+    const wheel = await buildWheel(project, await builders(), target, context, (text) => step.note(text));
+    const hash = needsHashes ? ` --hash=sha256:${await hashFile(wheel)}` : '';
+    const name = path.basename(wheel).split('-')[0] ?? '';
+    wheels.set(project.copy, { url: pathToFileURL(wheel).href, name, hash });
+  }
+  const lines = inputs.lines.map((line) => {
+    if ('text' in line) return line;
+    const wheel = wheels.get(line.project.copy);
+    const marker = line.marker === '' ? '' : ` ; ${line.marker}`;
+    return { text: `${wheel?.name ?? ''}${line.extras} @ ${wheel?.url ?? ''}${marker}${wheel?.hash ?? ''}` };
+  });
+  const file = path.join(inputs.folder, 'requirements-built.txt');
+  await writeLines(file, inputs.options, lines);
+  return { ...inputs, files: [file], lines, projects: [] };
+}

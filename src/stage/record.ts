@@ -1,0 +1,46 @@
+/** RECORD for what is left. Pure. https://packaging.python.org/en/latest/specifications/recording-installed-packages/ */
+import { parseRecord, placeInTree, recordLine } from '../python/metadata.js';
+import type { RecordRow } from '../python/metadata.js';
+
+/** Contents that are not those of the wheel any more. */
+export interface NewContent {
+  /** Hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface RecordChanges {
+  /** RECORD's own path; its row has neither hash nor size. */
+  readonly record: string;
+  /** True for paths that travel. */
+  readonly travels: (path: string) => boolean;
+  /** Files whose bytes changed: stripped, stubbed. */
+  readonly changed: ReadonlyMap<string, NewContent>;
+  /** Added files of this distribution. Bytecode has neither hash nor size in RECORD. */
+  readonly added: readonly string[];
+}
+
+/**
+ * @param original RECORD as the installer wrote it; rows that lie outside of the tree go
+ * @returns rows sorted by path, each ending with a newline
+ */
+export function rewriteRecord(original: string, changes: RecordChanges): string {
+  const rows = new Map<string, RecordRow>();
+  for (const row of parseRecord(original)) {
+    const path = placeInTree(row.path);
+    if (path !== null && changes.travels(path))
+      rows.set(path, { ...row, ...newContent(path, changes), path });
+  }
+  for (const path of [...changes.added, changes.record]) rows.set(path, { path, hash: '', size: '' });
+  return [...rows.values()]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map((row) => `${recordLine(row)}\n`)
+    .join('');
+}
+
+function newContent(path: string, changes: RecordChanges): Partial<RecordRow> {
+  const content = changes.changed.get(path);
+  if (!content) return {};
+  const hash = Buffer.from(content.sha256, 'hex').toString('base64url');
+  return { hash: `sha256=${hash}`, size: String(content.bytes) };
+}

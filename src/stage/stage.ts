@@ -1,0 +1,253 @@
+/**
+ * Makes a plan real, beside the resolved tree and never in it (law 4): untouched files stay where they are, stripped ones come
+ * from the cache, stubs and RECORDs are written anew. For the import proof, a tree of hard links shows exactly what travels.
+ *
+ * A hard link shares its bytes with the resolved tree (perhaps with uv's cache): nothing may ever write into the staged tree.
+ * What changes in it is removed and linked again.
+ */
+import { createHash } from 'node:crypto';
+import { constants, copyFileSync, linkSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import pMap from 'p-map';
+import { finding } from '../findings/findings.js';
+import type { Finding } from '../findings/findings.js';
+import type { Cache } from '../io/cache.js';
+import type { Decision, Entry, Inventory, PrunePlan, StagedFile } from '../model.js';
+import type { Progress } from '../progress.js';
+import { rewriteRecord } from './record.js';
+import type { NewContent } from './record.js';
+import { stripAll } from './strip-cache.js';
+import type { Stripped } from './strip-cache.js';
+import { countText } from '../text/units.js';
+
+export interface StageOptions {
+  readonly cache: Cache;
+  readonly progress: Progress;
+  /** Absolute path of an empty folder for what is written; best on the cache's file system. */
+  readonly folder: string;
+  /** True: also make the tree of links, for imports. */
+  readonly tree: boolean;
+}
+
+export interface Staged {
+  /** Absolute path of a folder that holds exactly `files`; null when it was not asked for. Only to be read. */
+  readonly tree: string | null;
+  /** Sorted by path. */
+  readonly files: readonly StagedFile[];
+  /** The plan with what stripping did: action `strip` and the new size where it saved. */
+  readonly plan: PrunePlan;
+  /** Hex digests and sizes of stripped and stubbed files, by path. */
+  readonly changed: ReadonlyMap<string, NewContent>;
+}
+
+const emptyContent: NewContent = { sha256: createHash('sha256').digest('hex'), bytes: 0 };
+const strippedBecause =
+  'Symbol tables and debug sections are not loaded at run time; every byte that the loader maps is the same.';
+/** How many files between two looks at the event loop (Ctrl-C, progress). */
+const breath = 256;
+
+/**
+ * @throws the file system's error; SlimError `cache-unwritable`
+ */
+export async function stage(inventory: Inventory, plan: PrunePlan, options: StageOptions): Promise<Staged> {
+  const tree = options.tree ? path.join(options.folder, 'tree') : null;
+  if (tree !== null) await mkdir(tree);
+  return advance(
+    { tree, files: [], plan: { decisions: [], findings: [] }, changed: new Map() },
+    inventory,
+    plan,
+    options,
+  );
+}
+
+/**
+ * After `restore`: stage what the new plan keeps and the old one did not. What is staged already costs nothing.
+ * @param plan `restore`'s answer to `staged.plan`
+ */
+export async function restage(
+  staged: Staged,
+  inventory: Inventory,
+  plan: PrunePlan,
+  options: StageOptions,
+): Promise<Staged> {
+  return advance(staged, inventory, plan, options);
+}
+
+async function advance(
+  before: Staged,
+  inventory: Inventory,
+  plan: PrunePlan,
+  options: StageOptions,
+): Promise<Staged> {
+  const entries = new Map(inventory.entries.map((entry) => [entry.path, entry]));
+  const known = new Map(before.files.map((file) => [file.path, file]));
+  const fresh = plan.decisions.filter(({ action, path: name }) => action !== 'drop' && !known.has(name));
+  const stripped = await stripFresh(inventory.root, fresh, entries, options);
+  const changed = new Map(before.changed);
+  const empty = path.join(options.folder, 'empty');
+  if (fresh.some(({ action }) => action === 'stub')) await writeFile(empty, '');
+  const added = fresh.flatMap((decision): StagedFile[] => {
+    const entry = entries.get(decision.path);
+    if (!entry || decision.action === 'rewrite') return [];
+    const full = path.join(inventory.root, entry.path);
+    const { mode, distribution } = entry;
+    const common = { path: entry.path, place: 'python', mode, distribution } as const;
+    if (entry.link !== undefined)
+      return [{ ...common, source: '', bytes: 0, link: entry.link, origin: 'tree' }];
+    if (decision.action === 'stub') {
+      changed.set(entry.path, emptyContent);
+      return [{ ...common, source: empty, bytes: 0, origin: 'stub' }];
+    }
+    const result = stripped.get(full);
+    if (!result?.stripped) return [{ ...common, source: full, bytes: entry.bytes, origin: 'tree' }];
+    changed.set(entry.path, { sha256: result.sha256, bytes: result.bytes });
+    return [{ ...common, source: result.source, bytes: result.bytes, origin: 'stripped' }];
+  });
+  const isOurs = (file: StagedFile): boolean => file.origin !== 'record';
+  const files = [...before.files.filter(isOurs), ...added].sort(byPath);
+  if (before.tree !== null) await linkAll(before.tree, added, options.progress);
+  const decided = withStrips(plan, inventory.root, stripped);
+  return writeRecords({ tree: before.tree, files, plan: decided, changed }, inventory, [], options);
+}
+
+/**
+ * Write every RECORD anew. `stage` and `restage` do it; do it once more when files were added (bytecode).
+ * @param added staged files that are not in `staged`; they are listed, not staged
+ */
+export async function writeRecords(
+  staged: Staged,
+  inventory: Inventory,
+  added: readonly StagedFile[],
+  options: Pick<StageOptions, 'folder'>,
+): Promise<Staged> {
+  const rewritten = staged.plan.decisions.filter((one) => one.action === 'rewrite');
+  const rest = staged.files.filter((file) => file.origin !== 'record');
+  const travels = new Set([...rest, ...added].map((file) => file.path));
+  const ofDistribution = Map.groupBy(added, (file) => file.distribution);
+  const entries = new Map(inventory.entries.map((entry) => [entry.path, entry]));
+  const records = await pMap(
+    rewritten,
+    async (decision): Promise<StagedFile> => {
+      const owner = entries.get(decision.path)?.distribution ?? null;
+      const text = rewriteRecord(await readFile(path.join(inventory.root, decision.path), 'utf8'), {
+        record: decision.path,
+        travels: (name) => travels.has(name),
+        changed: staged.changed,
+        added: (ofDistribution.get(owner) ?? []).map((file) => file.path),
+      });
+      // A name by content: an older RECORD may be linked into the tree, and is never written again.
+      const digest = createHash('sha256').update(decision.path).update(text).digest('hex');
+      const source = path.join(options.folder, `record-${digest.slice(0, 32)}`);
+      await writeFile(source, text);
+      return {
+        path: decision.path,
+        place: 'python',
+        source,
+        bytes: Buffer.byteLength(text),
+        mode: 0o644,
+        distribution: owner,
+        origin: 'record',
+      };
+    },
+    { concurrency: 8 },
+  );
+  const { tree } = staged;
+  if (tree !== null) for (const record of records) relink(record.source, path.join(tree, record.path));
+  const sizes = new Map(records.map((record) => [record.path, record.bytes]));
+  const decisions = staged.plan.decisions.map((one): Decision => {
+    const kept = sizes.get(one.path);
+    return kept === undefined ? one : { ...one, kept };
+  });
+  return { ...staged, files: [...rest, ...records].sort(byPath), plan: { ...staged.plan, decisions } };
+}
+
+/** Every binary that travels, by its bytes, is tried. */
+async function stripFresh(
+  root: string,
+  fresh: readonly Decision[],
+  entries: ReadonlyMap<string, Entry>,
+  options: StageOptions,
+): Promise<ReadonlyMap<string, Stripped>> {
+  const binaries = fresh
+    .map((decision) => entries.get(decision.path))
+    .filter((entry) => entry?.kind === 'elf' && entry.link === undefined)
+    .map((entry) => ({ source: path.join(root, entry?.path ?? ''), bytes: entry?.bytes ?? 0 }));
+  if (binaries.length === 0) return new Map();
+  const step = options.progress.start(
+    'strip',
+    binaries.reduce((sum, one) => sum + one.bytes, 0),
+  );
+  const stripped = await stripAll(binaries, options.cache, (bytes) => step.advance(bytes));
+  step.end(countText(binaries.length, 'shared object'));
+  return stripped;
+}
+
+function withStrips(plan: PrunePlan, root: string, stripped: ReadonlyMap<string, Stripped>): PrunePlan {
+  const findings: Finding[] = [...plan.findings];
+  const decisions = plan.decisions.map((one): Decision => {
+    const result = one.action === 'drop' ? undefined : stripped.get(path.join(root, one.path));
+    if (!result) return one;
+    const why = one.rule === 'kept/default' ? '' : ` Kept by ${one.rule}: ${one.because}`;
+    if (result.stripped) {
+      return {
+        ...one,
+        action: 'strip',
+        rule: 'strip/symbols',
+        because: `${strippedBecause}${why}`,
+        kept: result.bytes,
+      };
+    }
+    if (result.because !== nothingToSave) {
+      findings.push(finding('strip-skipped', { path: one.path, because: result.because }));
+    }
+    return { ...one, because: `${one.because} Not stripped: ${result.because}.` };
+  });
+  return { decisions, findings };
+}
+
+/** What `elf/strip.ts` says of a file that is stripped already: no news. */
+const nothingToSave = 'there is nothing to save';
+
+/** Thousands of small calls: without promises they take a fraction of the time. */
+async function linkAll(tree: string, files: readonly StagedFile[], progress: Progress): Promise<void> {
+  const step = progress.start('stage', files.length);
+  const made = new Set<string>();
+  for (const [index, file] of files.entries()) {
+    const place = path.join(tree, file.path);
+    const folder = path.dirname(place);
+    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+    made.add(folder);
+    if (file.link === undefined) linkOrCopy(file.source, place);
+    else symlinkSync(file.link, place);
+    step.advance(1);
+    if (index % breath === 0) await setImmediate();
+  }
+  step.end(countText(files.length, 'file'));
+}
+
+/** Other file system, too many links, links forbidden: then a copy (by reference where the file system can). */
+function linkOrCopy(source: string, place: string): void {
+  try {
+    linkSync(source, place);
+  } catch (error) {
+    if (
+      !['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      )
+    )
+      throw error;
+    copyFileSync(source, place, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  }
+}
+
+function relink(source: string, place: string): void {
+  mkdirSync(path.dirname(place), { recursive: true });
+  rmSync(place, { force: true });
+  linkOrCopy(source, place);
+}
+
+function byPath(one: StagedFile, other: StagedFile): number {
+  return one.path < other.path ? -1 : one.path > other.path ? 1 : 0;
+}

@@ -1,0 +1,54 @@
+/** The environment variables of a function, as Lambda sets them. Pure. */
+import type { SandboxSpec } from '../model.js';
+
+/** Where the Runtime API answers in a sandbox. */
+export const apiPort = 9001;
+
+const region = 'us-east-1';
+const name = 'lambda-slim-verify';
+
+export const functionArn = `arn:aws:lambda:${region}:123456789012:function:${name}`;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, read 2026-11: these a function may set itself. */
+const defaults: Readonly<Record<string, string>> = {
+  LANG: 'en_US.UTF-8',
+  TZ: ':UTC',
+  PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+  LD_LIBRARY_PATH:
+    '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib',
+  AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+};
+
+/** The whole environment: Lambda's defaults, the function's own, and what a function cannot change. */
+export function environmentOf(spec: SandboxSpec): Readonly<Record<string, string>> {
+  return {
+    ...defaults,
+    ...spec.environment,
+    LAMBDA_TASK_ROOT: '/var/task',
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    _HANDLER: spec.handler,
+    AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${apiPort}`,
+    AWS_EXECUTION_ENV: `AWS_Lambda_python${spec.python}`,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    // Clients are made at import and want some; with no network nobody can be asked whether they are right.
+    AWS_ACCESS_KEY_ID: 'ASIALAMBDASLIMVERIFY',
+    AWS_SECRET_ACCESS_KEY: 'not-a-secret',
+    AWS_SESSION_TOKEN: 'not-a-token',
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: spec.initializationType === 'snap-start' ? '1' : '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memory),
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: '2026/01/01/[$LATEST]00000000000000000000000000000000',
+    AWS_LAMBDA_INITIALIZATION_TYPE: spec.initializationType,
+  };
+}
+
+/**
+ * What starts the runtime: its interpreter, or the function's wrapper, which gets the interpreter's command line.
+ * @param runtime program and arguments
+ */
+export function commandOf(spec: SandboxSpec, runtime: readonly string[]): readonly string[] {
+  const wrapper = spec.environment['AWS_LAMBDA_EXEC_WRAPPER'] ?? '';
+  return wrapper === '' ? runtime : [wrapper, ...runtime];
+}

@@ -1,0 +1,179 @@
+/** One execution environment: a sandbox's init at the other end of two pipes, and our Runtime API. Same for every sandbox. */
+import { SlimError } from '../../errors.js';
+import { start } from '../../io/run.js';
+import type { Environment } from '../../model.js';
+import { Connections } from './connections.js';
+import { apiPort, environmentOf, functionArn } from './environment.js';
+import type { ExecutionEnvironment, RuntimeError, SandboxSpec, Usage } from '../model.js';
+import { RuntimeApi } from './api.js';
+
+export interface Launch {
+  /** For messages, e.g. `bubblewrap`. */
+  readonly name: string;
+  /** What becomes init.py in the sandbox. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment: Environment;
+  /** The function's own command line, as the sandbox sees it. */
+  readonly command: readonly string[];
+  /** Called when init has ended, or does not and was killed: takes away what is left. Must not throw. */
+  readonly cleanUp: () => Promise<void>;
+}
+
+/** What init says; see templates/verify/init.py. */
+type Message =
+  | { readonly from: number; readonly data: string }
+  | { readonly from: number; readonly close: true }
+  | { readonly event: 'started' }
+  | ({ readonly event: 'usage' } & Measured)
+  | ({
+      readonly event: 'exited';
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+    } & Measured);
+
+type Measured = Pick<Usage, 'peakMemory' | 'tmpBytes' | 'memoryExceeded'>;
+
+/** Lines of the function's log that are kept. */
+const logLines = 20_000;
+/** Milliseconds in which init ends everything; then it is ended itself. */
+const patience = 5_000;
+
+/**
+ * Start a function and wait until its process starts.
+ * @throws SlimError `sandbox-failed` when the sandbox ends before that; the signal's reason when aborted
+ */
+export async function launch(
+  plan: Launch,
+  spec: SandboxSpec,
+  signal: AbortSignal,
+): Promise<ExecutionEnvironment> {
+  signal.throwIfAborted();
+  const log: string[] = [];
+  const api = new RuntimeApi(functionArn);
+  const started = Promise.withResolvers<boolean>();
+  let measured: Measured = { peakMemory: 0, tmpBytes: 0, memoryExceeded: false };
+  let exitCode: number | null = null;
+  let stopping: Promise<Usage> | null = null;
+
+  const hear = (message: Message): void => {
+    if ('from' in message) {
+      if ('data' in message) connections.receive(message.from, message.data);
+      else connections.close(message.from);
+      return;
+    }
+    if (message.event === 'started') {
+      api.started();
+      started.resolve(true);
+      return;
+    }
+    const { peakMemory, tmpBytes, memoryExceeded } = message;
+    measured = { peakMemory, tmpBytes, memoryExceeded };
+    if (message.event === 'usage') return;
+    if (stopping === null) exitCode = message.exitCode;
+    api.over(endOf(message, spec));
+  };
+  const program = start(plan.program, plan.args, {
+    env: plan.environment,
+    onlyEnv: true,
+    onErrorLine: (line) => {
+      log.push(line);
+      if (log.length > logLines) log.shift();
+    },
+    onOutputLine: (line) => {
+      const message = read(line);
+      if (message !== null) hear(message);
+    },
+  });
+  const tell = (message: unknown): void => program.write(`${JSON.stringify(message)}\n`);
+  const connections = new Connections(api.server, tell);
+  const ended = program.ended.then(async (result) => {
+    started.resolve(false);
+    api.over({ errorType: 'Sandbox.Failure', errorMessage: 'The sandbox has ended.', stackTrace: [] });
+    connections.closeAll();
+    signal.removeEventListener('abort', abort);
+    await plan.cleanUp();
+    return result;
+  });
+  const stop = async (): Promise<Usage> => {
+    api.over({ errorType: 'Sandbox.Stopped', errorMessage: 'The sandbox was stopped.', stackTrace: [] });
+    tell({ stop: true });
+    program.close();
+    const hurry = setTimeout(() => {
+      program.kill();
+      void plan.cleanUp();
+    }, patience);
+    await ended;
+    clearTimeout(hurry);
+    return { ...measured, exitCode };
+  };
+  const abort = (): void => {
+    stopping ??= stop();
+  };
+  signal.addEventListener('abort', abort);
+
+  tell({
+    command: plan.command,
+    folder: '/var/task',
+    environment: environmentOf(spec),
+    cpus: spec.cpus,
+    memory: spec.memory * 2 ** 20,
+    port: apiPort,
+  });
+  if (!(await started.promise)) {
+    const { missing } = await ended;
+    signal.throwIfAborted();
+    throw new SlimError('sandbox-failed', `The ${plan.name} sandbox does not start.`, {
+      hint: 'Use another one with --sandbox.',
+      details: missing ? [`${plan.program}: there is no such program`] : log.slice(-10),
+    });
+  }
+  return {
+    initialized: (limitMs) => within(api, limitMs),
+    invoke: async (event, timeoutMs) => api.invoke(event, timeoutMs),
+    stop: () => (stopping ??= stop()),
+    log: () => log,
+  };
+}
+
+async function within(api: RuntimeApi, limitMs: number): ReturnType<ExecutionEnvironment['initialized']> {
+  const late = setTimeout(() => {
+    const errorMessage = `Initialization took longer than ${(limitMs / 1000).toFixed(2)} seconds`;
+    api.over({ errorType: 'Sandbox.Timedout', errorMessage, stackTrace: [] });
+  }, limitMs);
+  return api.initialized.finally(() => clearTimeout(late));
+}
+
+/** Null for a line that is none of init's: an engine's own. */
+function read(line: string): Message | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return null;
+  }
+}
+
+/** How Lambda's log words signals. */
+const signalWords: Readonly<Record<string, string>> = {
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGABRT: 'aborted',
+  SIGBUS: 'bus error',
+  SIGILL: 'illegal instruction',
+  SIGFPE: 'floating point exception',
+  SIGTERM: 'terminated',
+};
+
+type Exit = Extract<Message, { readonly event: 'exited' }>;
+
+function endOf({ exitCode, signal, memoryExceeded }: Exit, { memory }: SandboxSpec): RuntimeError {
+  const how = signal === null ? `exit status ${exitCode ?? '?'}` : `signal: ${signalWords[signal] ?? signal}`;
+  if (memoryExceeded) {
+    const errorMessage = `Runtime exited with error: signal: killed (more than its ${memory} MB of memory)`;
+    return { errorType: 'Runtime.OutOfMemory', errorMessage, stackTrace: [] };
+  }
+  const errorMessage =
+    exitCode === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${how}`;
+  return { errorType: 'Runtime.ExitError', errorMessage, stackTrace: [] };
+}

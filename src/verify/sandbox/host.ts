@@ -1,0 +1,198 @@
+/**
+ * What a sandbox of this machine's own consists of: its interpreter and libraries at Lambda's paths, the runtime client,
+ * and nothing of its user's.
+ */
+import { copyFile, lstat, mkdir, readdir, readlink, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { Interpreter } from '../../io/interpreter.js';
+import { templatePath } from '../../io/templates.js';
+import { machineTags } from '../../limits.js';
+import type { Target } from '../../model.js';
+import type { SandboxSpec } from '../model.js';
+import { makeEtc, makeVar, makeVirtual } from './root-folders.js';
+import { onlyLambdas, shellPrograms, type SystemLibraries } from './system-libraries.js';
+
+/** One thing in the sandbox's file system, in the order in which they are made. All is read-only but `memory`. */
+export type Mount =
+  | { readonly kind: 'bind'; readonly source: string; readonly target: string }
+  | { readonly kind: 'link'; readonly target: string; readonly to: string }
+  | { readonly kind: 'device'; readonly target: string }
+  | { readonly kind: 'memory'; readonly target: string; readonly bytes: number }
+  | { readonly kind: 'processes'; readonly target: string };
+
+/** Where init.py lies in a sandbox. */
+export const initFolder = '/var/rapid';
+
+/** What differs between starts. */
+export type Folders = Pick<SandboxSpec, 'task' | 'opt' | 'tmpBytes'>;
+
+/** The same for every start. */
+export interface Host {
+  /** In the sandbox, e.g. `/var/lang/bin/python3.13`. */
+  readonly python: string;
+  /** The runtime's command line. */
+  readonly runtime: readonly string[];
+  /** Libraries that are seen although Lambda may lack them; null: all that this machine has. */
+  readonly moreLibraries: readonly string[] | null;
+  /** Before /var/task, /opt and /tmp. */
+  readonly mounts: readonly Mount[];
+}
+
+/** What the interpreter says of where its parts are. */
+interface Places {
+  readonly prefix: string;
+  readonly executable: string;
+  readonly sites: readonly string[];
+  /** Folders of the standard library's extension modules. */
+  readonly extensions: readonly string[];
+}
+
+const question = `
+import json, os, site, sys
+print(json.dumps({
+    "prefix": sys.base_prefix,
+    "executable": os.path.realpath(sys.executable),
+    "extensions": [path for path in sys.path if path.endswith("lib-dynload")],
+    "sites": site.getsitepackages([sys.base_prefix, sys.base_exec_prefix]),
+}))`;
+
+/** Folders of programs and libraries on a merged and on an unmerged system. */
+const systemFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+/** Of /etc: what programs of the system need to find their parts. */
+const systemSettings = ['/etc/ssl', '/etc/pki', '/etc/alternatives'];
+const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+
+/** A sandbox has folders of its own there, so a Python that is installed below one is seen at /var/lang alone. */
+const taken = ['/opt', '/var', '/tmp', '/etc', '/dev', '/proc'];
+
+export interface HostParts {
+  readonly target: Target;
+  /** Folder with the runtime client. */
+  readonly client: string;
+  /** Folder with the runtime's boto3; null: none. */
+  readonly boto: string | null;
+  /** An empty folder of ours that stays until the last sandbox has ended. */
+  readonly work: string;
+  /** Hide the libraries that Lambda lacks. */
+  readonly hide: boolean;
+}
+
+/** @returns null when it is not known how to hide libraries here */
+export async function prepareHost(
+  interpreter: Interpreter,
+  { target, client, boto, work, hide }: HostParts,
+): Promise<Host | null> {
+  const minor = interpreter.version.split('.').slice(0, 2).join('.');
+  const answer = await interpreter.run(['-I', '-c', question]);
+  const places = JSON.parse(answer.stdout) as Places;
+  const prefix = await realpath(places.prefix);
+  const python = `/var/lang/bin/python${minor}`;
+  const empty = path.join(work, 'empty');
+  await mkdir(empty);
+  const folder = path.join(work, 'var');
+  await makeVar(folder, boto);
+  const site = `lib/python${minor}/site-packages`;
+  const whole =
+    prefix !== '/usr' &&
+    (await exists(path.join(prefix, site))) &&
+    (await exists(path.join(prefix, `bin/python${minor}`)));
+  if (!whole) await makeVirtual(path.join(folder, 'lang'), minor, places.executable);
+  const visible = whole && taken.every((one) => !isWithin(prefix, one));
+  const libraries = hide ? await hiding(places, target, work) : { mounts: [], more: null };
+  if (libraries === null) return null;
+  // With its list of other folders the loader would find what is hidden, and without it what is not, perhaps.
+  const etc = await makeEtc(path.join(work, 'etc'), await existing(systemSettings));
+  if (!hide) await copyFile('/etc/ld.so.cache', path.join(etc, 'ld.so.cache')).catch(() => {});
+  const hidden = await existing([...new Set([...places.sites, '/usr/lib/python3/dist-packages'])]);
+  return {
+    python,
+    runtime: [python, '/var/runtime/bootstrap.py'],
+    moreLibraries: libraries.more,
+    mounts: [
+      bind('/usr', '/usr'),
+      ...(await systemMounts()),
+      bind(etc, '/etc'),
+      ...(await existing(systemSettings)).map((one) => bind(one, one)),
+      ...devices.map((name): Mount => ({ kind: 'device', target: `/dev/${name}` })),
+      { kind: 'link', target: '/dev/fd', to: '/proc/self/fd' },
+      { kind: 'link', target: '/dev/stdin', to: '/proc/self/fd/0' },
+      { kind: 'link', target: '/dev/stdout', to: '/proc/self/fd/1' },
+      { kind: 'link', target: '/dev/stderr', to: '/proc/self/fd/2' },
+      { kind: 'processes', target: '/proc' },
+      // Its own place too: a library's path may be written into it.
+      ...(visible && !isWithin(prefix, '/usr') ? [bind(prefix, prefix)] : []),
+      ...(await existing(['/nix/store'])).map((one) => bind(one, one)),
+      bind(folder, '/var'),
+      ...libraries.mounts,
+      ...(whole ? [bind(prefix, '/var/lang')] : []),
+      // What this machine's Python has installed is not in Lambda.
+      ...hidden
+        .filter((one) => isWithin(one, '/usr') || (visible && isWithin(one, prefix)))
+        .map((one) => bind(empty, one)),
+      bind(client, `/var/lang/${site}`),
+      ...(boto === null ? [] : [bind(boto, '/var/boto')]),
+      bind(path.dirname(templatePath('verify/init.py')), initFolder),
+    ],
+  };
+}
+
+/** All mounts of one environment. */
+export function mountsFor(host: Host, spec: Folders): readonly Mount[] {
+  return [
+    ...host.mounts,
+    bind(spec.task, '/var/task'),
+    bind(spec.opt, '/opt'),
+    { kind: 'memory', target: '/tmp', bytes: spec.tmpBytes },
+  ];
+}
+
+/** init.py's command line: no folder of its own on sys.path but the one that it adds. */
+export function initCommand(python: string): readonly [string, ...string[]] {
+  return [python, '-I', '-S', '-B', `${initFolder}/init.py`];
+}
+
+const bind = (source: string, target: string): Mount => ({ kind: 'bind', source, target });
+
+async function hiding(places: Places, target: Target, work: string): Promise<SystemLibraries | null> {
+  const modules = await Promise.all(
+    places.extensions.map(async (folder) =>
+      (await readdir(folder).catch((): string[] => []))
+        // Lambda's Python has no tkinter; here it would bring X11.
+        .filter((name) => !name.startsWith('_tkinter.'))
+        .map((name) => path.join(folder, name)),
+    ),
+  );
+  return onlyLambdas({
+    needed: [places.executable, ...modules.flat(), ...(await shellPrograms())],
+    provided: target.providedLibraries,
+    triplet: `${machineTags[target.architecture]}-linux-gnu`,
+    work,
+    place: '/var/system',
+  });
+}
+
+async function systemMounts(): Promise<readonly Mount[]> {
+  const mounts: Mount[] = [];
+  for (const target of await existing(systemFolders)) {
+    const facts = await lstat(target);
+    mounts.push(
+      facts.isSymbolicLink() ? { kind: 'link', target, to: await readlink(target) } : bind(target, target),
+    );
+  }
+  return mounts;
+}
+
+async function existing(files: readonly string[]): Promise<readonly string[]> {
+  const there = await Promise.all(files.map(exists));
+  return files.filter((_, index) => there[index]);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+const isWithin = (inner: string, folder: string): boolean =>
+  inner === folder || inner.startsWith(`${folder}/`);

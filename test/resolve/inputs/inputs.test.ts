@@ -1,0 +1,232 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { SlimError } from '../../../src/errors.js';
+import type { BuildRequest } from '../../../src/model.js';
+import { collectInputs, type CollectedInputs } from '../../../src/resolve/inputs/inputs.js';
+import { contextFor, environment, fixtures, listing, project, requestFor, wheels } from '../helper.js';
+
+async function collect(
+  folder: string,
+  changes: Partial<BuildRequest> = {},
+): Promise<CollectedInputs & { text: string; limits: string }> {
+  const inputs = await collectInputs(requestFor(folder, changes), await contextFor());
+  const limits = inputs.constraints[0] === undefined ? '' : await readFile(inputs.constraints[0], 'utf8');
+  return { ...inputs, text: await readFile(inputs.files[0]!, 'utf8'), limits };
+}
+
+const lines = (text: string): string[] => text.trim().split('\n');
+
+describe('requirements files', () => {
+  test('nested twice, constraints beside the file, options, hashes, markers, extras, URLs', async () => {
+    const inputs = await collect(path.join(fixtures, 'requirements', 'nested'));
+    expect(lines(inputs.text)).toEqual([
+      `--find-links ${pathToFileURL(path.join(fixtures, 'requirements', 'nested', 'links')).href}`,
+      '--extra-index-url https://${USER_NAME}:${USER_TOKEN}@index.example/simple',
+      '--pre',
+      'numpy>=2 --hash=sha256:aa     --hash=sha256:bb',
+      'boto3[crt]>=1.35; python_version > "3.9"',
+      'scipy',
+      'pandas',
+      'engine @ https://example.org/engine-1-py3-none-any.whl',
+    ]);
+    expect(lines(inputs.limits)).toEqual(['scipy<2', 'pandas<4']);
+    expect(inputs.requested).toEqual(['boto3', 'engine', 'numpy', 'pandas', 'scipy']);
+    expect(inputs).toMatchObject({ source: 'requirements.txt', locked: false, compiles: false });
+    expect(inputs.localPaths).toEqual([path.join(fixtures, 'requirements', 'nested', 'links')]);
+  });
+
+  test('a link to a requirements file: what it names lies beside the link', async () => {
+    const folder = await project({
+      'real/requirements.in': '-r more.txt\n',
+      'here/more.txt': 'from-beside-the-link\n',
+      'real/more.txt': 'from-beside-the-target\n',
+    });
+    await symlink('../real/requirements.in', path.join(folder, 'here', 'requirements.txt'));
+    const { requested } = await collect(folder, {
+      requirements: [path.join(folder, 'here', 'requirements.txt')],
+    });
+    expect(requested).toEqual(['from-beside-the-link']);
+  });
+
+  test('a cycle is an error', async () => {
+    const folder = await project({
+      'requirements.txt': '-r a/b.txt\n',
+      'a/b.txt': 'x\n-r ../requirements.txt\n',
+    });
+    await expect(collect(folder)).rejects.toMatchObject({
+      code: 'bad-requirements',
+      message: 'Requirements files name each other: requirements.txt → b.txt → requirements.txt.',
+    });
+  });
+
+  test.each([
+    ['-r gone.txt\n', 'not-found', /gone\.txt cannot be read \(named by requirements\.txt, line 1\)/],
+    ['\n./gone\n', 'not-found', /name \.\/gone, which is not there/],
+    ['./plain-folder\n', 'bad-requirements', /without pyproject\.toml or setup\.py/],
+    ['-r https://example.org/r.txt\n', 'bad-requirements', /line 1: a requirements file on the web/],
+  ])('%j: %s', async (text, code, message) => {
+    const folder = await project({ 'requirements.txt': text, 'plain-folder/a.py': '' });
+    const error = await collect(folder).then(
+      () => null,
+      (one: unknown) => one as SlimError,
+    );
+    expect(error?.code).toBe(code);
+    expect(error?.message).toMatch(message);
+  });
+
+  test('an empty file is fine: only function code travels', async () => {
+    const folder = await project({ 'requirements.txt': '# nothing yet\n' });
+    expect(await collect(folder)).toMatchObject({ empty: true, requested: [] });
+  });
+
+  test('--no-binary means that something must be compiled', async () => {
+    const folder = await project({ 'requirements.txt': '--no-binary numpy\nnumpy\n' });
+    expect(await collect(folder)).toMatchObject({ compiles: true });
+  });
+
+  test('the digest: variables count by value, folder names do not count', async () => {
+    const text = `--index-url https://\${INDEX_TOKEN}@h/simple\n${wheels}/slim_plain-1.0-py3-none-any.whl\n-e ./engine\n`;
+    const make = (version: string): Promise<string> =>
+      project({
+        'requirements.txt': text,
+        'engine/pyproject.toml': `[project]\nname="e"\nversion="${version}"\n`,
+      });
+    const digest = async (folder: string, token: string): Promise<string> =>
+      (
+        await collectInputs(
+          requestFor(folder),
+          await contextFor({ environment: { ...environment, INDEX_TOKEN: token } }),
+        )
+      ).digest;
+    const first = await digest(await make('1'), 'one');
+    expect(await digest(await make('1'), 'one')).toBe(first);
+    expect(await digest(await make('1'), 'two')).not.toBe(first);
+    expect(await digest(await make('2'), 'one')).not.toBe(first);
+  });
+});
+
+describe('local projects', () => {
+  test('are copied without what building leaves behind, and the user’s folder stays as it is', async () => {
+    const folder = await project({
+      'requirements.txt': '-e ./my-engine\n',
+      'my-engine/pyproject.toml': '[project]\nname = "My.Engine"\nversion = "1"\n',
+      'my-engine/my_engine/__init__.py': '',
+      'my-engine/build/lib/my_engine/__init__.py': '',
+      'my-engine/my_engine.egg-info/PKG-INFO': '',
+      'my-engine/.venv/big': '',
+    });
+    const before = await listing(folder);
+    const { projects, requested, text, folder: work } = await collect(folder);
+    expect(projects).toMatchObject([{ name: 'my-engine', written: './my-engine' }]);
+    expect(await listing(projects[0]!.copy)).toEqual([
+      'my_engine',
+      path.join('my_engine', '__init__.py'),
+      'pyproject.toml',
+    ]);
+    expect(requested).toEqual(['my-engine']);
+    expect(text.trim()).toBe(`my-engine @ ${pathToFileURL(path.join(work, 'projects', '0')).href}`);
+    expect(await listing(folder)).toEqual(before);
+  });
+
+  test('paths are relative to the project folder first, then to the file', async () => {
+    const folder = await project({
+      'deps/requirements.txt': `./both\n./beside\n`,
+      'both/setup.py': '# in the project',
+      'deps/both/setup.py': '# beside the file',
+      'deps/beside/setup.py': '',
+    });
+    const { projects } = await collect(folder, {
+      requirements: [path.join(folder, 'deps', 'requirements.txt')],
+    });
+    expect(await readFile(path.join(projects[0]!.copy, 'setup.py'), 'utf8')).toBe('# in the project');
+    expect(projects).toHaveLength(2);
+  });
+
+  test('our own work folder is for the caller alone', async () => {
+    const folder = await project({ 'requirements.txt': 'numpy\n' });
+    const { folder: work } = await collect(folder);
+    expect((await stat(work)).mode & 0o077).toBe(0);
+  });
+});
+
+describe('detection', () => {
+  test.each<[string[], string, string[]]>([
+    [['requirements.txt', 'pyproject.toml'], 'requirements.txt', ['pyproject.toml']],
+    [['pylock.toml', 'requirements.txt', 'pyproject.toml'], 'pylock.toml', ['requirements.txt']],
+    [['pylock.toml', 'Pipfile.lock'], 'pylock.toml', ['Pipfile.lock']],
+    [['pyproject.toml'], 'pyproject.toml', []],
+  ])('%j: %s', async (names, source, others) => {
+    const texts: Record<string, string> = {
+      'requirements.txt': 'a\n',
+      'pyproject.toml': '[project]\nname="app"\ndependencies=["b"]\n',
+      'pylock.toml': 'lock-version = "1.0"\n[[packages]]\nname = "c"\nversion = "1"\n',
+      'Pipfile.lock': '{}',
+    };
+    const folder = await project(Object.fromEntries(names.map((name) => [name, texts[name] ?? ''])));
+    expect(await collect(folder)).toMatchObject({ source, others });
+  });
+
+  test('nothing there: what could be', async () => {
+    const folder = await project({});
+    await mkdir(path.join(folder, 'src'));
+    await expect(collect(folder)).rejects.toMatchObject({ code: 'nothing-to-build' });
+    await expect(collect(path.join(folder, 'gone'))).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('pyproject.toml', () => {
+  const text = `[project]
+name = "my-app"
+dependencies = ["numpy>=2", "Boto3 ; sys_platform == 'linux'"]
+[project.optional-dependencies]
+plots = ["matplotlib"]
+all = ["my-app[plots]", "pandas"]
+[dependency-groups]
+test = ["pytest", { include-group = "base" }]
+base = ["coverage"]
+round = [{ include-group = "trip" }]
+trip = [{ include-group = "round" }]
+`;
+  test.each<[string, Partial<BuildRequest>, string[]]>([
+    ['dependencies only', {}, ['boto3', 'numpy']],
+    [
+      'an extra that names the project itself',
+      { extras: ['all'] },
+      ['boto3', 'matplotlib', 'numpy', 'pandas'],
+    ],
+    ['a group with an included one', { groups: ['Test'] }, ['boto3', 'coverage', 'numpy', 'pytest']],
+  ])('%s', async (_name, changes, requested) => {
+    expect((await collect(await project({ 'pyproject.toml': text }), changes)).requested).toEqual(requested);
+  });
+
+  test.each<[string, Partial<BuildRequest>, RegExp]>([
+    [text, { extras: ['gone'] }, /no extra "gone"/],
+    [text, { groups: ['gone'] }, /no dependency group "gone"/],
+    [text, { groups: ['round'] }, /include each other: round → trip → round/],
+    ['[project]\nname="a"\ndynamic=["dependencies"]\n', {}, /dependencies are dynamic/],
+    ['[tool.poetry.dependencies]\nnumpy="*"\n', {}, /for Poetry only/],
+    ['[project\n', {}, /not valid TOML/],
+    [
+      '[project]\nname="a"\ndependencies=["b"]\n[tool.uv.sources]\nb={workspace=true}\n',
+      {},
+      /only uv can read/,
+    ],
+  ])('%#: an error that says so', async (broken, changes, message) => {
+    const folder = await project({ 'pyproject.toml': broken });
+    await expect(collect(folder, changes)).rejects.toMatchObject({
+      code: 'bad-requirements',
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+
+  test('tool.uv.sources: a path becomes a local project', async () => {
+    const folder = await project({
+      'pyproject.toml':
+        '[project]\nname="a"\ndependencies=["b>1"]\n[tool.uv.sources]\nb={path="libs/b", editable=true}\n',
+      'libs/b/pyproject.toml': '[project]\nname="b"\nversion="2"\n',
+    });
+    expect((await collect(folder)).projects).toMatchObject([{ name: 'b' }]);
+  });
+});

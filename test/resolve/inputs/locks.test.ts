@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { SlimError } from '../../../src/errors.js';
+import type { BuildRequest } from '../../../src/model.js';
+import { collectInputs, type CollectedInputs } from '../../../src/resolve/inputs/inputs.js';
+import { contextFor, environment, fixtures, listing, project, requestFor } from '../helper.js';
+
+const programs = path.join(fixtures, 'programs', 'locks');
+const withPrograms = { ...environment, PATH: `${programs}:${environment['PATH'] ?? ''}` };
+
+const pyproject = `[project]
+name = "app"
+dependencies = ["six==1.17.0", "member"]
+[dependency-groups]
+test = ["iniconfig"]
+`;
+const files = {
+  'pyproject.toml': pyproject,
+  Pipfile: '[packages]\nsix = "==1.17.0"\n',
+  'member/pyproject.toml': '[project]\nname = "member"\nversion = "1"\n',
+};
+const uvLock = `version = 1
+[[package]]
+name = "app"
+source = { virtual = "." }
+[package.metadata]
+requires-dist = [{ name = "member", editable = "member" }, { name = "six", specifier = "==1.17.0" }]
+`;
+
+async function collect(
+  lock: string,
+  changes: Partial<BuildRequest> = {},
+  extra: Record<string, string> = {},
+  text = '',
+): Promise<{ inputs: CollectedInputs; lines: string; folder: string; before: string[] }> {
+  const folder = await project({ ...files, [lock]: text });
+  const before = await listing(folder);
+  const inputs = await collectInputs(
+    requestFor(folder, changes),
+    await contextFor({ environment: { ...withPrograms, ...extra } }),
+  );
+  return { inputs, lines: await readFile(inputs.files[0]!, 'utf8'), folder, before };
+}
+
+describe('locks through their own tools', () => {
+  test.each([
+    ['poetry.lock', 'poetry.lock (poetry export)', ['member', 'six']],
+    ['pdm.lock', 'pdm.lock (pdm export)', ['member', 'six']],
+    ['Pipfile.lock', 'Pipfile.lock (pipenv requirements)', ['six']],
+    ['uv.lock', 'uv.lock (uv export)', ['member', 'six']],
+  ])('%s', async (lock, source, requested) => {
+    const text = lock === 'uv.lock' ? uvLock : '';
+    const { inputs, lines, folder, before } = await collect(lock, {}, {}, text);
+    expect(inputs).toMatchObject({ source, requested });
+    expect(lines).toMatch(/^six==1\.17\.0.*--hash=sha256:4721f391/m);
+    expect(await listing(folder)).toEqual(before);
+  });
+
+  test.each(['poetry.lock', 'uv.lock'])(
+    '%s: a workspace member is copied and built from there',
+    async (lock) => {
+      const { inputs, lines } = await collect(lock, {}, {}, uvLock);
+      expect(inputs.projects).toMatchObject([{ name: 'member' }]);
+      expect(lines).toMatch(/^member @ file:\/\/.*\/projects\/0/m);
+    },
+  );
+
+  test('groups only when asked for', async () => {
+    expect((await collect('poetry.lock')).lines).not.toMatch(/iniconfig/);
+    const { lines, inputs } = await collect('poetry.lock', { groups: ['test'] });
+    expect(lines).toMatch(/^iniconfig==2/m);
+    expect(inputs.requested).toContain('iniconfig');
+  });
+
+  test.each(['poetry.lock', 'pdm.lock', 'Pipfile.lock', 'uv.lock'])(
+    'a stale %s: the message of its tool',
+    async (lock) => {
+      await expect(collect(lock, {}, { FAKE_STALE: '1' })).rejects.toMatchObject({
+        code: 'lock-export-failed',
+        message: `${lock} does not match the project any more.`,
+      });
+    },
+  );
+
+  test('a stale uv.lock is noticed without a Python that fits, by the names', async () => {
+    const error: unknown = await collect('uv.lock', {}, {}, uvLock.replace('"six"', '"seven"')).catch(
+      (one: unknown) => one,
+    );
+    expect((error as SlimError).details).toEqual(['only in one of pyproject.toml and uv.lock: seven, six']);
+  });
+
+  test('without the tool: what to install', async () => {
+    await expect(collect('pdm.lock', {}, { PATH: '/nowhere' })).rejects.toMatchObject({
+      code: 'lock-tool-missing',
+      message: 'pdm.lock needs pdm, which is not on PATH.',
+    });
+    await expect(collect('poetry.lock', {}, { FAKE_NO_PLUGIN: '1' })).rejects.toMatchObject({
+      code: 'lock-tool-missing',
+      message: 'poetry.lock needs the plugin poetry-plugin-export.',
+    });
+  });
+});
+
+test('pylock.toml needs no tool', async () => {
+  const text = `lock-version = "1.0"
+created-by = "test"
+default-groups = ["main"]
+[[packages]]
+name = "six"
+version = "1.17.0"
+index = "https://pypi.org/simple"
+wheels = [{ name = "six-1.17.0-py2.py3-none-any.whl", url = "https://files.pythonhosted.org/six-1.17.0-py2.py3-none-any.whl", hashes = { sha256 = "4721" } }]
+[[packages]]
+name = "dev-only"
+version = "1"
+marker = "'dev' in dependency_groups"
+wheels = [{ url = "https://files.pythonhosted.org/dev_only-1-py3-none-any.whl", hashes = { sha256 = "aa" } }]
+[[packages]]
+name = "mainly"
+version = "1"
+marker = "'main' in dependency_groups and python_version >= '3.10'"
+wheels = [{ url = "https://elsewhere/mainly-1-py3-none-any.whl", hashes = { sha256 = "bb" } }]
+`;
+  const { lines, inputs } = await collect('pylock.toml', {}, {}, text);
+  expect(lines.trim().split('\n')).toEqual([
+    'six==1.17.0 --hash=sha256:4721',
+    'dev-only==1 ; python_version < "3" --hash=sha256:aa',
+    `mainly @ https://elsewhere/mainly-1-py3-none-any.whl ; python_version >= "3" and python_version >= '3.10' --hash=sha256:bb`,
+  ]);
+  expect(inputs.locked).toBe(true);
+});
