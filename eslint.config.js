@@ -1,87 +1,33 @@
 import js from '@eslint/js';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+import { doors, floors } from './test/setup/lint/house.js';
+import { house } from './test/setup/lint/rules.js';
 
-/** Each outside library has one door. `allow` names the file(s) that may import it. */
-const doors = [
-  { name: 'archiver', allow: [] },
-  {
-    name: 'yauzl',
-    allow: [
-      'src/pack/unzip.ts',
-      'src/pack/zip-contents.ts',
-      'src/io/remote-zip.ts',
-      'src/io/block-reader.ts',
-    ],
-  },
-  { name: 'execa', allow: ['src/io/run.ts'] },
-  { name: 'chalk', allow: ['src/io/screen.ts', 'src/io/colour.ts'] },
-  { name: 'commander', allow: ['src/cli.ts', 'src/options.ts', 'src/commands/*.ts'] },
-  { name: '@aws-sdk/client-s3', allow: ['src/publish/*.ts'] },
-  { name: '@aws-sdk/client-lambda', allow: ['src/publish/*.ts'] },
-  { name: 'open', allow: ['src/io/browser.ts'] },
-  { name: 'parse5', allow: ['src/report/html/page.ts'] },
-  { name: 'fast-glob', allow: ['src/inventory/walk.ts', 'src/inventory/handler.ts'] },
-];
+/** Everything of a floor and below may be imported from above it; nothing above it, and no neighbour on it. */
+const zones = floors.slice(0, -1).flatMap((parts, height) =>
+  parts.map((part) => ({
+    target: `./src/${part}`,
+    from: [...floors.slice(height + 1).flat(), ...parts.filter((other) => other !== part)].map(
+      (other) => `./src/${other}`,
+    ),
+    message: 'Arrows point down: see the floors in test/setup/lint/house.js.',
+  })),
+);
 
-const fileSystem = ['node:fs', 'node:fs/promises', 'node:child_process', 'execa', 'chalk'];
-/** Deciding is pure: these never touch the disk, a process or the screen. */
-const pure = [
-  'src/model.ts',
-  'src/limits.ts',
-  'src/findings.ts',
-  'src/findings-check.ts',
-  'src/findings-publish.ts',
-  'src/errors.ts',
-  'src/check/budget.ts',
-  'src/check/baseline-file.ts',
-  'src/check/contents.ts',
-  'src/check/difference.ts',
-  'src/check/manifest-sizes.ts',
-  'src/check/model.ts',
-  'src/check/sizes.ts',
-  'src/check/verdicts.ts',
-  'src/elf/*.ts',
-  'src/prune/plan.ts',
-  'src/prune/needed.ts',
-  'src/prune/imports.ts',
-  'src/prune/orphans.ts',
-  'src/prune/record.ts',
-  'src/prune/bytecode-plan.ts',
-  'src/prune/prove-fixed-point.ts',
-  'src/prune/prove-groups.ts',
-  'src/prune/prove-missing.ts',
-  'src/prune/prove-types.ts',
-  'src/pack/plan.ts',
-  'src/pack/split.ts',
-  'src/pack/refusal.ts',
-  'src/pack/zip-format.ts',
-  'src/pack/zip-size.ts',
-  'src/publish/attach-plan.ts',
-  'src/publish/calls.ts',
-  'src/publish/grants.ts',
-  'src/publish/model.ts',
-  'src/publish/plan.ts',
-  'src/recipes/**/*.ts',
-  'src/report/*.ts',
-  'src/report/html/data.ts',
-  'src/report/html/kind.ts',
-  'src/resolve/wheels.ts',
-  'src/verify/hints.ts',
-  'src/verify/judge.ts',
-  'src/verify/modules.ts',
-  'src/verify/opened.ts',
-  'src/verify/statistics.ts',
-];
-
-const restrict = (names) => ({
+/** The modules whose door a file is not; patterns, so that `yauzl/x` counts as yauzl. */
+const restrict = (closed) => ({
   'no-restricted-imports': [
     'error',
-    { paths: [...new Set(names)].map((name) => ({ name, message: 'See CONTRIBUTING: walls.' })) },
+    {
+      patterns: closed.map(({ name, allow }) => ({
+        group: [name, `${name}/*`],
+        message: `Its door is ${allow.join(', ') || 'in the bench'}: see test/setup/lint/house.js.`,
+      })),
+    },
   ],
 });
-
-const closedDoors = (file) => doors.filter((door) => !door.allow.includes(file)).map((door) => door.name);
 const doorFiles = [...new Set(doors.flatMap((door) => door.allow))];
 
 export default tseslint.config(
@@ -92,8 +38,8 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
     rules: {
-      'import-x/no-cycle': 'off',
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },
@@ -107,9 +53,38 @@ export default tseslint.config(
       eqeqeq: ['error', 'always'],
     },
   },
-  { files: ['src/**/*.ts'], ignores: doorFiles, rules: restrict(closedDoors('')) },
-  ...doorFiles.map((file) => ({ files: [file], rules: restrict(closedDoors(file)) })),
-  { files: pure, rules: restrict([...doors.map((door) => door.name), ...fileSystem]) },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { house },
+    rules: {
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-restricted-paths': ['error', { zones, basePath: import.meta.dirname }],
+      'house/pure': 'error',
+      'house/function-length': ['error', { max: 60 }],
+    },
+  },
+  { files: ['src/**/*.ts'], ignores: doorFiles, rules: restrict(doors) },
+  ...doorFiles.map((file) => ({
+    files: [file],
+    rules: restrict(doors.filter((door) => !door.allow.includes(file))),
+  })),
+  {
+    files: ['src/report/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '/(build|check|verify|publish|init)/',
+              allowTypeImports: true,
+              message: 'report/ knows results by their types only.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ['src/**/*.ts'],
     ignores: ['src/cli.ts'],

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { commands, type CommandRow } from './commands/table.js';
-import { SlimError } from './errors.js';
+import { interrupted, SlimError } from './errors.js';
 import { removeDrafts } from './io/output-folder.js';
 import { openScreen } from './io/screen.js';
-import { commonOptions, type OptionRow } from './options/table.js';
-import { badUsage, bugReport, errorDocument, errorText, interrupted } from './report/failure.js';
-import { readManners } from './build/request.js';
+import { commonOptions } from './options/common.js';
+import { type OptionRow } from './options/row.js';
+import { badUsage, bugReport, errorDocument, errorText } from './report/failure.js';
+import { readManners } from './options/command-line.js';
 
 /** 0: done. 1: done, but a finding is an error. 2: the request or the machine. 3: our bug. 130: interrupted. */
 type ExitCode = 0 | 1 | 2 | 3 | 130;

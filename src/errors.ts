@@ -1,6 +1,6 @@
 /**
  * The request or the machine is at fault (exit code 2): a code, a sentence, a hint. Facts about the artifact are
- * findings instead (see findings.ts); anything else that is thrown is our bug (exit code 3).
+ * findings instead (see findings.ts); anything else that is thrown is our bug (exit code 3). Pure.
  */
 
 /** Codes and what they mean. Published (README, "Findings and errors"): never rename one. */
@@ -74,4 +74,21 @@ export class SlimError extends Error {
     const whole = [sentence, ...this.details, this.hint].join('\n    ');
     this.stack = this.stack?.replace(sentence, () => whole) ?? whole;
   }
+}
+
+/**
+ * What Ctrl-C throws.
+ * @param cached false with `--no-cache`
+ */
+export function interrupted(cached = true): SlimError {
+  return new SlimError('interrupted', 'Interrupted: nothing was written.', {
+    hint: cached
+      ? 'What was downloaded and compressed so far is in the cache; run the same command again to go on.'
+      : 'Nothing was kept; run the same command again.',
+  });
+}
+
+/** @throws SlimError `interrupted` */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw interrupted();
 }

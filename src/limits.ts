@@ -1,6 +1,6 @@
 /**
  * AWS's numbers, as data. Each table names its source and the day on which it was read.
- * Nothing else in the program knows a limit.
+ * Nothing else in the program knows a limit. Pure.
  */
 import type { Architecture, PythonVersion, SymbolCeilings, Target } from './model.js';
 

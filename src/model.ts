@@ -1,7 +1,7 @@
 /**
  * Every noun of lambda-slim, in the order in which a build makes it.
  *
- * All sizes are bytes. All paths inside a tree are relative, with forward slashes, and are compared by code unit.
+ * All sizes are bytes. All paths inside a tree are relative, with forward slashes, and are compared by code unit. Pure.
  */
 import type { Finding } from './findings/findings.js';
 

@@ -6,16 +6,11 @@ import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { settle } from '../src/options/config.js';
 import { generated } from '../src/reference/generated.js';
-import {
-  allOptions,
-  buildOptions,
-  checkOptions,
-  commonOptions,
-  diffOptions,
-  environmentName,
-  verifyOptions,
-  type OptionRow,
-} from '../src/options/table.js';
+import { allOptions, checkOptions, diffOptions, verifyOptions } from '../src/options/table.js';
+import { commonOptions } from '../src/options/common.js';
+import { buildOptions } from '../src/options/build.js';
+import { environmentName } from '../src/options/row.js';
+import { type OptionRow } from '../src/options/row.js';
 import { parseRecipes } from '../src/recipes/load.js';
 
 const read = (file: string): string => readFileSync(file, 'utf8');

@@ -23,7 +23,7 @@ const checks = [
   ['types', 'tsc', ['-p', 'tsconfig.json']],
   ['lint', 'eslint', ['.']],
   ['format', 'prettier', ['--check', '.']],
-  ['build', 'tsc', ['-p', 'tsconfig.build.json']],
+  ['build', 'npm', ['run', '--silent', 'build']],
 ];
 let passed = 0;
 let failed = 0;

@@ -1,6 +1,5 @@
 /** Where the zip of a layer version is. */
 import { GetLayerVersionByArnCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { LayerLookup } from '../check/layers.js';
 import { SlimError } from '../errors.js';
 import type { Environment } from '../model.js';
 import { clientSettings } from './clients.js';
@@ -56,3 +55,6 @@ function refused(arn: string, detail: string, cause?: unknown): SlimError {
     cause,
   });
 }
+/** The address of a layer version's zip. */
+
+export type LayerLookup = (arn: string) => Promise<string>;

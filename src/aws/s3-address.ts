@@ -1,4 +1,4 @@
-/** Addresses in S3. Pure, and without the AWS SDK, which takes a fifth of a second to load. */
+/** Addresses in S3. Without the AWS SDK, which takes a fifth of a second to load. Pure. */
 import { SlimError } from '../errors.js';
 
 /** Where payloads go. */

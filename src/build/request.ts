@@ -4,25 +4,11 @@ import path from 'node:path';
 import envPaths from 'env-paths';
 import { readConfig, settle, type Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
-import type { Environment, BuildRequest } from '../model.js';
-import { buildOptions, commonOptions } from '../options/table.js';
-import { parseS3Address } from '../aws/s3-address.js';
-
-export interface CommandLine {
-  /** The positional folder, as typed. */
-  readonly folder: string;
-  /** Flags as commander parsed them, by option key. */
-  readonly flags: Readonly<Record<string, unknown>>;
-  readonly environment: Environment;
-  readonly cwd: string;
-}
-
-/** How to speak. */
-export interface Manners {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-}
+import type { BuildRequest } from '../model.js';
+import { commonOptions } from '../options/common.js';
+import { buildOptions } from '../options/build.js';
+import { refuseContradictions } from './contradictions.js';
+import type { CommandLine } from '../options/command-line.js';
 
 /**
  * @returns the request, and the config file that took part
@@ -48,17 +34,6 @@ export async function readRequest(
   return { request, configFile: config?.file ?? null };
 }
 
-/** What each `--strategy` can make. */
-const strategyFormats: Readonly<Record<string, readonly string[]>> = {
-  direct: ['function'],
-  layer: ['layer'],
-  'double-zip': ['function', 'layer'],
-  s3: ['function', 'layer'],
-};
-
-/** Strategies that leave nothing for a bucket. */
-const keepsAll: readonly string[] = ['direct', 'layer', 'double-zip'];
-
 function toRequest(folder: string, settings: Settings): BuildRequest {
   const text = (key: keyof Settings): string | null =>
     typeof settings[key] === 'string' ? settings[key] : null;
@@ -66,57 +41,7 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     Array.isArray(settings[key]) ? (settings[key] as string[]) : [];
   const from = text('from');
   const resolver = text('resolver') as BuildRequest['resolver'];
-  if (from !== null && resolver !== 'auto' && resolver !== 'directory') {
-    throw new SlimError(
-      'bad-option',
-      `--from slims an installed folder, but --resolver ${resolver} was asked to install.`,
-      {
-        hint: 'Give one of the two.',
-      },
-    );
-  }
-  if (resolver === 'directory' && from === null) {
-    throw new SlimError('bad-option', '--resolver directory needs --from DIR.', {
-      hint: 'Name the folder of installed packages with --from.',
-    });
-  }
-  if (from !== null && list('requirements').length > 0) {
-    throw new SlimError(
-      'bad-option',
-      '--from slims an installed folder, so there is nothing to install from --requirement.',
-      {
-        hint: 'Give one of the two.',
-      },
-    );
-  }
-  const [strategy, format] = [text('strategy'), text('format')];
-  if (strategy !== 'auto' && format !== null && strategyFormats[strategy ?? '']?.includes(format) !== true) {
-    throw new SlimError(
-      'bad-option',
-      `--strategy ${strategy} and --format ${format} contradict each other.`,
-      {
-        hint: 'Give one of the two.',
-      },
-    );
-  }
-  const upload = text('upload');
-  if (upload !== null) parseS3Address(upload);
-  if (upload !== null && strategy !== null && keepsAll.includes(strategy)) {
-    throw new SlimError(
-      'bad-option',
-      `--upload sends a payload to a bucket, but --strategy ${strategy} makes none for it.`,
-      {
-        hint: 'Use --strategy s3 or auto, or leave --upload out.',
-      },
-    );
-  }
-  const level = typeof settings.level === 'number' ? settings.level : null;
-  if (text('codec') === 'gzip' && level !== null && level > 9) {
-    throw new SlimError('bad-option', `--level is ${level}, but gzip has levels 1 to 9.`, {
-      hint: 'Give a lower level, or use --codec zstd.',
-    });
-  }
-  return {
+  const request: BuildRequest = {
     folder,
     requirements: list('requirements'),
     python: text('python') as BuildRequest['python'],
@@ -140,8 +65,8 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     prune: text('prune') as BuildRequest['prune'],
     strategy: text('strategy') as BuildRequest['strategy'],
     codec: text('codec') as BuildRequest['codec'],
-    codecLevel: level,
-    upload,
+    codecLevel: typeof settings.level === 'number' ? settings.level : null,
+    upload: text('upload'),
     pyc: text('pyc') as BuildRequest['pyc'],
     format: text('format') as BuildRequest['format'],
     handler: text('handler'),
@@ -152,16 +77,8 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     cache: settings.noCache !== true,
     plan: settings.plan === true,
   };
-}
-
-/** What every command has: `--json`, `--quiet`, `--verbose`. */
-export function readManners(
-  flags: Readonly<Record<string, unknown>>,
-  environment: Environment,
-  cwd: string,
-): Manners {
-  const settings = settle(commonOptions, { flags, environment, config: null, cwd });
-  return { json: settings.json === true, quiet: settings.quiet === true, verbose: settings.verbose === true };
+  refuseContradictions({ ...request, resolver });
+  return request;
 }
 
 /** Else the next build would pack the result of this one. */

@@ -1,4 +1,4 @@
-/** A measurement from the files of a zip or a folder. Pure but for the texts that it asks for. */
+/** A measurement from the files of a zip or a folder. It asks for texts and reads none itself. Pure. */
 import { SlimError } from '../errors.js';
 import { readDistributions } from '../inventory/distributions.js';
 import { ownersOf } from '../inventory/owners.js';

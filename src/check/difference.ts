@@ -1,14 +1,7 @@
 /** What changed between two measurements, by package. Pure. */
 import type { Finding } from '../findings/findings.js';
-import type {
-  Diff,
-  Difference,
-  Measured,
-  MeasuredPackage,
-  MaxGrowth,
-  PackageChange,
-  Sizes,
-} from './model.js';
+import type { Diff, Difference, Measured, MeasuredPackage, PackageChange, Sizes } from './model.js';
+import type { MaxGrowth } from '../options/sizes.js';
 
 export function differenceOf(before: Measured, after: Measured): Difference {
   const side = ({ name, sizes, strategy }: Measured): Difference['before'] => ({ name, sizes, strategy });

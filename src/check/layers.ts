@@ -5,9 +5,7 @@ import { SlimError } from '../errors.js';
 import { withRemoteZip } from '../pack/zip/contents.js';
 import { badArchive, contentsSizes, zipSizes } from './measure.js';
 import type { AttachedLayer } from './model.js';
-
-/** The address of a layer version's zip. */
-export type LayerLookup = (arn: string) => Promise<string>;
+import type { LayerLookup } from '../aws/layer-address.js';
 
 const layerArn = /^arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+(?::(\d+))?$/;
 

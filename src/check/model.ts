@@ -1,4 +1,4 @@
-/** What `check` and `diff` talk about. All sizes are bytes. */
+/** What `check` and `diff` talk about. All sizes are bytes. Pure. */
 import type { Finding } from '../findings/findings.js';
 import type { Strategy } from '../model.js';
 
@@ -66,22 +66,6 @@ export interface AttachedLayer {
   readonly packages: readonly MeasuredPackage[];
 }
 
-/** What a budget is about: a size, a package, or each file that a glob names. */
-export type BudgetSubject =
-  | { readonly kind: keyof Sizes }
-  | { readonly kind: 'package'; readonly name: string }
-  | { readonly kind: 'file'; readonly glob: string };
-
-export interface Budget {
-  /** `zipped`, `unzipped`, `tmp`, `package:NAME` or `file:GLOB`, as written. */
-  readonly what: string;
-  readonly subject: BudgetSubject;
-  /** Equal is within. */
-  readonly max: number;
-  /** What to say when it is broken. */
-  readonly message: string | null;
-}
-
 /** One line of the answer: a budget or a limit of AWS, and what there is. */
 export interface Verdict {
   /** `unzipped`, `package:numpy`, `file:GLOB` (its heaviest file), `direct upload of layer.zip`, `layers`. */
@@ -121,8 +105,6 @@ export interface Diff extends Difference {
   /** Null when one side has none to compare: only manifests have findings. */
   readonly findings: { readonly added: readonly Finding[]; readonly gone: readonly Finding[] } | null;
 }
-
-export type MaxGrowth = { readonly bytes: number } | { readonly percent: number };
 
 /** What `check` answers: the document of `--json`. */
 export interface Check {

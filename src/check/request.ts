@@ -2,9 +2,11 @@
 import path from 'node:path';
 import { readConfig, settle, type Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
-import { checkOptions, commonOptions } from '../options/table.js';
-import type { CommandLine } from '../build/request.js';
-import type { Budget, MaxGrowth } from './model.js';
+import { checkOptions } from '../options/table.js';
+import { commonOptions } from '../options/common.js';
+import type { CommandLine } from '../options/command-line.js';
+import type { MaxGrowth } from '../options/sizes.js';
+import type { Budget } from '../options/budget.js';
 import { parseMaxGrowth } from '../options/sizes.js';
 
 export interface CheckRequest {

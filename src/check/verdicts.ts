@@ -3,7 +3,8 @@ import picomatch from 'picomatch';
 import { finding, type Finding } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { NamedSize } from '../findings/check.js';
-import type { AttachedLayer, Budget, Measured, MeasuredFile, Sizes, Verdict } from './model.js';
+import type { AttachedLayer, Measured, MeasuredFile, Sizes, Verdict } from './model.js';
+import type { Budget } from '../options/budget.js';
 
 export interface Judged {
   readonly verdicts: readonly Verdict[];

@@ -1,7 +1,7 @@
 /** What a command gets from the process, and nothing more. */
 import type { Environment } from '../model.js';
 import type { Screen } from '../io/screen.js';
-import type { Manners } from '../build/request.js';
+import type { Manners } from '../options/command-line.js';
 
 export interface CommandContext {
   /** Flags by option key, unparsed. */

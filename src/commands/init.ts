@@ -9,7 +9,8 @@ import { writeNew } from '../init/write.js';
 import { templatePath } from '../io/templates.js';
 import { readManifest } from '../manifest/manifest.js';
 import type { Architecture, Manifest, PythonVersion } from '../model.js';
-import { commonOptions, initOptions } from '../options/table.js';
+import { initOptions } from '../options/table.js';
+import { commonOptions } from '../options/common.js';
 import type { CommandContext } from './context.js';
 
 /** @throws SlimError `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable` */

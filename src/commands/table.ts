@@ -1,8 +1,7 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
 import { kindNames } from '../init/kinds.js';
-import type { OptionRow } from '../options/table.js';
+import type { OptionRow } from '../options/row.js';
 import {
-  buildOptions,
   checkOptions,
   diffOptions,
   initOptions,
@@ -10,6 +9,7 @@ import {
   reportOptions,
   verifyOptions,
 } from '../options/table.js';
+import { buildOptions } from '../options/build.js';
 import { runBuild } from './build.js';
 import { runCheck } from './check.js';
 import type { CommandContext } from './context.js';

@@ -53,7 +53,7 @@ const patience = 30_000;
 export async function searchEngines(
   environment: Environment,
   wanted: string | null,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<EngineSearch> {
   const misses: EngineMiss[] = [];
   for (const command of wanted === null ? engineNames : [wanted]) {
@@ -61,9 +61,9 @@ export async function searchEngines(
       env: environment,
       onlyEnv: true,
       timeout: patience,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
-    if (signal?.aborted === true) break;
+    if (signal.aborted) break;
     const engine = result.ok ? readEngine(command, result.stdout) : null;
     if (engine) return { engine, misses };
     const said = firstLine(result.stderr, result.timedOut ? `no answer in ${patience / 1000} seconds` : '');
@@ -73,8 +73,12 @@ export async function searchEngines(
 }
 
 /** The first engine that answers, or null. See `requireEngine` for the reasons. */
-export async function findEngine(environment: Environment, wanted: string | null): Promise<Engine | null> {
-  return (await searchEngines(environment, wanted)).engine;
+export async function findEngine(
+  environment: Environment,
+  wanted: string | null,
+  signal: AbortSignal,
+): Promise<Engine | null> {
+  return (await searchEngines(environment, wanted, signal)).engine;
 }
 
 /**
@@ -84,7 +88,7 @@ export async function findEngine(environment: Environment, wanted: string | null
 export async function requireEngine(
   environment: Environment,
   wanted: string | null,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Engine> {
   const { engine, misses } = await searchEngines(environment, wanted, signal);
   if (engine) return engine;

@@ -1,10 +1,10 @@
 /** The build image: here already, or fetched. */
 import type { Target } from '../model.js';
 import { runEngine } from './run.js';
-import { pullFailure } from '../resolve/docker/failure.js';
+import { SlimError } from '../errors.js';
 import { platformOf } from './plan.js';
 import type { Engine } from './engine.js';
-import type { ResolveContext } from '../resolve/resolver.js';
+import type { World } from '../world.js';
 
 /**
  * The image's id, after fetching it when it is not here for the target's platform. One that is here is not looked for
@@ -16,7 +16,7 @@ export async function ensureImage(
   engine: Engine,
   image: string,
   target: Target,
-  context: ResolveContext,
+  context: World,
   clean: (text: string) => string,
 ): Promise<string> {
   const found = await inspect(engine, image, context);
@@ -39,7 +39,7 @@ export async function ensureImage(
 async function inspect(
   engine: Engine,
   image: string,
-  context: ResolveContext,
+  context: World,
 ): Promise<{ readonly id: string; readonly architecture: string } | null> {
   const result = await runEngine(engine, ['image', 'inspect', image], context);
   if (!result.ok) return null;
@@ -49,4 +49,34 @@ async function inspect(
   }[];
   const first = rows[0];
   return first?.Id === undefined ? null : { id: first.Id, architecture: first.Architecture ?? '' };
+}
+
+/** How many lines of the engine's output are shown. */
+const shown = 20;
+
+/** The error for an image that is not here and could not be fetched. */
+export function pullFailure(
+  engine: string,
+  image: string,
+  target: Target,
+  lines: readonly string[],
+): SlimError {
+  const text = lines.join('\n');
+  const details = lines.filter((line) => line.trim() !== '').slice(-shown);
+  const unknown = /not found|manifest unknown|denied|unauthorized|no matching manifest|does not exist/i.test(
+    text,
+  );
+  const platform = platformOf(target.architecture);
+  return new SlimError(
+    'container-failed',
+    unknown
+      ? `${engine} cannot get the image ${image} for ${platform}: it is not there, or you may not read it.`
+      : `${engine} cannot get the image ${image} for ${platform}.`,
+    {
+      hint: unknown
+        ? `Check its name, log in with "${engine} login" if it is private, or leave out --image to take AWS's own build image.`
+        : `Check the network, or get it beforehand with "${engine} pull --platform ${platform} ${image}", or name one that is here with --image.`,
+      details,
+    },
+  );
 }

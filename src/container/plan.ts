@@ -1,11 +1,13 @@
 /**
- * The command line of a container run, as a pure function of the engine and what the run needs.
+ * The command line of a container run: a function of the engine and of what the run needs.
  *
  * Rules that hold for every engine:
  * - Bind mounts go through `--mount`, whose value is one CSV line: `-v` cannot say a path with a colon.
  * - A value that may be secret never stands on the command line, where every user of the machine can read it. It
  *   is passed as `--env NAME`, and the engine's client takes it from its own environment.
  * - The output belongs to the caller. A rootful engine runs as the caller's uid; in a rootless one root *is* the caller.
+ *
+ * Pure.
  */
 import type { Architecture, PythonVersion } from '../model.js';
 import type { Engine } from './engine.js';

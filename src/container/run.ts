@@ -1,12 +1,12 @@
 /** Start a container, follow its output, and leave none behind: not after a failure, and not after Ctrl-C. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SlimError } from '../errors.js';
+import { interrupted, throwIfAborted } from '../errors.js';
 import { run } from '../io/run.js';
 import type { RunOptions, RunResult } from '../io/run.js';
 import type { ContainerRun } from './plan.js';
 import { planRun } from './plan.js';
 import type { Engine } from './engine.js';
-import type { ResolveContext } from '../resolve/resolver.js';
+import type { World } from '../world.js';
 
 /** One line of output at a time, in the order of each stream. */
 export type OnLine = (line: string) => void;
@@ -18,21 +18,21 @@ export type OnLine = (line: string) => void;
 export async function runEngine(
   engine: Engine,
   args: readonly string[],
-  context: Pick<ResolveContext, 'environment' | 'signal'>,
+  context: Pick<World, 'environment' | 'signal'>,
   onLine: OnLine = () => {},
   more: Pick<RunOptions, 'input' | 'timeout'> = {},
 ): Promise<RunResult> {
   const { signal } = context;
-  if (signal?.aborted === true) throw interrupted();
+  throwIfAborted(signal);
   const result = await run(engine.command, args, {
     env: context.environment,
     onlyEnv: true,
     onErrorLine: onLine,
     onOutputLine: onLine,
     ...more,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
-  if (isAborted(signal) || wasStopped(result)) throw interrupted();
+  if (signal.aborted || wasStopped(result)) throw interrupted();
   return result;
 }
 
@@ -48,7 +48,7 @@ function wasStopped(result: RunResult): boolean {
  */
 export async function runContainer(
   wanted: ContainerRun,
-  context: Pick<ResolveContext, 'environment' | 'signal'>,
+  context: Pick<World, 'environment' | 'signal'>,
   onLine: OnLine = () => {},
   more: Pick<RunOptions, 'input' | 'timeout'> = {},
 ): Promise<RunResult> {
@@ -68,11 +68,7 @@ export async function runContainer(
 const pauses = [0, 200, 500, 1000];
 
 /** Remove a container by its name, running or not. Never throws: there may be none. */
-async function remove(
-  engine: Engine,
-  name: string,
-  environment: ResolveContext['environment'],
-): Promise<void> {
+async function remove(engine: Engine, name: string, environment: World['environment']): Promise<void> {
   const options = { env: environment, onlyEnv: true, timeout: 30_000 };
   for (const pause of pauses) {
     await sleep(pause);
@@ -80,15 +76,4 @@ async function remove(
     const left = await run(engine.command, ['ps', '--all', '--quiet', '--filter', `name=${name}`], options);
     if (pause > 0 && left.ok && left.stdout.trim() === '') return;
   }
-}
-
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
-}
-
-/** What Ctrl-C throws. */
-export function interrupted(): SlimError {
-  return new SlimError('interrupted', 'Stopped. The build container is removed and nothing was written.', {
-    hint: 'Run the same command again: what was downloaded is kept.',
-  });
 }

@@ -1,4 +1,7 @@
-/** The dynamic section, found as the loader finds it: through PT_DYNAMIC and addresses, so files without section headers do too. */
+/**
+ * The dynamic section, found as the loader finds it: through PT_DYNAMIC and addresses, so files without section headers
+ * do too. Pure.
+ */
 import { Fields, offsetOfAddress, readString, segmentType } from './format.js';
 import type { ElfHeader, ProgramHeader } from './format.js';
 import type { ByteSource } from './source.js';

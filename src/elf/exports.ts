@@ -1,4 +1,4 @@
-/** Which `PyInit_*` functions a library exports, without reading all of a symbol table of a million names. */
+/** Which `PyInit_*` functions a library exports, without reading all of a symbol table of a million names. Pure. */
 import { Fields } from './format.js';
 import type { ElfHeader } from './format.js';
 import type { DynamicTables } from './dynamic.js';

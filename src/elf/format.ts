@@ -3,7 +3,7 @@
  * Field names and order are those of the System V ABI, https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html.
  *
  * 64-bit fields come as numbers. One above 2^53 loses digits, but it then lies outside of every file, and each use is
- * bounds-checked; whoever rewrites a header copies its bytes and sets single fields.
+ * bounds-checked; whoever rewrites a header copies its bytes and sets single fields. Pure.
  */
 import type { ByteSource } from './source.js';
 

@@ -1,4 +1,7 @@
-/** Bytes that no header tells about: nothing, what an editor left behind, or a payload that a program reads from its own file. */
+/**
+ * Bytes that no header tells about: nothing, what an editor left behind, or a payload that a program reads from its own
+ * file. Pure.
+ */
 import { Fields, sectionType } from './format.js';
 import type { Range } from './layout.js';
 import { roundUp } from './layout.js';

@@ -1,4 +1,4 @@
-/** Which loader a file is for, by its first bytes: names lie (`libgfortran-….so.5.0.0`, `tool.exe.txt`). */
+/** Which loader a file is for, by its first bytes: names lie (`libgfortran-….so.5.0.0`, `tool.exe.txt`). Pure. */
 
 export type BinaryFormat = 'elf' | 'Mach-O' | 'PE';
 

@@ -1,4 +1,6 @@
-/** Where kept bytes go. Only whole pages disappear between them, so that `offset ≡ address (mod align)` still holds. */
+/**
+ * Where kept bytes go. Only whole pages disappear between them, so that `offset ≡ address (mod align)` still holds. Pure.
+ */
 /** File offsets, end exclusive. */
 export interface Range {
   readonly from: number;

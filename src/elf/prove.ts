@@ -1,4 +1,7 @@
-/** Proof that a stripped file is, to the loader, the file that it was. It shares no decision with the planner: it looks at both files only. */
+/**
+ * Proof that a stripped file is, to the loader, the file that it was. It shares no decision with the planner: it looks
+ * at both files only. Pure.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { offsetOfAddress, readHeader, readProgramHeaders, sectionType, segmentType } from './format.js';
 import type { ElfHeader, ProgramHeader } from './format.js';

@@ -1,4 +1,4 @@
-/** Facts about one ELF file, for any host: nothing here needs binutils. */
+/** Facts about one ELF file, for any host: nothing here needs binutils. Pure. */
 import { readDynamic } from './dynamic.js';
 import { exportedModules } from './exports.js';
 import { fileType, readHeader, readProgramHeaders, readString, segmentType } from './format.js';

@@ -1,4 +1,6 @@
-/** Which sections a file can do without, by type and name. A loader reads none; only programs about programs do. */
+/**
+ * Which sections a file can do without, by type and name. A loader reads none; only programs about programs do. Pure.
+ */
 import { readSectionHeaders, readString, sectionFlag, sectionType } from './format.js';
 import type { ElfHeader, SectionHeader } from './format.js';
 import type { ByteSource } from './source.js';

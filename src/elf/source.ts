@@ -1,4 +1,4 @@
-/** Where bytes come from. Libraries are up to a gigabyte, so nothing here wants a whole file in memory. */
+/** Where bytes come from. Libraries are up to a gigabyte, so nothing here wants a whole file in memory. Pure. */
 export interface ByteSource {
   /** Bytes. */
   readonly size: number;

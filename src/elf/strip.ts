@@ -1,9 +1,12 @@
 /**
- * Strip without moving what the loader sees: a planner. It reads headers and says which bytes of the file stay where; it writes nothing.
+ * Strip without moving what the loader sees: a planner. It reads headers and says which bytes of the file stay where;
+ * it writes nothing.
  *
- * binutils and llvm lay a file out anew from its sections. On a file that patchelf edited (every auditwheel wheel) that breaks `offset ≡ address (mod align)`, and the
- * loader refuses the result. Here segments are the truth: every byte that a program header covers stays, and only sections that are not
- * allocated go. Whatever looks unusual is left alone, with the reason.
+ * binutils and llvm lay a file out anew from its sections. On a file that patchelf edited (every auditwheel wheel) that
+ * breaks `offset ≡ address (mod align)`, and the
+ * loader refuses the result. Here segments are the truth: every byte that a program header covers stays, and only
+ * sections that are not
+ * allocated go. Whatever looks unusual is left alone, with the reason. Pure.
  */
 import { fileType, readHeader, readProgramHeaders, sectionType, segmentType } from './format.js';
 import type { ElfHeader, ProgramHeader } from './format.js';

@@ -1,5 +1,5 @@
-/** Facts that `check` finds: their arguments and words. `findings.ts` puts them with the others. */
-import type { FindingText } from './findings.js';
+/** Facts that `check` finds: their arguments and words. `findings.ts` puts them with the others. Pure. */
+import type { FindingTexts } from './row.js';
 import { bytesText, countText, groupedText } from '../text/units.js';
 
 export interface CheckFindingKinds {
@@ -29,7 +29,7 @@ const sizeList = (rows: readonly NamedSize[]): string =>
   rows.map((one) => `${one.name} ${bytesText(one.bytes)}`).join(', ');
 
 /** Severity and words for each code. */
-export const checkFindingTexts: { readonly [Code in keyof CheckFindingKinds]: FindingText<Code> } = {
+export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'over-limit': {
     severity: 'error',
     meaning: 'Function and layers together are larger than Lambda takes unzipped.',

@@ -1,5 +1,5 @@
-/** Facts that `publish-layer` finds: their arguments and words. `findings.ts` puts them with the others. */
-import type { FindingText } from './findings.js';
+/** Facts that `publish-layer` finds: their arguments and words. `findings.ts` puts them with the others. Pure. */
+import type { FindingTexts } from './row.js';
 
 export interface PublishFindingKinds {
   'build-has-errors': { count: number };
@@ -15,7 +15,7 @@ export interface PublishFindingKinds {
 }
 
 /** Severity and words for each code. */
-export const publishFindingTexts: { readonly [Code in keyof PublishFindingKinds]: FindingText<Code> } = {
+export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'build-has-errors': {
     severity: 'warning',
     meaning: 'The build that is published has findings that are errors.',

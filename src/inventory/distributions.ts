@@ -1,4 +1,4 @@
-/** Which distributions are installed in a tree, wherever its files lie: in a folder, or in a zip. */
+/** Which distributions are installed in a tree, wherever its files lie: in a folder, or in a zip. Pure. */
 import pMap from 'p-map';
 import type { Distribution } from '../model.js';
 import { normalizeName } from '../python/names.js';

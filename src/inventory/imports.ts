@@ -1,9 +1,9 @@
 /**
- * Which modules a Python source imports, exactly and fast. Pure: text in, names out.
+ * Which modules a Python source imports, exactly and fast. Text in, names out.
  *
  * `import` is a keyword, so outside strings and comments it is always an import statement, wherever it stands
  * (`if x: import y`, after a semicolon, after a continuation). So the scan only has to tell strings and comments
- * from code: no grammar, no tree. `if TYPE_CHECKING:` imports count too; that keeps too much, never too little.
+ * from code: no grammar, no tree. `if TYPE_CHECKING:` imports count too; that keeps too much, never too little. Pure.
  */
 
 export interface ImportedName {

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Entry, Inventory, PrunePlan } from '../model.js';
 import type { Progress } from '../progress.js';
-import type { Candidate, Mentions } from '../prune/orphans.js';
 import { countText } from '../text/units.js';
 
 const chunkBytes = 1024 * 1024;
@@ -126,4 +125,18 @@ function addPatterns(
       known.push({ pattern, path: entry.path });
   }
   patterns.set(owner, known);
+}
+export interface Candidate {
+  readonly path: string;
+  readonly distribution: string | null;
+  /** Strings of which one must occur in a file that opens it: file name, SONAME, and both up to `.so`. */
+  readonly names: readonly string[];
+}
+/** What was found in the bytes of kept files. */
+
+export interface Mentions {
+  /** Candidate path → kept files that name it: one that is no candidate, or all that are. */
+  readonly named: ReadonlyMap<string, readonly string[]>;
+  /** Distribution (empty: none) → name patterns in its files, such as `lib*.so`, `lib%s.so`, `lib{name}.so`, with where. */
+  readonly patterns: ReadonlyMap<string, readonly { readonly pattern: string; readonly path: string }[]>;
 }

@@ -2,7 +2,7 @@
  * A cache folder that two builds may use at once. An entry is made beside its place and appears by one rename, with a
  * seal (a list of its files, sizes and times) that is checked on every use: a damaged entry is made again, never used.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   mkdir,
   mkdtemp,
@@ -28,19 +28,6 @@ export interface CacheEntry {
 
 /** Raised when the layout of entries changes; older entries are then never read. */
 const layout = 'v1';
-
-/** A stable key from everything that can change the bytes. Objects are hashed by sorted JSON. */
-export function cacheKey(parts: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256').update(stableJson(parts)).digest('hex');
-}
-
-function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
 
 export class Cache {
   readonly #made = new Map<string, Promise<CacheEntry>>();

@@ -1,4 +1,4 @@
-/** Where the bytes were, and where they went: pure sums over the decisions and the plan. All numbers are bytes. */
+/** Where the bytes were, and where they went: sums over the decisions and the plan. All numbers are bytes. Pure. */
 import type {
   Decision,
   Distribution,

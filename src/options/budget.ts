@@ -1,7 +1,23 @@
 /** A budget as it is written, in the config file or as a flag → data. Pure. */
 import { normalizeName } from '../python/names.js';
-import type { Budget, BudgetSubject } from '../check/model.js';
 import { parseSize } from './sizes.js';
+
+/** What a budget is about: a size, a package, or each file that a glob names. */
+export type BudgetSubject =
+  | { readonly kind: 'zipped' | 'unzipped' | 'tmp' }
+  | { readonly kind: 'package'; readonly name: string }
+  | { readonly kind: 'file'; readonly glob: string };
+
+/** A limit that the user set. */
+export interface Budget {
+  /** `zipped`, `unzipped`, `tmp`, `package:NAME` or `file:GLOB`, as written. */
+  readonly what: string;
+  readonly subject: BudgetSubject;
+  /** Equal is within. */
+  readonly max: number;
+  /** What to say when it is broken. */
+  readonly message: string | null;
+}
 
 /** What budgets can be about, for help and errors. */
 export const budgetSubjects = 'zipped, unzipped, tmp, package:NAME or file:GLOB';

@@ -1,7 +1,7 @@
-/** Rows of the option table that `check` and `diff` alone have; `options.ts` puts them with the others. */
+/** Rows of the option table that `check` and `diff` alone have; `options.ts` puts them with the others. Pure. */
 import { budgetSubjects } from './budget.js';
 import { limits } from '../limits.js';
-import type { OptionRow } from './table.js';
+import type { OptionRow } from './row.js';
 
 const markdown = {
   name: 'markdown',

@@ -5,7 +5,10 @@ import { closest } from 'fastest-levenshtein';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { SlimError } from '../errors.js';
-import { allOptions, environmentName, type OptionKey, type OptionRow, type OptionValue } from './table.js';
+import { allOptions, type OptionKey } from './table.js';
+import { environmentName } from './row.js';
+import { type OptionValue } from './row.js';
+import { type OptionRow } from './row.js';
 import { parseValue } from './value.js';
 import type { Environment } from '../model.js';
 

@@ -1,5 +1,5 @@
-/** Rows of the option table that `init` alone has; `options.ts` puts them with the others. */
-import type { OptionRow } from './table.js';
+/** Rows of the option table that `init` alone has; `options.ts` puts them with the others. Pure. */
+import type { OptionRow } from './row.js';
 
 /** Options of `init` alone, in the order of `--help`. */
 export const ownInitOptions = [

@@ -3,7 +3,6 @@
  * better known `bytes` takes `240 MiB` for 240 bytes without a word. Pure.
  */
 import parseBytes from 'bytes-iec';
-import type { MaxGrowth } from '../check/model.js';
 
 /** @returns bytes; null when it is no size */
 export function parseSize(text: string): number | null {
@@ -18,3 +17,5 @@ export function parseMaxGrowth(text: string): MaxGrowth | null {
   const bytes = parseSize(text);
   return bytes === null ? null : { bytes };
 }
+
+export type MaxGrowth = { readonly bytes: number } | { readonly percent: number };

@@ -1,8 +1,9 @@
 /** The one parser of option values: from a flag, the environment or a config file alike. Pure. */
 import { parseBudget } from './budget.js';
-import type { Budget } from '../check/model.js';
+import type { Budget } from './budget.js';
 import { SlimError } from '../errors.js';
-import type { OptionRow, OptionValue } from './table.js';
+import type { OptionValue } from './row.js';
+import type { OptionRow } from './row.js';
 
 /**
  * One value, from any source, checked.

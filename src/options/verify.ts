@@ -1,6 +1,6 @@
-/** Rows of the option table that `verify` alone has; `options.ts` puts them with the others. */
+/** Rows of the option table that `verify` alone has; `options.ts` puts them with the others. Pure. */
 import { limits } from '../limits.js';
-import type { OptionRow } from './table.js';
+import type { OptionRow } from './row.js';
 
 /** Options of `verify` alone, in the order of `--help`. */
 export const ownVerifyOptions = [

@@ -1,7 +1,7 @@
 /** What works on the untouched tree. The tree does not change, so the answers are kept in the cache. */
 import { availableParallelism } from 'node:os';
 import pMap from 'p-map';
-import { cacheKey } from '../io/cache.js';
+import { cacheKey } from '../text/cache-key.js';
 import type { Cache } from '../io/cache.js';
 import type { Progress } from '../progress.js';
 import { remember } from './memory.js';

@@ -1,6 +1,6 @@
 /**
  * The heart of the import proof: what worked before pruning must work after. Whatever fails names what is missing; that
- * comes back; again, until nothing fails or nothing is left to bring back. Pure but for `runProbes`, which is passed in.
+ * comes back; again, until nothing fails or nothing is left to bring back. `runProbes` is passed in. Pure.
  */
 import type { Decision, Inventory, PrunePlan } from '../model.js';
 import { dropsOf } from './missing.js';

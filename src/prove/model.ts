@@ -1,4 +1,4 @@
-/** What the import proof asks and what it is told. */
+/** What the import proof asks and what it is told. Pure. */
 
 /** One thing to try in a fresh interpreter. */
 export interface ProbeItem {

@@ -1,6 +1,7 @@
 /**
  * How a prune proves itself (DESIGN, steps 2 and 4): what imported from the untouched tree imports from only what is kept,
- * each recipe's probe runs, and `importlib.metadata` answers for every distribution that is left. What is missing comes back.
+ * each recipe's probe runs, and `importlib.metadata` answers for every distribution that is left. What is missing comes
+ * back.
  */
 import { copyFile, link, mkdir, readFile, realpath, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -8,7 +9,7 @@ import path from 'node:path';
 import pMap from 'p-map';
 import { finding } from '../findings/findings.js';
 import type { Finding } from '../findings/findings.js';
-import { cacheKey } from '../io/cache.js';
+import { cacheKey } from '../text/cache-key.js';
 import type { Cache } from '../io/cache.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';

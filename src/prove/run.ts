@@ -23,7 +23,7 @@ export interface ProbeOptions {
   readonly trace: boolean;
   /** Absolute folder where Python keeps bytecode of what it compiles, for the next process; without one it keeps none. */
   readonly pycache?: string;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 interface Line {
@@ -79,9 +79,9 @@ async function runOnce(
       cwd: temp,
       timeout,
       folders: [root, ...after, ...(options.behind ?? []), temp, ...(pycache === null ? [] : [pycache])],
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: options.signal,
     });
-    options.signal?.throwIfAborted();
+    options.signal.throwIfAborted();
     const lines = result.stdout.split('\n').flatMap(parseLine);
     const ended = lines.filter((line) => line.event === 'end');
     return { ended, death: ended.length === items.length ? null : deathOf(result, options.timeout) };

@@ -1,4 +1,4 @@
-/** A decision while the plan is made: who made it says who may take it back. */
+/** A decision while the plan is made: who made it says who may take it back. Pure. */
 import type { Action } from '../model.js';
 
 export interface Draft {

@@ -1,5 +1,6 @@
 /**
- * What is not up for taste (DESIGN, law 2): `importlib.metadata` must answer for every distribution that is left, and nothing
+ * What is not up for taste (DESIGN, law 2): `importlib.metadata` must answer for every distribution that is left, and
+ * nothing
  * that differs between machines travels. Pure.
  */
 import type { Draft } from './draft.js';

@@ -1,26 +1,13 @@
 /**
  * Dead weight: shared objects that nothing can load. Such a file is no extension module (no `PyInit_`), no program, lies in
- * no kept binary's needed closure, and no other kept file names it, so that no `dlopen` can find it. Pure; reading the files'
- * bytes is `mentions.ts`. Only for builds whose result is proved.
+ * no kept binary's needed closure, and no other kept file names it, so that no `dlopen` can find it. Pure; reading the
+ * files'
+ * bytes is `mentions.ts`. Only for builds whose result is proved. Pure.
  */
 import path from 'node:path/posix';
 import type { Decision, Entry, Inventory, PrunePlan } from '../model.js';
 import { libraryIndex } from '../inventory/libraries.js';
-
-export interface Candidate {
-  readonly path: string;
-  readonly distribution: string | null;
-  /** Strings of which one must occur in a file that opens it: file name, SONAME, and both up to `.so`. */
-  readonly names: readonly string[];
-}
-
-/** What was found in the bytes of kept files. */
-export interface Mentions {
-  /** Candidate path → kept files that name it: one that is no candidate, or all that are. */
-  readonly named: ReadonlyMap<string, readonly string[]>;
-  /** Distribution (empty: none) → name patterns in its files, such as `lib*.so`, `lib%s.so`, `lib{name}.so`, with where. */
-  readonly patterns: ReadonlyMap<string, readonly { readonly pattern: string; readonly path: string }[]>;
-}
+import type { Candidate, Mentions } from '../inventory/mentions.js';
 
 /** Kept shared objects that only a name in some file can still bring to life, sorted by path. */
 export function orphanCandidates(inventory: Inventory, plan: PrunePlan): readonly Candidate[] {

@@ -1,5 +1,5 @@
 /**
- * What happens to every path, and why. Pure: an inventory and what its sources import go in, decisions come out.
+ * What happens to every path, and why. An inventory and what its sources import go in, decisions come out.
  *
  * Order of precedence, the one place where it is written down. The first that speaks decides:
  *   1. `--keep GLOB`
@@ -10,7 +10,7 @@
  *   6. a package's own recipe, then the rules for all packages (by level; by proof, see `rules.ts#applies`)
  *   7. bytecode that is there already: stale, since unpacking a zip does not restore times
  *   8. keep
- * Then 6 is taken back where something kept needs the file (`needed.ts`), to a fixed point.
+ * Then 6 is taken back where something kept needs the file (`needed.ts`), to a fixed point. Pure.
  */
 import path from 'node:path/posix';
 import { finding } from '../findings/findings.js';

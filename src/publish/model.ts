@@ -1,4 +1,4 @@
-/** The nouns of `publish-layer`. All sizes are bytes. */
+/** The nouns of `publish-layer`. All sizes are bytes. Pure. */
 import type { Finding } from '../findings/findings.js';
 import type { Environment } from '../model.js';
 import type { Grant } from './grants.js';

@@ -1,6 +1,7 @@
 /**
- * Requirements files as pip reads them: logical lines, options, and the parts of a requirement. Pure.
+ * Requirements files as pip reads them: logical lines, options, and the parts of a requirement.
  * https://pip.pypa.io/en/stable/reference/requirements-file-format/
+ * Pure.
  */
 
 export type RequirementLine =

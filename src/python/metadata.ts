@@ -1,4 +1,7 @@
-/** METADATA and RECORD of an installed distribution, as text → data. Pure. https://packaging.python.org/en/latest/specifications/ */
+/**
+ * METADATA and RECORD of an installed distribution, as text → data. Pure.
+ * https://packaging.python.org/en/latest/specifications/
+ */
 
 export interface Metadata {
   readonly name: string;

@@ -1,6 +1,7 @@
 /**
- * Wheel file names and what they run on (PEP 425, 427, 600). Pure.
+ * Wheel file names and what they run on (PEP 425, 427, 600).
  * https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+ * Pure.
  */
 import { machineTags } from '../limits.js';
 import type { Target } from '../model.js';

@@ -1,7 +1,8 @@
 /**
  * Rules for every package. They name what only building, testing or reading about a package needs. Each must leave alone
  * what DESIGN lists under "What naive rules break": no rule here looks for `*test*.py`, `testing/`, `_vendor/`,
- * `bin/` below the root, `*.cfg`, README files or data by suffix. What kept code imports or names is taken back by the veto.
+ * `bin/` below the root, `*.cfg`, README files or data by suffix. What kept code imports or names is taken back by the
+ * veto. Pure.
  */
 import type { Recipe } from './recipe.js';
 

@@ -1,4 +1,4 @@
-/** Every built-in recipe. One import and one line a package, both sorted by file name. */
+/** Every built-in recipe. One import and one line a package, both sorted by file name. Pure. */
 import astunparse from './astunparse.js';
 import base from './base.js';
 import boto3 from './boto3.js';

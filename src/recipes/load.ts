@@ -1,4 +1,6 @@
-/** Recipes from the user's own files (`--recipes FILE`): text → checked recipes. Reading the file is the caller's. */
+/**
+ * Recipes from the user's own files (`--recipes FILE`): text → checked recipes. Reading the file is the caller's. Pure.
+ */
 import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import { parse as parseToml } from 'smol-toml';

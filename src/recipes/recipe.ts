@@ -1,7 +1,7 @@
 /**
  * What is known about one package, as data: which of its files a Lambda function never needs, why, on which versions
  * that was proved, and a probe that shows that the rest still works. `--recipes FILE` reads the same shape from
- * JSON, YAML or TOML.
+ * JSON, YAML or TOML. Pure.
  */
 import type { EntryKind, PruneLevel } from '../model.js';
 

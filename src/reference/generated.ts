@@ -1,4 +1,4 @@
-/** Text that is made from tables, so that documents cannot drift from the program. Pure: text in, text out. */
+/** Text that is made from tables, so that documents cannot drift from the program. Text in, text out. Pure. */
 import { errorMeanings } from '../errors.js';
 import { findingTexts, type FindingCode } from '../findings/findings.js';
 import { limits, pythonVersions, runtimes, targetFor } from '../limits.js';

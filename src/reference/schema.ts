@@ -1,15 +1,10 @@
-/** What is made from the option table for others to read: the config file's JSON schema and the README's table. */
+/** What is made from the option table for others to read: the config file's JSON schema and the README's table. Pure. */
 import { budgetSubjects } from '../options/budget.js';
-import {
-  allOptions,
-  buildOptions,
-  checkOptions,
-  commonOptions,
-  environmentName,
-  publishOptions,
-  verifyOptions,
-  type OptionRow,
-} from '../options/table.js';
+import { allOptions, checkOptions, publishOptions, verifyOptions } from '../options/table.js';
+import { commonOptions } from '../options/common.js';
+import { buildOptions } from '../options/build.js';
+import { environmentName } from '../options/row.js';
+import { type OptionRow } from '../options/row.js';
 import { markdownTable } from '../text/markdown-table.js';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -32,15 +32,6 @@ export function badUsage(message: string, command: string | null): SlimError {
   });
 }
 
-/** @param cached false with `--no-cache` */
-export function interrupted(cached: boolean): SlimError {
-  return new SlimError('interrupted', 'Interrupted: nothing was written.', {
-    hint: cached
-      ? 'What was downloaded and compressed so far is in the cache; run the same command again to go on.'
-      : 'Nothing was kept; run the same command again.',
-  });
-}
-
 /** What anybody needs who shall mend it. */
 export function bugReport(error: unknown, where: readonly string[]): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

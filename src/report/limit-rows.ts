@@ -1,4 +1,4 @@
-/** How much of each of AWS's limits a build uses. Pure; every report shows the same rows. All numbers are bytes. */
+/** How much of each of AWS's limits a build uses. Every report shows the same rows. All numbers are bytes. Pure. */
 import { limits } from '../limits.js';
 import type { Manifest } from '../model.js';
 

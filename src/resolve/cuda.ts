@@ -5,10 +5,10 @@ import { SlimError } from '../errors.js';
 import { finding, type Finding } from '../findings/findings.js';
 import type { RunResult } from '../io/run.js';
 import { bytesText } from '../text/units.js';
-import { cpuIndex } from './host/pip.js';
 import type { Pin } from './pins.js';
 import { lastLines } from './tools.js';
 import type { Environment } from '../model.js';
+import { withoutCredentials } from './secrets.js';
 
 /**
  * The GPU packages that PyTorch brings; empty when torch is not there or is a CPU build. Others that need an nvidia
@@ -37,22 +37,6 @@ async function sizeOf(url: string): Promise<number> {
   } catch {
     return 0;
   }
-}
-
-/** `fetch` refuses user names in URLs: they become a header. */
-export function withoutCredentials(url: string): {
-  readonly address: string;
-  readonly headers: Readonly<Record<string, string>>;
-} {
-  const parsed = new URL(url);
-  if (parsed.username === '' && parsed.password === '') return { address: url, headers: {} };
-  const pair = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
-  parsed.username = '';
-  parsed.password = '';
-  return {
-    address: parsed.href,
-    headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
-  };
 }
 
 /** The fact for the report. */
@@ -85,3 +69,6 @@ export function cudaError(
     },
   );
 }
+/** Where PyTorch publishes its CPU builds. */
+
+export const cpuIndex = 'https://download.pytorch.org/whl/cpu';

@@ -1,23 +1,19 @@
 /** From a request to a tree of installed distributions: read the inputs, pick the resolver, run it. */
-import { SlimError } from '../errors.js';
+import { SlimError, throwIfAborted } from '../errors.js';
 import { finding, type Finding } from '../findings/findings.js';
-import { cacheKey } from '../io/cache.js';
+import { cacheKey } from '../text/cache-key.js';
 import type { BuildRequest, Resolution, ResolverName, Target } from '../model.js';
 import type { StepProgress } from '../progress.js';
 import { resolveWithDocker } from './docker/docker.js';
 import { searchEngines } from '../container/engine.js';
 import { resolveDirectory } from './directory.js';
-import { resolveOnHost, type HostTool } from './host/host.js';
+import { resolveOnHost } from './host/host.js';
 import { collectInputs, type CollectedInputs } from './inputs/inputs.js';
-import { oldestPip, pipIsUsable, pipTool } from './host/pip.js';
-import type { Builder } from './inputs/projects.js';
-import type { ResolveContext, ResolvedTree } from './resolver.js';
-import { findPip, findUv, throwIfAborted, type Tool } from './tools.js';
+import type { ResolvedTree } from './resolver.js';
+import type { World } from '../world.js';
 import { installedNames } from './tree.js';
-import { oldestUv, uvIsUsable, uvPlatform, uvTool } from './host/uv.js';
 import { countText } from '../text/units.js';
-
-export type { ResolveContext } from './resolver.js';
+import { chooseHost } from './host/choose.js';
 
 /**
  * Resolve and install what the request asks for, for the target, into the cache.
@@ -25,11 +21,7 @@ export type { ResolveContext } from './resolver.js';
  *   `lock-export-failed`, `no-wheel`, `needs-newer-python`, `resolution-failed`, `index-unreachable`, `hash-mismatch`,
  *   `no-container-engine`, `container-failed`, `disk-full`, `interrupted`
  */
-export async function resolve(
-  request: BuildRequest,
-  target: Target,
-  context: ResolveContext,
-): Promise<Resolution> {
+export async function resolve(request: BuildRequest, target: Target, context: World): Promise<Resolution> {
   const step = context.progress.start('resolve');
   throwIfAborted(context.signal);
   if (request.resolver === 'directory' || request.from !== null) {
@@ -69,7 +61,7 @@ async function resolveInputs(
   inputs: CollectedInputs,
   request: BuildRequest,
   target: Target,
-  context: ResolveContext,
+  context: World,
   step: StepProgress,
 ): Promise<Answer> {
   if (request.resolver === 'docker') return byDocker(inputs, request, target, context);
@@ -93,63 +85,9 @@ async function byDocker(
   inputs: CollectedInputs,
   request: BuildRequest,
   target: Target,
-  context: ResolveContext,
+  context: World,
 ): Promise<Answer> {
   return { tree: await resolveWithDocker(inputs, request, target, context), resolver: 'docker' };
-}
-
-/**
- * uv when it is there; pip where uv has no platform with exactly the target's glibc, because uv would then not see the
- * wheels between its platform and the ceiling.
- * @throws SlimError `no-resolver`
- */
-export async function chooseHost(
-  request: Pick<BuildRequest, 'resolver'>,
-  target: Target,
-  context: Pick<ResolveContext, 'environment'>,
-): Promise<{ readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> }> {
-  const { environment } = context;
-  const wanted = request.resolver;
-  const uv = wanted === 'pip' ? null : await findUv(environment);
-  const platform = uvPlatform(target);
-  const usableUv = uv !== null && uvIsUsable(uv) && platform !== null ? uv : null;
-  if (usableUv !== null && (wanted === 'uv' || platform?.exact === true))
-    return byUv(usableUv, target, context);
-  // Starting Python takes a while, so pip is looked for only where it may be taken.
-  const pip = wanted === 'uv' ? null : await findPip(environment);
-  if (pip !== null && pipIsUsable(pip)) {
-    return { host: pipTool(pip, target), builders: () => Promise.resolve([{ name: 'pip', tool: pip }]) };
-  }
-  if (usableUv !== null) return byUv(usableUv, target, context);
-  throw noResolver(wanted, uv, pip);
-}
-
-function byUv(
-  tool: Tool,
-  target: Target,
-  context: Pick<ResolveContext, 'environment'>,
-): { readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> } {
-  const builders = async (): Promise<readonly Builder[]> => {
-    const pip = await findPip(context.environment);
-    return [{ name: 'uv', tool }, ...(pip === null ? [] : [{ name: 'pip' as const, tool: pip }])];
-  };
-  return { host: uvTool(tool, target), builders };
-}
-
-function noResolver(wanted: BuildRequest['resolver'], uv: Tool | null, pip: Tool | null): SlimError {
-  const old =
-    wanted !== 'pip' && uv !== null
-      ? `uv ${uv.version} is too old (or has no platform for this glibc): ${oldestUv} or later is needed.`
-      : wanted !== 'uv' && pip !== null
-        ? `pip ${pip.version} is too old: ${oldestPip} or later is needed, for its installation report.`
-        : null;
-  return new SlimError(
-    'no-resolver',
-    old ?? (wanted === 'auto' ? 'Neither uv nor a Python with pip is on PATH.' : `${wanted} is not on PATH.`),
-    {
-      hint: 'Install uv (https://docs.astral.sh/uv/), or update pip with "python3 -m pip install --upgrade pip", or build in a container: --resolver docker.',
-    },
-  );
 }
 
 function takenFindings(inputs: CollectedInputs): readonly Finding[] {
@@ -163,7 +101,7 @@ async function emptyTree(
   inputs: CollectedInputs,
   findings: readonly Finding[],
   target: Target,
-  context: ResolveContext,
+  context: World,
   step: StepProgress,
 ): Promise<Resolution> {
   const key = cacheKey({ empty: true });

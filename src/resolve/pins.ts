@@ -1,7 +1,7 @@
 /** Exact distributions: what a resolve decided, before anything is installed. Pure. */
 import { pathToFileURL } from 'node:url';
 import { SlimError } from '../errors.js';
-import { cacheKey } from '../io/cache.js';
+import { cacheKey } from '../text/cache-key.js';
 import type { Target } from '../model.js';
 import type { InputLine } from './inputs/inputs.js';
 import { splitRequirement } from '../python/lines.js';

@@ -1,18 +1,7 @@
 /** What every resolver takes and gives. `index.ts` prepares the inputs, picks the resolver and fills in the rest. */
 import type { Finding } from '../findings/findings.js';
-import type { Cache } from '../io/cache.js';
 import type { BuildRequest, Target } from '../model.js';
-import type { Progress } from '../progress.js';
-
-/** The world around a resolve. `cli.ts` makes it; nothing below reads the process. */
-export interface ResolveContext {
-  readonly cache: Cache;
-  readonly progress: Progress;
-  /** The caller's environment: PATH to find tools, PIP_* and UV_* for indexes and credentials. Handed on to tools whole. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Aborted by Ctrl-C: the running tool is stopped and the resolve throws `interrupted`. */
-  readonly signal?: AbortSignal;
-}
+import type { World } from '../world.js';
 
 /** A project or source archive that must be built into a wheel: `-e ./engine`, `./engine`, `git+https://…`, `x.tar.gz`. */
 export interface SourceProject {
@@ -87,5 +76,5 @@ export type Resolver = (
   inputs: RequirementInputs,
   request: BuildRequest,
   target: Target,
-  context: ResolveContext,
+  context: World,
 ) => Promise<ResolvedTree>;

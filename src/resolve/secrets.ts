@@ -58,3 +58,19 @@ function decoded(text: string): string {
     return text;
   }
 }
+/** `fetch` refuses user names in URLs: they become a header. */
+
+export function withoutCredentials(url: string): {
+  readonly address: string;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  const parsed = new URL(url);
+  if (parsed.username === '' && parsed.password === '') return { address: url, headers: {} };
+  const pair = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
+  parsed.username = '';
+  parsed.password = '';
+  return {
+    address: parsed.href,
+    headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+  };
+}

@@ -1,7 +1,7 @@
 /** Finding uv, pip and the lock tools, and running them with a tidy environment. */
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SlimError } from '../errors.js';
+import { SlimError, throwIfAborted } from '../errors.js';
 import { run, type RunOptions, type RunResult } from '../io/run.js';
 import { redact } from './secrets.js';
 import type { Environment } from '../model.js';
@@ -129,6 +129,7 @@ export function toolEnvironment(environment: Environment): Environment {
 
 export interface ToolRun extends RunOptions {
   readonly environment: Environment;
+  readonly signal: AbortSignal;
   readonly note?: (text: string) => void;
 }
 
@@ -152,7 +153,7 @@ export async function runTool(
     env: { ...toolEnvironment(environment), ...rest.env },
     onlyEnv: true,
   });
-  throwIfAborted(rest.signal);
+  throwIfAborted(options.signal);
   if (!result.ok && /No space left on device|ENOSPC|os error 28\b/.test(result.stderr)) {
     throw new SlimError('disk-full', 'The disk is full: the packages cannot be installed.', {
       hint: 'Free some space, or name a cache folder on another disk with --cache-dir.',
@@ -160,15 +161,6 @@ export async function runTool(
     });
   }
   return result;
-}
-
-/** @throws SlimError `interrupted` */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new SlimError('interrupted', 'The build was interrupted.', {
-      hint: 'Nothing half-made was left behind; run it again.',
-    });
-  }
 }
 
 /** The last lines that a tool wrote, free of secrets: details of an error. */

@@ -1,4 +1,4 @@
-/** Which modules get bytecode: pure. What imports load comes first, then the largest, as far as there is room. */
+/** Which modules get bytecode. What imports load comes first, then the largest, as far as there is room. Pure. */
 import { isTestPath } from '../inventory/kind.js';
 import { moduleOf } from '../python/modules.js';
 import type { PycPolicy, StagedFile } from '../model.js';

@@ -1,5 +1,6 @@
 /**
- * Unchecked-hash bytecode by the target's own Python version (DESIGN, "Bytecode is part of start-up"). Compiled once for each
+ * Unchecked-hash bytecode by the target's own Python version (DESIGN, "Bytecode is part of start-up"). Compiled once
+ * for each
  * distribution and its sources, then taken from the cache.
  */
 import { createHash } from 'node:crypto';
@@ -7,7 +8,8 @@ import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import { cacheKey, type Cache } from '../io/cache.js';
+import { type Cache } from '../io/cache.js';
+import { cacheKey } from '../text/cache-key.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
 import type { StagedFile } from '../model.js';

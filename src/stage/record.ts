@@ -1,4 +1,7 @@
-/** RECORD for what is left. Pure. https://packaging.python.org/en/latest/specifications/recording-installed-packages/ */
+/**
+ * RECORD for what is left. Pure.
+ * https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+ */
 import { parseRecord, placeInTree, recordLine } from '../python/metadata.js';
 import type { RecordRow } from '../python/metadata.js';
 

@@ -1,8 +1,10 @@
 /**
- * Makes a plan real, beside the resolved tree and never in it (law 4): untouched files stay where they are, stripped ones come
+ * Makes a plan real, beside the resolved tree and never in it (law 4): untouched files stay where they are, stripped
+ * ones come
  * from the cache, stubs and RECORDs are written anew. For the import proof, a tree of hard links shows exactly what travels.
  *
- * A hard link shares its bytes with the resolved tree (perhaps with uv's cache): nothing may ever write into the staged tree.
+ * A hard link shares its bytes with the resolved tree (perhaps with uv's cache): nothing may ever write into the staged
+ * tree.
  * What changes in it is removed and linked again.
  */
 import { createHash } from 'node:crypto';

@@ -5,7 +5,7 @@ import { lstat, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import pMap from 'p-map';
-import { cacheKey } from '../io/cache.js';
+import { cacheKey } from '../text/cache-key.js';
 import type { Cache } from '../io/cache.js';
 import { stripFile } from '../io/elf-file.js';
 

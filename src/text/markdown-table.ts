@@ -1,9 +1,10 @@
-/**
- * A table in Markdown, with columns padded as prettier pads them, so that generated text needs no formatter.
- * @param rows cells may hold Markdown; bars in them are escaped
- */
+/** Tables in Markdown. Pure. */
 import stringWidth from 'string-width';
 
+/**
+ * A table with columns padded as prettier pads them, so that generated text needs no formatter.
+ * @param rows cells may hold Markdown; bars in them are escaped
+ */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => stringWidth(row[column] ?? ''))));

@@ -1,4 +1,6 @@
-/** The colours that reports use. Chalk fits; `plainPaint` leaves text alone. Meaning never hangs on colour alone. */
+/**
+ * The colours that reports use. Chalk fits; `plainPaint` leaves text alone. Meaning never hangs on colour alone. Pure.
+ */
 export interface Paint {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;

@@ -1,4 +1,4 @@
-/** Sizes as people read them. AWS's "MB" is 1,048,576 bytes, so we say MiB and mean it. */
+/** Sizes as people read them. AWS's "MB" is 1,048,576 bytes, so we say MiB and mean it. Pure. */
 
 const MIB = 1024 * 1024;
 

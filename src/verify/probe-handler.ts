@@ -1,6 +1,4 @@
-/** The handler that verify brings along, and what is said to it. */
-import { readFile } from 'node:fs/promises';
-import { templatePath } from '../io/templates.js';
+/** The handler that verify brings along, and what is said to it. Pure. */
 import type { Invocation, RuntimeError } from './model.js';
 import type { Attempt } from './verification.js';
 
@@ -14,10 +12,6 @@ export interface Trial {
   readonly name: string;
   /** What the handler is invoked with. */
   readonly event: unknown;
-}
-
-export async function probeSource(): Promise<string> {
-  return readFile(templatePath('verify/probe_handler.py'), 'utf8');
 }
 
 /** One invocation for each module and probe: a crash loses one, and progress can be shown. */

@@ -4,8 +4,9 @@ import envPaths from 'env-paths';
 import { readConfig, settle, type Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
-import { commonOptions, verifyOptions } from '../options/table.js';
-import type { CommandLine } from '../build/request.js';
+import { verifyOptions } from '../options/table.js';
+import { commonOptions } from '../options/common.js';
+import type { CommandLine } from '../options/command-line.js';
 import type { VerifyRequest } from './verification.js';
 
 /**

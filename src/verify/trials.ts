@@ -1,4 +1,6 @@
 /** Imports and recipe probes in the sandbox, through the probe handler. */
+import { templatePath } from '../io/templates.js';
+import { readFile } from 'node:fs/promises';
 import type { StepProgress } from '../progress.js';
 import { coldStart, type Lab } from './cold-start.js';
 import type { ExecutionEnvironment } from './model.js';
@@ -102,4 +104,7 @@ export async function importAgain(lab: Lab, modules: readonly string[]): Promise
     };
   });
   return measured;
+}
+export async function probeSource(): Promise<string> {
+  return readFile(templatePath('verify/probe_handler.py'), 'utf8');
 }

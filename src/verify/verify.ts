@@ -10,20 +10,13 @@ import { coldStart, invokeHandler, type Lab } from './cold-start.js';
 import { judge } from './judge.js';
 import type { Sandbox, SandboxSpec } from './model.js';
 import { promisedBy, type Promised } from './modules.js';
-import { probeFile, probeName, probeSource, trialsOf } from './probe-handler.js';
+import { probeFile, probeName, trialsOf } from './probe-handler.js';
+import { probeSource } from './trials.js';
+import type { SandboxWish } from './sandbox/find.js';
 import { percentiles } from './statistics.js';
 import { importAgain, tryAll } from './trials.js';
 import { unpack, type Unpacked } from './unpack.js';
 import type { Attempt, ColdStart, Verification, VerifyRequest } from './verification.js';
-
-export interface SandboxWish {
-  readonly request: VerifyRequest;
-  readonly target: Manifest['target'];
-  readonly cache: Cache;
-  readonly progress: Progress;
-  readonly environment: Environment;
-  readonly signal: AbortSignal;
-}
 
 export interface VerifyContext {
   readonly progress: Progress;

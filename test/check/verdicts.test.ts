@@ -1,7 +1,8 @@
 /** What is over, by how much, and what is said. */
 import { describe, expect, test } from '@jest/globals';
 import { parseBudget } from '../../src/options/budget.js';
-import type { AttachedLayer, Budget } from '../../src/check/model.js';
+import type { AttachedLayer } from '../../src/check/model.js';
+import type { Budget } from '../../src/options/budget.js';
 import { judge } from '../../src/check/verdicts.js';
 import { renderFinding } from '../../src/findings/findings.js';
 import { measured } from './made.js';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { version } from '../../src/cli.js';
-import { buildOptions, commonOptions, type OptionRow } from '../../src/options/table.js';
+import { commonOptions } from '../../src/options/common.js';
+import { buildOptions } from '../../src/options/build.js';
+import { type OptionRow } from '../../src/options/row.js';
 import { cli, folder, smallTree } from './helper.js';
 
 const escape = String.fromCharCode(27);

@@ -2,7 +2,8 @@
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { commonOptions, verifyOptions } from '../../src/options/table.js';
+import { verifyOptions } from '../../src/options/table.js';
+import { commonOptions } from '../../src/options/common.js';
 import { cli, folder, hostPython, smallTree } from './helper.js';
 
 const cwd = await folder({ 'event.json': '{' });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Engine } from '../../src/container/engine.js';
 import { findEngine, readEngine, requireEngine } from '../../src/container/engine.js';
+import { never } from '../never.js';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'lambda-slim-engine-'));
 afterAll(async () => rm(folder, { recursive: true, force: true }));
@@ -64,8 +65,8 @@ test.each(rows)('info of %s', (_name, info, expected) => {
 });
 
 test('the first that answers is taken', async () => {
-  expect(await findEngine(fake({}), null)).toMatchObject({ command: 'docker', version: '28.1.0' });
-  expect(await findEngine(nothing, null)).toBeNull();
+  expect(await findEngine(fake({}), null, never)).toMatchObject({ command: 'docker', version: '28.1.0' });
+  expect(await findEngine(nothing, null, never)).toBeNull();
 });
 
 test.each([
@@ -98,7 +99,7 @@ test.each([
     'group "docker"',
   ],
 ])('%s', async (_name, environment, wanted, sentence, hint) => {
-  await expect(requireEngine(environment, wanted)).rejects.toMatchObject({
+  await expect(requireEngine(environment, wanted, never)).rejects.toMatchObject({
     code: 'no-container-engine',
     message: sentence,
     hint: expect.stringContaining(hint),

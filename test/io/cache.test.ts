@@ -2,7 +2,8 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Cache, cacheKey } from '../../src/io/cache.js';
+import { Cache } from '../../src/io/cache.js';
+import { cacheKey } from '../../src/text/cache-key.js';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { explain } from '../../src/commands/why.js';
+import { explain } from '../../src/manifest/why.js';
 import { exampleManifest } from '../report/example.js';
 
 const manifest = exampleManifest();

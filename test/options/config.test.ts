@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readConfig, settle } from '../../src/options/config.js';
 import { parseValue } from '../../src/options/value.js';
-import { buildOptions, checkOptions, type OptionRow } from '../../src/options/table.js';
+import { checkOptions } from '../../src/options/table.js';
+import { buildOptions } from '../../src/options/build.js';
+import { type OptionRow } from '../../src/options/row.js';
 import { configSchema } from '../../src/reference/schema.js';
 
 let folder: string;

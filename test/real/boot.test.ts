@@ -23,6 +23,7 @@ import {
 } from '../boot/helper.js';
 import type { Made, Place } from '../boot/helper.js';
 import { environment, remove, repository, sharedCache } from './helper-build.js';
+import { never } from '../never.js';
 
 jest.setTimeout(300_000);
 
@@ -123,6 +124,7 @@ describe.each(pythons)('zstd on Python %s', (version, python) => {
     const files = await zstdExtension(targetFor(version as PythonVersion, 'x86_64'), {
       cache,
       progress: silent,
+      signal: never,
       environment,
     });
     const module = files.find((file) => file.path.endsWith('.so'));

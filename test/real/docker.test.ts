@@ -21,6 +21,7 @@ import { requireEngine } from '../../src/container/engine.js';
 import { resolve as resolveAny } from '../../src/resolve/index.js';
 import type { RequirementInputs } from '../../src/resolve/resolver.js';
 import { requestFor as requestForFolder } from '../resolve/helper.js';
+import { never } from '../never.js';
 
 // Downloads and a compiler: minutes on a slow machine.
 jest.setTimeout(600_000);
@@ -31,7 +32,7 @@ const sdistSource = path.resolve('fixtures/native-sdist');
 /** Why these tests cannot run here; null when they can. */
 async function obstacle(): Promise<string | null> {
   try {
-    const engine = await requireEngine(process.env, 'docker');
+    const engine = await requireEngine(process.env, 'docker', never);
     const found = await run(engine.command, ['image', 'inspect', image]);
     return found.ok ? null : `${engine.command} has no image ${image}`;
   } catch (error) {
@@ -104,7 +105,7 @@ async function resolve(
     cache,
     progress: options.progress ?? silent,
     environment: { ...process.env, ...options.environment },
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    signal: options.signal ?? never,
   });
 }
 
@@ -173,7 +174,12 @@ if (missing !== null && !process.env['CI']) {
         image,
       });
       const target = targetFor('3.11', 'x86_64', '2.36');
-      const found = await resolveAny(request, target, { cache, progress: silent, environment: process.env });
+      const found = await resolveAny(request, target, {
+        cache,
+        progress: silent,
+        environment: process.env,
+        signal: never,
+      });
       expect(found.resolver).toBe('docker');
       expect(found.requested).toEqual(['native-adder']);
       expect(await readdir(path.join(found.root, 'native_adder'))).toContain(
@@ -189,6 +195,7 @@ if (missing !== null && !process.env['CI']) {
         cache,
         progress: silent,
         environment,
+        signal: never,
       });
       expect(python?.description).toMatch(/^CPython 3\.11\.\d+ \(in lambda-slim-test\/python:3\.11\)$/);
       expect(python?.canImport).toBe(true);
@@ -216,6 +223,7 @@ if (missing !== null && !process.env['CI']) {
           after: [],
           timeout: 60_000,
           trace: true,
+          signal: never,
         },
       );
       expect(report.outcomes.map(({ item, error }) => [item.name, error === null])).toEqual([

@@ -5,6 +5,7 @@ import { searchEngines } from '../../src/container/engine.js';
 import type { SandboxName } from '../../src/verify/model.js';
 import type { VerifyRequest } from '../../src/verify/verification.js';
 import { environment, pythonFor } from './helper-build.js';
+import { never } from '../never.js';
 
 /** Milliseconds. */
 export const patience = 30_000;
@@ -20,7 +21,7 @@ export interface Row {
 /** Why a row cannot run here; null when it can. */
 async function obstacle({ name, python }: Row): Promise<string | null> {
   if (name === 'docker') {
-    const { engine } = await searchEngines(environment, null);
+    const { engine } = await searchEngines(environment, null, never);
     if (engine === null) return 'no container engine answers';
     const found = await run(engine.command, ['image', 'inspect', image]);
     return found.ok ? null : `the engine has no image ${image}`;

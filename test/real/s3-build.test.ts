@@ -22,6 +22,7 @@ import {
   type Built,
 } from './helper-build.js';
 import { missingServer, startS3, type LocalS3 } from './s3-server.js';
+import { never } from '../never.js';
 
 jest.setTimeout(300_000);
 
@@ -82,7 +83,12 @@ if (missing !== null) test.skip(`build --upload: ${missing}`, () => {});
     expect(s3.requests.map(({ method }) => method).filter((method) => method !== 'HEAD')).toEqual([]);
 
     await extract(interpreter, built, place.layer);
-    const context = { cache: await Cache.open(sharedCache, true), progress: silent, environment };
+    const context = {
+      cache: await Cache.open(sharedCache, true),
+      progress: silent,
+      environment,
+      signal: never,
+    };
     const boto = await runtimeBoto(targetFor(version, 'x86_64'), context);
     const answer = await run(interpreter, place, {
       env: { ...env(), AWS_EC2_METADATA_DISABLED: 'true', HOME: place.root, LAMBDA_RUNTIME_DIR: boto },

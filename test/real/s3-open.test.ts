@@ -39,6 +39,7 @@ import {
   type LocalS3,
   type Request,
 } from './s3-server.js';
+import { never } from '../never.js';
 
 jest.setTimeout(300_000);
 
@@ -72,7 +73,12 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
     ({ made, address } = await publish(place, contents));
     index = await readIndex(made);
     for (const [version] of pythons) {
-      const context = { cache: await Cache.open(sharedCache, true), progress: silent, environment };
+      const context = {
+        cache: await Cache.open(sharedCache, true),
+        progress: silent,
+        environment,
+        signal: never,
+      };
       boto.set(version, await runtimeBoto(targetFor(version as PythonVersion, 'x86_64'), context));
     }
   });

@@ -19,6 +19,7 @@ import {
 } from '../../src/resolve/support/support.js';
 import { findPip } from '../../src/resolve/tools.js';
 import { environment, pythonFor, remove, repository, start, temporary } from './helper-build.js';
+import { never } from '../never.js';
 
 jest.setTimeout(300_000);
 
@@ -52,7 +53,13 @@ async function makeFrame(seed: number): Promise<{ file: string; sha256: string }
 }
 
 async function contextFor(changes: Partial<SupportContext> = {}): Promise<SupportContext> {
-  return { cache: await Cache.open(cacheFolder, true), progress: silent, environment, ...changes };
+  return {
+    cache: await Cache.open(cacheFolder, true),
+    progress: silent,
+    environment,
+    signal: never,
+    ...changes,
+  };
 }
 
 const named = ({ python, architecture }: Target): string => `${python} ${architecture}`;

@@ -8,7 +8,9 @@ import { targetFor } from '../../src/limits.js';
 import { run } from '../../src/io/run.js';
 import type { BuildRequest, Resolution } from '../../src/model.js';
 import { silent, type Progress } from '../../src/progress.js';
-import { resolve, type ResolveContext } from '../../src/resolve/index.js';
+import { resolve } from '../../src/resolve/index.js';
+import type { World } from '../../src/world.js';
+import { never } from '../never.js';
 import { findUv } from '../../src/resolve/tools.js';
 
 export const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
@@ -91,17 +93,14 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
 /** One cache for a test file, so that what one test installed another finds. */
 const cacheFolder = await mkdtemp(path.join(tmpdir(), 'slim-cache-'));
 
-export async function contextFor(
-  changes: Partial<ResolveContext> = {},
-  progress: Progress = silent,
-): Promise<ResolveContext> {
-  return { cache: await Cache.open(cacheFolder, true), progress, environment, ...changes };
+export async function contextFor(changes: Partial<World> = {}, progress: Progress = silent): Promise<World> {
+  return { cache: await Cache.open(cacheFolder, true), progress, environment, signal: never, ...changes };
 }
 
 export async function resolved(
   folder: string,
   changes: Partial<BuildRequest> = {},
-  context: Partial<ResolveContext> = {},
+  context: Partial<World> = {},
 ): Promise<Resolution> {
   const request = requestFor(folder, changes);
   const whole = await contextFor(context);
@@ -116,7 +115,7 @@ export async function resolved(
 export async function failure(
   folder: string,
   changes: Partial<BuildRequest> = {},
-  context: Partial<ResolveContext> = {},
+  context: Partial<World> = {},
 ): Promise<SlimError> {
   try {
     await resolved(folder, changes, context);

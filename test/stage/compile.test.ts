@@ -11,6 +11,7 @@ import type { Compiled } from '../../src/stage/choose.js';
 import { measureImports } from '../../src/prove/timing.js';
 import { interpreter, openBench, writeTree } from '../prove/tree.js';
 import type { Bench } from '../prove/tree.js';
+import { never } from '../never.js';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -162,6 +163,7 @@ describe('Lambda unpacks it', () => {
       root: bench.root,
       after: [],
       timeout: 60_000,
+      signal: never,
     });
 
   test('with other times it is still used: the source is not even compiled', async () => {

@@ -1,5 +1,6 @@
 /**
- * Compress the files that travel, on all cores, through a content-addressed cache: what did not change is not compressed again.
+ * Compress the files that travel, on all cores, through a content-addressed cache: what did not change is not
+ * compressed again.
  *
  * A large file is one cache entry; small files share one, grouped by distribution, so that a changed package costs only
  * itself. The key is made of the contents' sha256, so every file is read once, which costs a tenth of compressing it.
@@ -12,7 +13,8 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import pMap from 'p-map';
 import { SlimError } from '../../errors.js';
-import { cacheKey, type Cache } from '../../io/cache.js';
+import { type Cache } from '../../io/cache.js';
+import { cacheKey } from '../../text/cache-key.js';
 import type { PackedFile, StagedFile } from '../../model.js';
 import type { Progress } from '../../progress.js';
 import { BlobWriter, readBlobs, type Blob } from './blobs.js';

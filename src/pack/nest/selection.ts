@@ -5,7 +5,10 @@ import type { Group } from './candidates.js';
 import type { PackedUnit } from '../payload/frames.js';
 import { loadOrder } from './libraries.js';
 import { chooseNested, type Candidate, type Choice } from '../plan/nest.js';
-import { layoutPayload, payloadIndex, type IndexFacts, type PayloadLayout } from '../payload/payload.js';
+import { payloadIndex } from '../payload/layout.js';
+import { type IndexFacts } from '../payload/layout.js';
+import { layoutPayload } from '../payload/layout.js';
+import { type PayloadLayout } from '../payload/layout.js';
 import { planTree, topOf } from './tree.js';
 import { entryBytes } from '../zip/size.js';
 

@@ -1,6 +1,7 @@
 /**
  * Compress what could be nested, on all cores, through the content-addressed cache: what did not change is not compressed
- * again. A large file's frames hold its data alone, so they do not depend on where it will lie; small files share frames, with
+ * again. A large file's frames hold its data alone, so they do not depend on where it will lie; small files share
+ * frames, with
  * their tar headers.
  */
 import { createHash } from 'node:crypto';
@@ -9,16 +10,18 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import pMap from 'p-map';
 import { SlimError } from '../../errors.js';
-import { cacheKey, type Cache } from '../../io/cache.js';
+import { type Cache } from '../../io/cache.js';
+import { cacheKey } from '../../text/cache-key.js';
 import { hashFile } from '../../io/hash.js';
 import type { Codec, Frame, NestUnit, StagedFile } from '../../model.js';
 import type { Progress } from '../../progress.js';
 import { countText } from '../../text/units.js';
 import { BlockPool } from './block-pool.js';
 import { readAt, writeAll } from '../compress/bytes-at.js';
-import { codecScheme, compressFrame, defaultCodecLevel, frameBytes } from './codec.js';
+import { compressFrame, defaultCodecLevel, frameBytes } from './codec.js';
 import { Turnstile } from '../compress/deflate.js';
 import { cut, fileBlocks, memberOffsets, memberPath, members, type Under } from './members.js';
+import { versions } from 'process';
 
 /** From this size on a file is a unit of its own. */
 export const largeFileBytes = 1024 * 1024;
@@ -222,3 +225,8 @@ async function contentOf(file: StagedFile): Promise<string> {
 }
 
 const sizeOf = (files: readonly StagedFile[]): number => files.reduce((sum, file) => sum + file.bytes, 0);
+/** All that can change a frame's bytes besides its content, codec and level. */
+
+export function codecScheme(codec: Codec): string {
+  return `${codec}-${frameBytes}-v1 ${codec === 'zstd' ? (versions.zstd ?? '') : versions.zlib}`;
+}

@@ -1,6 +1,6 @@
 /**
- * Decide what goes into which zip. Pure: a function of the compressed sizes and the request.
- * Every strategy that was tried and broke a limit is listed with its numbers.
+ * Decide what goes into which zip. A function of the compressed sizes and the request.
+ * Every strategy that was tried and broke a limit is listed with its numbers. Pure.
  */
 import { SlimError } from '../../errors.js';
 import { finding, type Finding } from '../../findings/findings.js';

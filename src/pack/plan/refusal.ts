@@ -1,4 +1,4 @@
-/** The words for a package that Lambda would not take: how far over, what weighs most, what would help. */
+/** The words for a package that Lambda would not take: how far over, what weighs most, what would help. Pure. */
 import { SlimError } from '../../errors.js';
 import { limits, runtimeDistributions } from '../../limits.js';
 import type { BuildRequest, Rejection, StagedFile } from '../../model.js';

@@ -1,6 +1,6 @@
 /**
  * Spread one layer's files over several, so that each zip can be uploaded directly. All layers are unpacked over each other
- * in /opt, so any split works there; distributions stay whole where possible, because people read and share layers.
+ * in /opt, so any split works there; distributions stay whole where possible, because people read and share layers. Pure.
  */
 import type { Rejection } from '../../model.js';
 import { emptyZipBytes, zippedEntryBytes, type ArchiveFile } from '../zip/size.js';

@@ -3,7 +3,8 @@
  * moment, written as numbers, so no time zone can shift it), Unix attributes, sizes and CRC in the local header (no data
  * descriptors: a reader that streams can take stored entries, too), no extra fields, no comments.
  *
- * This is our own and not a library's because the usual ones read the local time zone, or write a descriptor behind each entry.
+ * This is our own and not a library's because the usual ones read the local time zone, or write a descriptor behind
+ * each entry. Pure.
  */
 import { entryBytes, type ArchiveFile } from './size.js';
 

@@ -1,6 +1,7 @@
 /**
  * The zip format's arithmetic, apart from all I/O, so that a plan knows an archive's exact size before it is written.
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ * Pure.
  */
 import { SlimError } from '../../errors.js';
 import type { PackedFile } from '../../model.js';

@@ -1,4 +1,6 @@
-/** What the page shows, and what `report --json` prints: a manifest in, plain data out. Pure. All sizes are bytes. */
+/**
+ * What the page shows, and what `report --json` prints: a manifest in, plain data out.  All sizes are bytes. Pure.
+ */
 import { renderFinding, type RenderedFinding, type Severity } from '../../findings/findings.js';
 import type { Manifest } from '../../model.js';
 import { limitRows, type LimitRow } from '../limit-rows.js';

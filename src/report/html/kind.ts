@@ -1,4 +1,4 @@
-/** What a file is, as far as its name tells: the manifest keeps no kinds. */
+/** What a file is, as far as its name tells: the manifest keeps no kinds. Pure. */
 export type FileKind = 'native' | 'python' | 'data' | 'added';
 
 const kinds: readonly (readonly [RegExp, FileKind])[] = [

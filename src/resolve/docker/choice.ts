@@ -3,7 +3,7 @@
  * address in clear, so that it may be stored. Pure.
  */
 import type { Finding } from '../../findings/findings.js';
-import { cacheKey } from '../../io/cache.js';
+import { cacheKey } from '../../text/cache-key.js';
 import { normalizeName } from '../../python/names.js';
 import { pinsOfReport, type Pin } from '../pins.js';
 

@@ -7,14 +7,15 @@
  * the first run is asked once only. The second run installs with the first one's choice as constraints.
  *
  * In the container: `/lambda-slim/work` (our scripts and what they exchange), `/lambda-slim/cache` (downloads and
- * built wheels, kept between builds), `/lambda-slim/out` (the tree), `/lambda-slim/host` (the CA bundle and the like). Requirements,
+ * built wheels, kept between builds), `/lambda-slim/out` (the tree), `/lambda-slim/host` (the CA bundle and the like).
+ * Requirements,
  * projects and local wheels lie at their own paths, so files that name them need no rewriting.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
-import { cacheKey } from '../../io/cache.js';
+import { cacheKey } from '../../text/cache-key.js';
 import type { BuildRequest, Target } from '../../model.js';
 import { cudaBytes, cudaError, cudaFinding, cudaPins } from '../cuda.js';
 import type { Choice } from './choice.js';
@@ -25,7 +26,8 @@ import { platformOf } from '../../container/plan.js';
 import type { Session } from './session.js';
 import { containerRun, installerOf, openSession, runScript } from './session.js';
 import type { Pin } from '../pins.js';
-import type { RequirementInputs, ResolveContext, ResolvedTree } from '../resolver.js';
+import type { RequirementInputs, ResolvedTree } from '../resolver.js';
+import type { World } from '../../world.js';
 import { verifyTree } from '../tree.js';
 import { countText } from '../../text/units.js';
 
@@ -44,7 +46,7 @@ export async function resolveWithDocker(
   inputs: RequirementInputs,
   request: BuildRequest,
   target: Target,
-  context: ResolveContext,
+  context: World,
 ): Promise<ResolvedTree> {
   if (inputs.empty) {
     const key = cacheKey({ resolver: 'docker', empty: true });

@@ -1,5 +1,6 @@
 /** From what a container run left (exit code, output) to a sentence and the ways out. Pure. */
 import { SlimError } from '../../errors.js';
+import { machineTags } from '../../limits.js';
 import type { Target } from '../../model.js';
 import { platformOf } from '../../container/plan.js';
 
@@ -31,9 +32,6 @@ export interface Failure {
 
 /** Lines of the tool's output that an error shows. */
 const shown = 20;
-
-/** `uname -m` of each architecture. */
-export const machines = { x86_64: 'x86_64', arm64: 'aarch64' } as const;
 
 const otherWays =
   'If the requirement has a wheel in another version, pin that one and build with --resolver uv or pip instead.';
@@ -107,7 +105,7 @@ function wrongImage({ image, target }: Failure, facts: ImageFacts): SlimError {
   const has =
     `${facts.implementation} ${facts.python} on ${facts.machine}` +
     (facts.libc[0] === 'glibc' ? '' : ' without glibc');
-  const wants = `CPython ${target.python} on ${machines[target.architecture]} with glibc`;
+  const wants = `CPython ${target.python} on ${machineTags[target.architecture]} with glibc`;
   return new SlimError('container-failed', `The image ${image} has ${has}, but the target is ${wants}.`, {
     hint: 'Name another image with --image, or change --python or --arch; without --image the right one is taken.',
   });
@@ -184,31 +182,4 @@ export function brokenRequirement(text: string): string | null {
     if (name !== undefined && name !== 'installable') return name;
   }
   return null;
-}
-
-/** The error for an image that is not here and could not be fetched. */
-export function pullFailure(
-  engine: string,
-  image: string,
-  target: Target,
-  lines: readonly string[],
-): SlimError {
-  const text = lines.join('\n');
-  const details = lines.filter((line) => line.trim() !== '').slice(-shown);
-  const unknown = /not found|manifest unknown|denied|unauthorized|no matching manifest|does not exist/i.test(
-    text,
-  );
-  const platform = platformOf(target.architecture);
-  return new SlimError(
-    'container-failed',
-    unknown
-      ? `${engine} cannot get the image ${image} for ${platform}: it is not there, or you may not read it.`
-      : `${engine} cannot get the image ${image} for ${platform}.`,
-    {
-      hint: unknown
-        ? `Check its name, log in with "${engine} login" if it is private, or leave out --image to take AWS's own build image.`
-        : `Check the network, or get it beforehand with "${engine} pull --platform ${platform} ${image}", or name one that is here with --image.`,
-      details,
-    },
-  );
 }

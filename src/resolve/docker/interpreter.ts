@@ -8,7 +8,7 @@ import path from 'node:path';
 import { runContainer } from '../../container/run.js';
 import { imageFor, pathInside } from '../../container/plan.js';
 import { findEngine } from '../../container/engine.js';
-import type { ResolveContext } from '../resolver.js';
+import type { World } from '../../world.js';
 
 /** Finds the image's Python of that version and becomes it. */
 const launcher =
@@ -23,9 +23,9 @@ export async function imageInterpreter(
   request: Pick<BuildRequest, 'containerEngine' | 'image'>,
   target: Target,
   root: string,
-  context: ResolveContext,
+  context: World,
 ): Promise<Interpreter | null> {
-  const engine = await findEngine(context.environment, request.containerEngine);
+  const engine = await findEngine(context.environment, request.containerEngine, context.signal);
   if (engine === null) return null;
   const image = request.image ?? imageFor(target.python, target.architecture);
   const cache = context.cache.root;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import { runContainer } from '../../container/run.js';
 import type { ContainerRun } from '../../container/plan.js';
-import type { ResolveContext } from '../resolver.js';
+import type { World } from '../../world.js';
 
 /**
  * The first path below a folder (or the folder) that somebody else owns; null when there is none.
@@ -32,7 +32,7 @@ export async function foreignPath(folder: string, uid: number): Promise<string |
 export async function ensureOwned(
   folder: string,
   like: ContainerRun,
-  context: Pick<ResolveContext, 'environment' | 'signal'>,
+  context: Pick<World, 'environment' | 'signal'>,
 ): Promise<void> {
   const { uid, gid } = like.owner;
   if ((await findForeign(folder, uid)) === null) return;

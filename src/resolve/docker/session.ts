@@ -3,21 +3,23 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SlimError } from '../../errors.js';
+import { interrupted, SlimError } from '../../errors.js';
 import { templatePath } from '../../io/templates.js';
 import type { BuildRequest, Target } from '../../model.js';
-import { interrupted, runContainer } from '../../container/run.js';
+import { runContainer } from '../../container/run.js';
 import type { ContainerEnvironment } from './environment.js';
 import { containerEnvironment } from './environment.js';
 import type { ImageFacts } from './failure.js';
-import { containerFailure, machines } from './failure.js';
+import { containerFailure } from './failure.js';
+import { machineTags } from '../../limits.js';
 import { ensureImage } from '../../container/image.js';
 import { readPipConfig } from './pip-config.js';
 import type { ContainerRun, Mount, Owner } from '../../container/plan.js';
 import { folderToShow, hidesImage, imageFor, mountsOf, pathInside } from '../../container/plan.js';
 import type { Engine } from '../../container/engine.js';
 import { requireEngine } from '../../container/engine.js';
-import type { RequirementInputs, ResolveContext } from '../resolver.js';
+import type { RequirementInputs } from '../resolver.js';
+import type { World } from '../../world.js';
 import { redact } from '../secrets.js';
 
 const scripts = ['docker_install.sh', 'docker_install.py'];
@@ -26,7 +28,7 @@ const scripts = ['docker_install.sh', 'docker_install.py'];
 export interface Session {
   readonly inputs: RequirementInputs;
   readonly target: Target;
-  readonly context: ResolveContext;
+  readonly context: World;
   readonly engine: Engine;
   readonly image: string;
   readonly imageId: string;
@@ -38,10 +40,10 @@ export interface Session {
   readonly clean: (text: string) => string;
 }
 
-async function findEngineFor(request: BuildRequest, context: ResolveContext): Promise<Engine> {
+async function findEngineFor(request: BuildRequest, context: World): Promise<Engine> {
   const engine = await requireEngine(context.environment, request.containerEngine, context.signal).catch(
     (error: unknown) => {
-      throw context.signal?.aborted === true ? interrupted() : error;
+      throw context.signal.aborted ? interrupted() : error;
     },
   );
   return engine;
@@ -55,7 +57,7 @@ export async function openSession(
   inputs: RequirementInputs,
   request: BuildRequest,
   target: Target,
-  context: ResolveContext,
+  context: World,
 ): Promise<Session> {
   const { environment, cache } = context;
   const engine = await findEngineFor(request, context);
@@ -121,7 +123,7 @@ export async function runScript(
     '/bin/sh',
     '/lambda-slim/work/docker_install.sh',
     target.python,
-    machines[target.architecture],
+    machineTags[target.architecture],
     mode,
     ...inputs.files.flatMap((file) => ['-r', pathInside(file)]),
     ...inputs.constraints.flatMap((file) => ['-c', pathInside(file)]),

@@ -19,6 +19,7 @@ export interface Failure {
   readonly target: Target;
   readonly host: { readonly name: 'uv' | 'pip'; readonly tool: Tool };
   readonly environment: Environment;
+  readonly signal: AbortSignal;
   readonly cwd: string;
 }
 
@@ -167,6 +168,7 @@ async function configurationHint(failure: Failure): Promise<string> {
 async function pipConfiguration(failure: Failure, pip: Tool): Promise<(readonly [string, string])[]> {
   const result = await runTool(pip, ['config', 'list'], {
     environment: failure.environment,
+    signal: failure.signal,
     cwd: failure.inputs.folder,
     onErrorLine: () => {},
     onOutputLine: () => {},

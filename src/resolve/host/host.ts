@@ -5,9 +5,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SlimError } from '../../errors.js';
+import { SlimError, throwIfAborted } from '../../errors.js';
 import type { Finding } from '../../findings/findings.js';
-import { cacheKey } from '../../io/cache.js';
+import { cacheKey } from '../../text/cache-key.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest, Target } from '../../model.js';
 import type { StepProgress } from '../../progress.js';
@@ -17,37 +17,12 @@ import { writeLines, type CollectedInputs } from '../inputs/inputs.js';
 import { checkHashes, pinLines, treeKey, type Pin } from '../pins.js';
 import { hashFile } from '../../io/hash.js';
 import { buildWheel, type Builder } from '../inputs/projects.js';
-import type { ResolveContext, ResolvedTree } from '../resolver.js';
-import { throwIfAborted, type Tool, type ToolRun } from '../tools.js';
+import type { ResolvedTree } from '../resolver.js';
+import type { World } from '../../world.js';
+import type { ToolRun } from '../tools.js';
 import { hideSecrets, verifyTree } from '../tree.js';
 import { fits } from '../../python/wheels.js';
-
-export interface PinOptions {
-  /** Take PyTorch's CPU builds. */
-  readonly cpu: boolean;
-  readonly run: ToolRun;
-}
-
-export interface InstallOptions extends PinOptions {
-  /** Every line has a hash: have the tool insist. */
-  readonly hashes: boolean;
-}
-
-export type PinAnswer =
-  { readonly ok: true; readonly pins: readonly Pin[] } | { readonly ok: false; readonly result: RunResult };
-
-/** What differs between uv and pip. */
-export interface HostTool {
-  readonly name: 'uv' | 'pip';
-  readonly tool: Tool;
-  /** e.g. `uv 0.13.8`. */
-  readonly label: string;
-  /** Facts about the choice of this tool for this target. */
-  readonly findings: readonly Finding[];
-  pin(inputs: CollectedInputs, options: PinOptions): Promise<PinAnswer>;
-  /** @param folder an empty folder that gets the tree */
-  install(file: string, folder: string, options: InstallOptions): Promise<RunResult>;
-}
+import type { HostTool } from './tool.js';
 
 interface Decision {
   readonly pins: readonly Pin[];
@@ -62,7 +37,7 @@ export async function resolveOnHost(
   given: CollectedInputs,
   request: BuildRequest,
   target: Target,
-  context: ResolveContext,
+  context: World,
   step: StepProgress,
 ): Promise<ResolvedTree> {
   if (given.compiles) {
@@ -74,11 +49,19 @@ export async function resolveOnHost(
     cwd: request.folder,
     environment: context.environment,
     note: (text) => step.note(text),
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    signal: context.signal,
   };
   const inputs = await withWheels(given, builders, target, context, step);
   const fail = (result: RunResult): Promise<SlimError> =>
-    explainFailure({ result, inputs, target, host, environment: context.environment, cwd: request.folder });
+    explainFailure({
+      result,
+      inputs,
+      target,
+      host,
+      environment: context.environment,
+      signal: context.signal,
+      cwd: request.folder,
+    });
   const decision = await decideOnce(host, inputs, request, target, context, run, fail);
   checkHashes(decision.pins, inputs.lines);
   const key = treeKey(decision.pins, target, host.label);
@@ -110,7 +93,7 @@ async function decideOnce(
   inputs: CollectedInputs,
   request: BuildRequest,
   target: Target,
-  context: ResolveContext,
+  context: World,
   run: ToolRun,
   fail: (result: RunResult) => Promise<SlimError>,
 ): Promise<Decision> {
@@ -160,7 +143,7 @@ async function withWheels(
   inputs: CollectedInputs,
   builders: () => Promise<readonly Builder[]>,
   target: Target,
-  context: ResolveContext,
+  context: World,
   step: StepProgress,
 ): Promise<CollectedInputs> {
   for (const line of inputs.lines) {

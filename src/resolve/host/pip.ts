@@ -6,16 +6,14 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { templatePath } from '../../io/templates.js';
 import type { Target } from '../../model.js';
-import type { HostTool } from './host.js';
+import type { HostTool } from './tool.js';
 import { fullVersion, markerEnvironment } from '../../python/marker-environment.js';
 import { pinsOfReport } from '../pins.js';
 import { atLeast, runTool, type Tool } from '../tools.js';
+import { cpuIndex } from '../cuda.js';
 
 /** The first pip with `--dry-run` and `--report`. */
 export const oldestPip = '22.2';
-
-/** Where PyTorch publishes its CPU builds. */
-export const cpuIndex = 'https://download.pytorch.org/whl/cpu';
 
 /** @param tool from `findPip`, at least `oldestPip` */
 export function pipTool(tool: Tool, target: Target): HostTool {

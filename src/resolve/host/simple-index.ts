@@ -5,7 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { withoutCredentials } from '../cuda.js';
+import { withoutCredentials } from '../secrets.js';
 import { expandVariables } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import { fileName } from '../inputs/pylock.js';

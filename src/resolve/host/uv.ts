@@ -7,7 +7,7 @@ import path from 'node:path';
 import { finding } from '../../findings/findings.js';
 import type { RunResult } from '../../io/run.js';
 import type { Target } from '../../model.js';
-import type { HostTool } from './host.js';
+import type { HostTool } from './tool.js';
 import { fullVersion } from '../../python/marker-environment.js';
 import { pinsOfPylock } from '../pins.js';
 import { parsePylock } from '../inputs/pylock.js';

@@ -13,7 +13,8 @@ import { hashFile } from '../../io/hash.js';
 import { copyProject, type ProjectSource } from './projects.js';
 import { parsePylock, pylockLines } from './pylock.js';
 import { readPyproject } from './pyproject.js';
-import type { RequirementInputs, ResolveContext, SourceProject } from '../resolver.js';
+import type { RequirementInputs, SourceProject } from '../resolver.js';
+import type { World } from '../../world.js';
 import { redact } from '../secrets.js';
 
 /** A requirement line as it will be written; one for a project gets its wheel once that is built. */
@@ -36,10 +37,7 @@ export interface CollectedInputs extends RequirementInputs {
  * Read everything that the request names.
  * @throws SlimError `not-found`, `nothing-to-build`, `bad-requirements`, `lock-tool-missing`, `lock-export-failed`
  */
-export async function collectInputs(
-  request: BuildRequest,
-  context: ResolveContext,
-): Promise<CollectedInputs> {
+export async function collectInputs(request: BuildRequest, context: World): Promise<CollectedInputs> {
   const folder = await context.cache.workFolder('requirements');
   const collector = new Collector(folder, request, context);
   let others: readonly string[] = [];
@@ -91,7 +89,7 @@ class Collector {
   constructor(
     private readonly folder: string,
     private readonly request: BuildRequest,
-    private readonly context: ResolveContext,
+    private readonly context: World,
   ) {
     this.#localWheels = path.join(folder, 'wheels');
   }

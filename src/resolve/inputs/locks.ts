@@ -10,9 +10,9 @@ import { SlimError } from '../../errors.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest } from '../../model.js';
 import type { Source } from './detect.js';
-import { parseToml } from './pylock.js';
+import { parseToml } from './toml.js';
 import { topLevelNames } from './pyproject.js';
-import type { ResolveContext } from '../resolver.js';
+import type { World } from '../../world.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
 import { normalizeName } from '../../python/names.js';
 
@@ -107,7 +107,7 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
 export async function exportLock(
   source: Source & { readonly kind: LockKind },
   request: BuildRequest,
-  context: ResolveContext,
+  context: World,
 ): Promise<LockExport> {
   const tool = tools[source.kind];
   const folder = path.dirname(source.file);
@@ -134,7 +134,7 @@ export async function exportLock(
         PDM_CHECK_UPDATE: '0',
         POETRY_VIRTUALENVS_CREATE: 'false',
       },
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
+      signal: context.signal,
     });
     if (result.ok && check) continue;
     if (result.ok && args.includes('--frozen')) await refuseStaleNames(source.file);
@@ -185,7 +185,7 @@ interface UvLock {
   }[];
 }
 
-async function copyOf(folder: string, names: readonly string[], context: ResolveContext): Promise<string> {
+async function copyOf(folder: string, names: readonly string[], context: World): Promise<string> {
   const copy = await context.cache.workFolder('lock');
   for (const name of names) await copyFile(path.join(folder, name), path.join(copy, name)).catch(() => {});
   return copy;
@@ -196,12 +196,7 @@ const isStale = (result: RunResult): boolean =>
     result.stderr + result.stdout,
   );
 
-function exportError(
-  kind: LockKind,
-  tool: LockTool,
-  result: RunResult | null,
-  context: ResolveContext,
-): SlimError {
+function exportError(kind: LockKind, tool: LockTool, result: RunResult | null, context: World): SlimError {
   const details = result === null ? [] : lastLines(result, context.environment, 8);
   if (kind === 'poetry.lock' && /command "?export"? (does not exist|is not)/i.test(details.join('\n'))) {
     return new SlimError('lock-tool-missing', 'poetry.lock needs the plugin poetry-plugin-export.', {

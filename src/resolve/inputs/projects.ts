@@ -6,12 +6,13 @@ import { createHash } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
-import { cacheKey } from '../../io/cache.js';
+import { cacheKey } from '../../text/cache-key.js';
 import type { Target } from '../../model.js';
 import { hashFile } from '../../io/hash.js';
 import { normalizeName } from '../../python/names.js';
-import { parseToml } from './pylock.js';
-import type { ResolveContext, SourceProject } from '../resolver.js';
+import { parseToml } from './toml.js';
+import type { SourceProject } from '../resolver.js';
+import type { World } from '../../world.js';
 import { redact } from '../secrets.js';
 import { findProgram, lastLines, runTool, type Tool } from '../tools.js';
 import { fits, parseWheelName } from '../../python/wheels.js';
@@ -47,7 +48,7 @@ export async function copyProject(
   source: ProjectSource,
   name: string | null,
   written: string,
-  options: { readonly into: string; readonly without: readonly string[]; readonly context: ResolveContext },
+  options: { readonly into: string; readonly without: readonly string[]; readonly context: World },
 ): Promise<CopiedProject> {
   const { into, context } = options;
   await mkdir(path.dirname(into), { recursive: true });
@@ -116,12 +117,7 @@ async function readsHistory(folder: string): Promise<boolean> {
   );
 }
 
-async function cloneProject(
-  url: string,
-  into: string,
-  written: string,
-  context: ResolveContext,
-): Promise<string> {
+async function cloneProject(url: string, into: string, written: string, context: World): Promise<string> {
   const git = await findProgram('git', context.environment);
   if (git === null) {
     throw new SlimError('no-resolver', `"${written}" needs git, which is not on PATH.`, {
@@ -140,7 +136,7 @@ async function cloneProject(
   for (const args of steps) {
     const result = await runTool({ command: git, first: [] }, args, {
       environment: context.environment,
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
+      signal: context.signal,
     });
     if (!result.ok) {
       throw new SlimError('resolution-failed', `git cannot get "${written}".`, {
@@ -203,7 +199,7 @@ export async function buildWheel(
   project: SourceProject,
   builders: readonly Builder[],
   target: Target,
-  context: ResolveContext,
+  context: World,
   note: (text: string) => void,
 ): Promise<string> {
   const key = cacheKey({
@@ -237,7 +233,7 @@ async function buildInto(
   folder: string,
   project: SourceProject,
   builders: readonly Builder[],
-  context: ResolveContext,
+  context: World,
   note: (text: string) => void,
 ): Promise<void> {
   let details: string[] = [];
@@ -254,7 +250,7 @@ async function buildInto(
       environment: context.environment,
       env: { PYTHONSAFEPATH: undefined },
       note,
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
+      signal: context.signal,
     });
     if (result.ok && (await readdir(folder)).some((one) => one.endsWith('.whl'))) return;
     details = lastLines(result, context.environment);

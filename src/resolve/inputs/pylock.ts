@@ -1,9 +1,10 @@
 /**
- * `pylock.toml` (PEP 751): the standard lock file, and what `uv pip compile` answers in. Pure.
+ * `pylock.toml` (PEP 751): the standard lock file, and what `uv pip compile` answers in.
  * https://packaging.python.org/en/latest/specifications/pylock-toml/
+ * Pure.
  */
-import { parse } from 'smol-toml';
 import { SlimError } from '../../errors.js';
+import { parseToml, type Table } from './toml.js';
 
 export interface LockedFile {
   /** Wheel or archive file name. */
@@ -36,8 +37,6 @@ export interface Pylock {
   readonly defaultGroups: readonly string[];
 }
 
-type Table = Readonly<Record<string, unknown>>;
-
 /** @throws SlimError `bad-requirements` when it is not TOML or not a lock of major version 1 */
 export function parsePylock(text: string, source: string): Pylock {
   const table = parseToml(text, source);
@@ -51,19 +50,6 @@ export function parsePylock(text: string, source: string): Pylock {
     packages: tables(table['packages']).map(readPackage),
     defaultGroups: strings(table['default-groups']),
   };
-}
-
-/** TOML with an error that names the file. @throws SlimError `bad-requirements` */
-export function parseToml(text: string, source: string): Table {
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new SlimError('bad-requirements', `${source} is not valid TOML.`, {
-      hint: 'Correct the line below.',
-      details: (cause as Error).message.split('\n').filter((line) => line !== ''),
-      cause,
-    });
-  }
 }
 
 function readPackage(table: Table): LockedPackage {

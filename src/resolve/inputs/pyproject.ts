@@ -4,7 +4,7 @@
 import { SlimError } from '../../errors.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
-import { parseToml } from './pylock.js';
+import { parseToml } from './toml.js';
 
 export interface Pyproject {
   /** Normalized; null without a `[project]` name. */

@@ -1,5 +1,6 @@
 /**
- * Distributions that lambda-slim itself needs for a target, as exact wheels: PyPI's JSON API (https://pypi.org/pypi/NAME/json),
+ * Distributions that lambda-slim itself needs for a target, as exact wheels: PyPI's JSON API
+ * (https://pypi.org/pypi/NAME/json),
  * read 2026-11. For each Python the newest version that has a wheel for it; all of them load on glibc 2.17.
  */
 import type { Architecture, PythonVersion, Target } from '../../model.js';

@@ -1,19 +1,18 @@
 /** Distributions that lambda-slim itself needs for a target: exact wheels, fetched once into the cache with the machine's uv or pip. */
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { SlimError } from '../../errors.js';
-import { cacheKey } from '../../io/cache.js';
+import { SlimError, throwIfAborted } from '../../errors.js';
+import { cacheKey } from '../../text/cache-key.js';
 import type { BuildRequest, Environment, StagedFile, Target } from '../../model.js';
 import { stripAll } from '../../stage/strip-cache.js';
 import { explainFailure } from '../host/explain.js';
-import type { HostTool } from '../host/host.js';
-import { chooseHost } from '../index.js';
-import type { ResolveContext } from '../resolver.js';
+import type { HostTool } from '../host/tool.js';
+import { chooseHost } from '../host/choose.js';
+import type { World } from '../../world.js';
 import { botoPins, clientPins, zstdPin, type SupportPin } from './pins.js';
-import { throwIfAborted } from '../tools.js';
 import { installedNames, verifyTree } from '../tree.js';
 
-export interface SupportContext extends ResolveContext {
+export interface SupportContext extends World {
   /** What the build asked for: `uv` and `pip` are followed, so that the same index settings hold. Default: auto. */
   readonly resolver?: BuildRequest['resolver'];
   /** The build's folder: where uv looks for its settings. Default: none. */
@@ -162,13 +161,13 @@ async function install(
     cwd: context.folder ?? work,
     environment,
     note,
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    signal: context.signal,
   };
   const result = await host.install(file, folder, { cpu: false, hashes: true, run });
   if (result.ok) return;
   const inputs = { lines: texts.map((text) => ({ text })), options: [], folder: work };
   throw reworded(
-    await explainFailure({ result, inputs, target, host, environment, cwd: run.cwd }),
+    await explainFailure({ result, inputs, target, host, environment, signal: run.signal, cwd: run.cwd }),
     name,
     remedy,
   );

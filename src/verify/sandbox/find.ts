@@ -11,7 +11,10 @@ import { prepareHost, type Host } from './host.js';
 import type { HostSandbox } from './host-sandbox.js';
 import type { Sandbox } from '../model.js';
 import { unshare } from './unshare.js';
-import type { SandboxWish } from '../verify.js';
+import type { Cache } from '../../io/cache.js';
+import type { Manifest, Environment } from '../../model.js';
+import type { Progress } from '../../progress.js';
+import type { VerifyRequest } from '../verification.js';
 
 /**
  * The sandbox that was asked for, or the best that works. Without `--sandbox docker` or `--image` no image is fetched.
@@ -163,4 +166,12 @@ async function onLinux(): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+export interface SandboxWish {
+  readonly request: VerifyRequest;
+  readonly target: Manifest['target'];
+  readonly cache: Cache;
+  readonly progress: Progress;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
 }

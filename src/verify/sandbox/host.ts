@@ -11,14 +11,7 @@ import type { Target } from '../../model.js';
 import type { SandboxSpec } from '../model.js';
 import { makeEtc, makeVar, makeVirtual } from './root-folders.js';
 import { onlyLambdas, shellPrograms, type SystemLibraries } from './system-libraries.js';
-
-/** One thing in the sandbox's file system, in the order in which they are made. All is read-only but `memory`. */
-export type Mount =
-  | { readonly kind: 'bind'; readonly source: string; readonly target: string }
-  | { readonly kind: 'link'; readonly target: string; readonly to: string }
-  | { readonly kind: 'device'; readonly target: string }
-  | { readonly kind: 'memory'; readonly target: string; readonly bytes: number }
-  | { readonly kind: 'processes'; readonly target: string };
+import type { Mount } from './mount.js';
 
 /** Where init.py lies in a sandbox. */
 export const initFolder = '/var/rapid';

@@ -3,7 +3,7 @@ import { limits } from '../../../src/limits.js';
 import type { StagedFile } from '../../../src/model.js';
 import type { PackedUnit } from '../../../src/pack/payload/frames.js';
 import { nestingOf, type PayloadStrategy } from '../../../src/pack/nest/nesting.js';
-import { payloadIndex } from '../../../src/pack/payload/payload.js';
+import { payloadIndex } from '../../../src/pack/payload/layout.js';
 import { select, type Ready, type Selected, type Selection } from '../../../src/pack/nest/selection.js';
 import { entryBytes } from '../../../src/pack/zip/size.js';
 import { packed } from '../helpers.js';

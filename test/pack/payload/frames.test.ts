@@ -3,7 +3,8 @@ import { open, readdir, readFile, rm, stat, truncate, utimes, writeFile } from '
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { UnitInput } from '../../../src/pack/payload/frames.js';
-import { layoutPayload, readBackPayload } from '../../../src/pack/payload/payload.js';
+import { readBackPayload } from '../../../src/pack/payload/payload.js';
+import { layoutPayload } from '../../../src/pack/payload/layout.js';
 import type { Progress } from '../../../src/progress.js';
 import { scratch, stage, type Tree } from '../helpers.js';
 import { content, flipped, MIB, pack, write } from './helper.js';

@@ -4,12 +4,10 @@ import path from 'node:path';
 import { Cache } from '../../../src/io/cache.js';
 import type { Codec, PayloadIndex } from '../../../src/model.js';
 import { packUnits, type PackedUnit, type UnitInput } from '../../../src/pack/payload/frames.js';
-import {
-  layoutPayload,
-  payloadIndex,
-  writePayload,
-  type PayloadLayout,
-} from '../../../src/pack/payload/payload.js';
+import { writePayload } from '../../../src/pack/payload/payload.js';
+import { payloadIndex } from '../../../src/pack/payload/layout.js';
+import { layoutPayload } from '../../../src/pack/payload/layout.js';
+import { type PayloadLayout } from '../../../src/pack/payload/layout.js';
 import { silent, type Progress } from '../../../src/progress.js';
 
 export const MIB = 2 ** 20;

@@ -7,7 +7,8 @@ import { run } from '../../../src/io/run.js';
 import type { Codec } from '../../../src/model.js';
 import { frameBytes, openFrame } from '../../../src/pack/payload/codec.js';
 import type { UnitInput } from '../../../src/pack/payload/frames.js';
-import { payloadIndex, readBackPayload } from '../../../src/pack/payload/payload.js';
+import { readBackPayload } from '../../../src/pack/payload/payload.js';
+import { payloadIndex } from '../../../src/pack/payload/layout.js';
 import { listTree, readTar, scratch, stage, type Tree } from '../helpers.js';
 import { content, flipped, MIB, pack, write, type Made } from './helper.js';
 

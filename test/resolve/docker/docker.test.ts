@@ -9,6 +9,7 @@ import type { BuildRequest } from '../../../src/model.js';
 import { silent } from '../../../src/progress.js';
 import { resolveWithDocker } from '../../../src/resolve/docker/docker.js';
 import type { RequirementInputs } from '../../../src/resolve/resolver.js';
+import { never } from '../../never.js';
 
 const root = await mkdtemp(path.join(tmpdir(), 'lambda-slim-docker-'));
 afterAll(async () => rm(root, { recursive: true, force: true }));
@@ -53,6 +54,7 @@ async function resolve(
   const outcome = await resolveWithDocker(inputs, request, targetFor('3.13', 'x86_64'), {
     cache,
     progress: silent,
+    signal: never,
     environment: {
       PATH: `${programs}:${path.dirname(process.execPath)}:/usr/bin:/bin`,
       HOME: here,

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { targetFor } from '../../../src/limits.js';
-import { brokenRequirement, containerFailure, pullFailure } from '../../../src/resolve/docker/failure.js';
+import { pullFailure } from '../../../src/container/image.js';
+import { brokenRequirement, containerFailure } from '../../../src/resolve/docker/failure.js';
 import type { ImageFacts } from '../../../src/resolve/docker/failure.js';
 
 const facts: ImageFacts = {

@@ -17,6 +17,7 @@ import {
 } from '../../../src/resolve/support/support.js';
 import { botoPins, clientPins, zstdPin, type SupportPin } from '../../../src/resolve/support/pins.js';
 import { environment, fixtures, hostTools } from '../helper.js';
+import { never } from '../../never.js';
 
 const targets = pythonVersions.flatMap((python) =>
   architectures.map((architecture) => targetFor(python, architecture)),
@@ -26,7 +27,7 @@ const before314 = targets.filter(({ python }) => python !== '3.14');
 /** Nothing was ever fetched. */
 async function fresh(changes: Partial<SupportContext> = {}): Promise<SupportContext> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slim-cache-'));
-  return { cache: await Cache.open(folder, true), progress: silent, environment, ...changes };
+  return { cache: await Cache.open(folder, true), progress: silent, environment, signal: never, ...changes };
 }
 
 async function failureOf(work: Promise<unknown>): Promise<SlimError> {

@@ -1,0 +1,69 @@
+/** What a build has to say: the facts that its stages found, and those that only the whole shows. */
+import { finding, type Finding } from '../findings/findings.js';
+import type { Interpreter } from '../io/interpreter.js';
+import { runtimeDistributions, runtimes } from '../limits.js';
+import type { BuildRequest, PackPlan, Target } from '../model.js';
+import { planFindings } from '../pack/plan/plan.js';
+import { recheck } from '../prune/kept.js';
+import type { Packed } from './pack.js';
+import type { Prepared } from './prepare.js';
+import type { ProvedSlim } from './prove.js';
+import type { Slimmed } from './slim.js';
+
+export function buildFindings(
+  { request, target, resolution, interpreter }: Prepared,
+  { inventory }: Slimmed,
+  { proved }: ProvedSlim,
+  { packing, findings }: Packed,
+): readonly Finding[] {
+  return [
+    ...runtimeFindings(target),
+    ...resolution.findings,
+    // What stripping, orphans and the proof changed is judged again: only what travels matters.
+    ...recheck(inventory, packing.staged.plan, target).findings,
+    ...proved.findings,
+    ...findings,
+    ...bytecodeFindings(request, target, interpreter, packing.bytecode.length),
+    ...sharedWithRuntime(packing.plan, target),
+    ...planFindings(packing.plan),
+  ];
+}
+
+function bytecodeFindings(
+  { pyc }: BuildRequest,
+  { python }: Target,
+  interpreter: Interpreter | null,
+  count: number,
+): readonly Finding[] {
+  if (pyc === 'none' || count > 0) return [];
+  const because =
+    interpreter === null
+      ? `no CPython ${python} was found on this machine`
+      : 'there was no room left below the limits';
+  return [finding('no-bytecode', { because: `${because}.` })];
+}
+
+/** What could be left out, and how much that saves: the user's choice. A custom runtime may have none of it. */
+function sharedWithRuntime(plan: PackPlan, target: Target): readonly Finding[] {
+  const shared = plan.bundles
+    .flatMap((bundle) => bundle.files)
+    .filter((file) => runtimeDistributions.includes(file.distribution ?? ''));
+  const distributions = [...new Set(shared.map((file) => file.distribution ?? ''))].sort();
+  if (target.custom || distributions.length === 0) return [];
+  return [
+    finding('runtime-has-it', { distributions, bytes: shared.reduce((sum, file) => sum + file.bytes, 0) }),
+  ];
+}
+
+function runtimeFindings(target: Target): readonly Finding[] {
+  const { deprecated, creationBlocked } = runtimes[target.python];
+  if (target.custom) return [];
+  return [
+    ...(deprecated === null
+      ? []
+      : [finding('runtime-deprecated', { python: target.python, since: deprecated })]),
+    ...(creationBlocked === null
+      ? []
+      : [finding('runtime-ends', { python: target.python, on: creationBlocked })]),
+  ];
+}

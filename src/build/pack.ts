@@ -1,0 +1,52 @@
+/** Fourth stage of a build: archives or a payload from what was proved, and the bytecode in them proved, too. */
+import type { Finding } from '../findings/findings.js';
+import type { Proof } from '../model.js';
+import { willNest } from '../pack/plan/plan.js';
+import { packWithBytecode, type Packing } from '../pack/with-bytecode.js';
+import { packWithPayload } from '../pack/with-payload.js';
+import { proveCompiled } from '../prove/compiled.js';
+import type { World } from '../world.js';
+import { bootFor, uploaderFor } from './payload.js';
+import type { Prepared } from './prepare.js';
+import type { ProvedSlim } from './prove.js';
+import type { Slimmed } from './slim.js';
+
+export interface Packed {
+  readonly packing: Packing;
+  readonly proof: Proof;
+  /** What bytecode broke. */
+  readonly findings: readonly Finding[];
+}
+
+/** @throws SlimError `does-not-fit`, `path-clash`, `nothing-to-nest`; the signal's reason; what an upload throws */
+export async function packProved(
+  prepared: Prepared,
+  slimmed: Slimmed,
+  { proved, compiled, touched, compiling, proveOptions }: ProvedSlim,
+  world: World,
+): Promise<Packed> {
+  const { request, target, recipes, functionFiles, interpreter } = prepared;
+  const { inventory, stageOptions } = slimmed;
+  const { cache, progress, signal } = world;
+  const input = {
+    ...{ request, inventory, functionFiles, compiled, touched },
+    staged: proved.staged,
+    cacheTag: interpreter?.cacheTag ?? '',
+    folder: stageOptions.folder,
+  };
+  const packing = willNest([...proved.staged.files, ...functionFiles], request)
+    ? await packWithPayload(
+        { ...input, recipes, boot: await bootFor(request, target, compiling, world) },
+        { cache, progress, upload: uploaderFor(request, world) },
+      )
+    : await packWithBytecode(input, { cache, progress });
+  signal.throwIfAborted();
+  const { proof, findings } = await proveCompiled(
+    inventory,
+    proved,
+    packing.staged,
+    packing.bytecode,
+    proveOptions,
+  );
+  return { packing, proof, findings };
+}

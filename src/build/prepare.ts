@@ -1,0 +1,110 @@
+/** First stage of a build: all that is known before a file is looked at, and whether anything has changed at all. */
+import { readFile } from 'node:fs/promises';
+import { handlerDigest, handlerFiles } from '../inventory/handler.js';
+import { cacheKey } from '../text/cache-key.js';
+import { findInterpreter, type Interpreter } from '../io/interpreter.js';
+import { targetFor } from '../limits.js';
+import type { BuildRequest, Resolution, StagedFile, Target } from '../model.js';
+import { recipes as builtIn } from '../recipes/index.js';
+import { mergeRecipes, parseRecipes } from '../recipes/load.js';
+import type { Recipe } from '../recipes/recipe.js';
+import { imageInterpreter } from '../resolve/docker/interpreter.js';
+import { resolve } from '../resolve/index.js';
+import type { World } from '../world.js';
+
+export interface Prepared {
+  readonly request: BuildRequest;
+  readonly target: Target;
+  /** The built-in ones, and the user's in front of them. */
+  readonly recipes: readonly Recipe[];
+  /** The function's own code; empty for a layer. */
+  readonly functionFiles: readonly StagedFile[];
+  readonly resolution: Resolution;
+  /** The target's Python on this machine or in the image; null when there is none. */
+  readonly interpreter: Interpreter | null;
+  /** Digest of everything that can change what is built. */
+  readonly stamp: string;
+}
+
+/**
+ * Resolve what is asked for, and find the interpreter that compiles and proves.
+ * @param version lambda-slim's own
+ * @throws SlimError `bad-recipe`, and what `resolve` throws
+ */
+export async function prepare(request: BuildRequest, world: World, version: string): Promise<Prepared> {
+  const target = targetFor(request.python, request.architecture, request.glibc);
+  const recipeTexts = await Promise.all(request.recipes.map((file) => readFile(file, 'utf8')));
+  const recipes = mergeRecipes(
+    builtIn,
+    request.recipes.flatMap((file, index) => parseRecipes(file, recipeTexts[index] ?? '')),
+  );
+  const functionFiles = request.handler === null ? [] : await handlerFiles(request.handler, request.out);
+  const resolution = await resolve(request, target, world);
+  const interpreter = await interpreterFor(request, target, resolution, world);
+  const stamp = cacheKey({
+    version,
+    request: whatCounts(request),
+    recipes: recipeTexts,
+    tree: resolution.key,
+    function: await handlerDigest(functionFiles),
+    interpreter: interpreter?.description ?? null,
+  });
+  return { request, target, recipes, functionFiles, resolution, interpreter, stamp };
+}
+
+/** What was compiled in a container may load only there, so its Python proves it where this machine's cannot. */
+async function interpreterFor(
+  request: BuildRequest,
+  target: Target,
+  resolution: Resolution,
+  world: World,
+): Promise<Interpreter | null> {
+  const here = await findInterpreter(target, world.environment, request.interpreter);
+  if (resolution.resolver !== 'docker' || here?.canImport === true) return here;
+  return (await imageInterpreter(request, target, resolution.root, world)) ?? here;
+}
+
+/**
+ * Whether an option's value can change what is built. False: it says where something lies or how to get there, or its
+ * content is in the stamp by itself. A new option does not compile before it has its line here.
+ */
+const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
+  folder: false,
+  requirements: false,
+  python: true,
+  architecture: true,
+  glibc: true,
+  out: false,
+  resolver: true,
+  from: true,
+  groups: true,
+  extras: true,
+  torchBackend: true,
+  image: true,
+  containerEngine: true,
+  exclude: true,
+  excludeRuntime: true,
+  stub: true,
+  keep: true,
+  drop: true,
+  recipes: false,
+  services: true,
+  prune: true,
+  strategy: true,
+  codec: true,
+  codecLevel: true,
+  upload: true,
+  pyc: true,
+  format: true,
+  handler: false,
+  ephemeralStorage: true,
+  interpreter: true,
+  proof: true,
+  cacheDir: false,
+  cache: false,
+  plan: true,
+};
+
+function whatCounts(request: BuildRequest): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(request).filter(([key]) => counts[key as keyof BuildRequest]));
+}

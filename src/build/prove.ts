@@ -1,0 +1,40 @@
+/** Third stage of a build: what is kept imports as it did before, or what is needed comes back. */
+import { prove, type Proved, type ProveOptions } from '../prove/prove.js';
+import { compileAll, compileMore, type BytecodeOptions } from '../stage/compile.js';
+import type { Compiled } from '../stage/choose.js';
+import type { World } from '../world.js';
+import type { Prepared } from './prepare.js';
+import type { Slimmed } from './slim.js';
+
+export interface ProvedSlim {
+  readonly proved: Proved;
+  /** Bytecode that could travel; empty for `--pyc none`, and where nothing can compile. */
+  readonly compiled: readonly Compiled[];
+  /** Files of the tree that imports opened: bytecode pays most for these. */
+  readonly touched: ReadonlySet<string>;
+  /** Null for `--pyc none`, and where nothing can compile. */
+  readonly compiling: BytecodeOptions | null;
+  readonly proveOptions: ProveOptions;
+}
+
+/** @throws SlimError `bytecode-failed`; the signal's reason */
+export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: World): Promise<ProvedSlim> {
+  const { request, target, recipes, resolution, interpreter } = prepared;
+  const { cache, progress, signal } = world;
+  const { inventory, staged, handlerModules, stageOptions, roomForBytecode: most } = slimmed;
+  const compiling =
+    interpreter !== null && request.pyc !== 'none' ? { cache, progress, signal, interpreter } : null;
+  // Compiled first: the proof imports everything several times, and bytecode spares it most of that time.
+  const early = compiling === null ? [] : await compileAll(staged.files, { ...compiling, most });
+  const proveOptions = {
+    ...{ cache, progress, signal, target, interpreter, recipes, handlerModules },
+    compiled: early,
+    wanted: request.proof,
+    stage: stageOptions,
+  };
+  const proved = await prove(inventory, resolution, staged, proveOptions);
+  const touched = new Set(proved.touched);
+  const compiled =
+    compiling === null ? [] : await compileMore(early, proved.staged.files, { ...compiling, touched, most });
+  return { proved, compiled, touched, compiling, proveOptions };
+}

@@ -1,0 +1,71 @@
+/** Second stage of a build: what is in the tree, what of it travels, and the files that do. */
+import { handlerImports } from '../inventory/handler-imports.js';
+import { findMentions } from '../inventory/mentions.js';
+import { readSources } from '../inventory/sources.js';
+import { takeInventory } from '../inventory/walk.js';
+import { limits } from '../limits.js';
+import type { BuildRequest, Inventory, PrunePlan, StagedFile } from '../model.js';
+import { refuseTooLarge, willNest } from '../pack/plan/plan.js';
+import type { Progress } from '../progress.js';
+import { dropOrphans, orphanCandidates } from '../prune/orphans.js';
+import { planPrune } from '../prune/plan.js';
+import { stage, type Staged, type StageOptions } from '../stage/stage.js';
+import type { World } from '../world.js';
+import type { Prepared } from './prepare.js';
+
+export interface Slimmed {
+  readonly inventory: Inventory;
+  readonly staged: Staged;
+  /** Modules that the function's own code imports, dotted; without those that are its own. */
+  readonly handlerModules: readonly string[];
+  /** How it was staged: what comes back is staged in the same way. */
+  readonly stageOptions: StageOptions;
+  /** Bytes that bytecode may take at most. */
+  readonly roomForBytecode: number;
+}
+
+/** @throws SlimError `does-not-fit` when no plan can keep Lambda's limits, `cache-unwritable`, `interrupted` */
+export async function slimDown(prepared: Prepared, world: World): Promise<Slimmed> {
+  const { request, target, recipes, functionFiles, resolution, interpreter } = prepared;
+  const { cache, progress, signal } = world;
+  const inventory = await takeInventory(resolution.root, progress);
+  const sources = await readSources(inventory, progress);
+  const proving = request.proof && interpreter?.canImport === true;
+  const handlerModules = await handlerImports(functionFiles);
+  const planned = planPrune(inventory, {
+    ...request,
+    target,
+    requested: resolution.requested,
+    recipes,
+    proving,
+    sources,
+    handlerImports: handlerModules.map((module) => ({ module, names: [] })),
+  });
+  const pruned = proving ? await withoutOrphans(inventory, planned, progress) : planned;
+  const folder = await cache.workFolder('stage');
+  const stageOptions = { cache, progress, folder, tree: proving };
+  const staged = await stage(inventory, pruned, stageOptions);
+  const files = [...staged.files, ...functionFiles];
+  refuseTooLarge(files, request);
+  signal.throwIfAborted();
+  return {
+    inventory,
+    staged,
+    handlerModules,
+    stageOptions,
+    roomForBytecode: roomForBytecode(files, request),
+  };
+}
+
+async function withoutOrphans(inventory: Inventory, plan: PrunePlan, progress: Progress): Promise<PrunePlan> {
+  const candidates = orphanCandidates(inventory, plan);
+  return dropOrphans(inventory, plan, candidates, await findMentions(inventory, plan, candidates, progress));
+}
+
+/** Bytes that bytecode may take at most: what does not travel need not be compiled. */
+function roomForBytecode(files: readonly StagedFile[], request: BuildRequest): number {
+  if (request.pyc !== 'auto' || request.format === 'directory' || willNest(files, request)) {
+    return Number.POSITIVE_INFINITY;
+  }
+  return limits.unzipped - files.reduce((sum, file) => sum + file.bytes, 0);
+}

@@ -1,0 +1,126 @@
+/** Facts that `verify` finds: their arguments and words. Pure. */
+import { bytesText } from '../text/units.js';
+import type { FindingTexts } from './row.js';
+
+export interface VerifyFindingKinds {
+  'verify-import-failed': { module: string; error: string; culprit: FindingCulprit | null };
+  'verify-probe-failed': { recipe: string; error: string; culprit: FindingCulprit | null };
+  'verify-not-known': { what: string; error: string; because: string };
+  'verify-handler-failed': {
+    handler: string;
+    phase: 'initialization' | 'invocation';
+    error: string;
+    culprit: FindingCulprit | null;
+    hasCode: boolean;
+  };
+  'init-too-slow': { ms: number; limitMs: number; unpackMs: number | null };
+  'memory-exceeded': { memory: number; what: string };
+  'memory-tight': { memory: number };
+  'tmp-full': { bytes: number; limit: number };
+  /** `seen`: the layer's folder is in it. `nested`: the layer has a payload that nothing opens. */
+  'python-path-set': { value: string; seen: boolean; nested: boolean };
+}
+
+/** The decision of the build that took away what is missing. */
+interface FindingCulprit {
+  readonly path: string;
+  readonly rule: string;
+  readonly because: string;
+  /** For `--keep`; null when that does not bring it back. */
+  readonly keep: string | null;
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** What the build did that explains a failure. */
+const blame = (culprit: FindingCulprit | null): string =>
+  culprit === null ? '' : ` ${culprit.path} was left out by ${culprit.rule}: ${culprit.because}`;
+
+function bringBack(culprit: FindingCulprit | null): string {
+  if (culprit === null)
+    return 'The build has dropped nothing that this names: look at the traceback with --verbose.';
+  if (culprit.keep !== null) return `Build again with --keep "${culprit.keep}".`;
+  return culprit.rule.startsWith('option/')
+    ? `Take it out of ${culprit.rule.replace('option/', '')}, or do without it.`
+    : 'Name the package in your requirements: then it travels.';
+}
+
+/** Severity and words for each code. */
+export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
+  'verify-import-failed': {
+    severity: 'error',
+    meaning: 'A module does not import in the sandbox that is like Lambda.',
+    sentence: (a) => `import ${a.module} fails: ${a.error}.${blame(a.culprit)}`,
+    hint: (a) => bringBack(a.culprit),
+  },
+  'verify-probe-failed': {
+    severity: 'error',
+    meaning: "A recipe's probe fails in the sandbox that is like Lambda.",
+    sentence: (a) => `The probe of recipe ${a.recipe} fails: ${a.error}.${blame(a.culprit)}`,
+    hint: (a) => bringBack(a.culprit),
+  },
+  'verify-not-known': {
+    severity: 'warning',
+    meaning:
+      'Something fails in the sandbox, and it is not sure that it would in Lambda or that it ever worked.',
+    sentence: (a) => `${a.what} fails: ${a.error}. ${a.because}`,
+    hint: () => 'If your function needs it, verify with --handler, or in a container with --sandbox docker.',
+  },
+  'verify-handler-failed': {
+    severity: 'error',
+    meaning: 'The handler fails in the sandbox, when it is loaded or when it is invoked.',
+    sentence: (a) => `${a.handler} fails at ${a.phase}: ${a.error}.${blame(a.culprit)}`,
+    hint: (a) =>
+      a.culprit !== null
+        ? bringBack(a.culprit)
+        : a.hasCode
+          ? 'The lines that it wrote are shown with --verbose.'
+          : 'The build is a layer and has no code of yours: name its folder with --code.',
+  },
+  'init-too-slow': {
+    severity: 'warning',
+    meaning: 'Initialization takes longer here than Lambda gives it.',
+    sentence: (a) =>
+      `Initialization takes ${seconds(a.ms)}${a.unpackMs === null ? '' : ` (${seconds(a.unpackMs)} of them unpacking)`}; after ${seconds(a.limitMs)} Lambda stops it and starts again, on the time of the first invocation.`,
+    hint: () =>
+      'Give the function more memory (it gets more CPU with it), import less before the first invocation, or use SnapStart.',
+  },
+  'memory-exceeded': {
+    severity: 'error',
+    meaning: 'The function needs more memory than it has, and was stopped.',
+    sentence: (a) => `${a.what} was stopped for using more than the function's ${a.memory} MB of memory.`,
+    hint: () => 'Give the function more memory: verify again with a larger --memory to see what it needs.',
+  },
+  'memory-tight': {
+    severity: 'warning',
+    meaning: 'All modules and probes together need more memory than the function has; each alone does not.',
+    sentence: (a) =>
+      `Importing and probing everything in one process needs more than the function's ${a.memory} MB of memory.`,
+    hint: () => 'Your function may need less: verify with --handler, or with a larger --memory.',
+  },
+  'tmp-full': {
+    severity: 'error',
+    meaning: "The function's /tmp is too small.",
+    sentence: (a) =>
+      `/tmp was full: ${bytesText(a.bytes)} of ${bytesText(a.limit)} were used when something more was to be written.`,
+    hint: () => "Set the function's ephemeral storage higher, and verify again with --ephemeral-storage.",
+  },
+  'python-path-set': {
+    severity: 'warning',
+    meaning:
+      'PYTHONPATH is among the settings, so Lambda leaves the folders of layers and their .pth files out.',
+    sentence: (a) =>
+      `PYTHONPATH is set to "${a.value}": Lambda's runtime takes it in place of the layers' folders and runs none of their .pth files${a.nested ? ', so nothing opens the payload' : ''}.`,
+    hint: (a) => {
+      const steps = [
+        ...(a.seen ? [] : ['add /opt/python to it']),
+        ...(a.nested
+          ? [
+              'open the payload yourself: make "import lambda_slim_boot" the first line of your handler (and verify with --handler), or set AWS_LAMBDA_EXEC_WRAPPER=/opt/lambda-slim-wrapper',
+            ]
+          : []),
+      ];
+      return `Do without PYTHONPATH if you can. If not, ${steps.join(', and ')}.`;
+    },
+  },
+};

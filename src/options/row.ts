@@ -1,0 +1,33 @@
+/** A row of the option table, and what a value of it can be. Pure. */
+import type { Budget } from './budget.js';
+
+export type OptionType = 'text' | 'flag' | 'integer' | 'list' | 'budgets';
+
+export interface OptionRow {
+  /** Long flag without dashes, e.g. `ephemeral-storage`. */
+  readonly name: string;
+  /** Key in the config file, e.g. `ephemeralStorage`. */
+  readonly key: string;
+  /** Its environment variable, where two commands mean different things by one flag; default: made from the name. */
+  readonly variable?: string;
+  readonly short?: string;
+  readonly type: OptionType;
+  /** Placeholder in `--help`; absent for flags. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly pattern?: { readonly regex: RegExp; readonly example: string };
+  readonly range?: readonly [min: number, max: number];
+  readonly default?: string | number;
+  readonly help: string;
+  /** A path: relative to the working folder, or to the config file that names it. */
+  readonly path?: true;
+  /** False: makes no sense in a config file. */
+  readonly inConfig?: false;
+}
+
+export type OptionValue = string | number | boolean | readonly string[] | readonly Budget[];
+
+/** `ephemeral-storage` → `LAMBDA_SLIM_EPHEMERAL_STORAGE`. */
+export function environmentName(row: OptionRow): string {
+  return row.variable ?? `LAMBDA_SLIM_${row.name.toUpperCase().replaceAll('-', '_')}`;
+}

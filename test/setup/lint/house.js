@@ -1,0 +1,49 @@
+// The house as the linter holds it: which part of src/ stands on which floor, and which file is a library's door.
+
+/**
+ * From the ground up. A part may import the parts of lower floors, types included; never one above it or beside it.
+ * CONTRIBUTING.md has the same list with words; a test compares both with what is in src/.
+ */
+export const floors = [
+  ['errors.ts', 'progress.ts', 'text'],
+  ['findings'],
+  ['model.ts'],
+  ['limits.ts', 'elf'],
+  ['python', 'recipes'],
+  ['io'],
+  ['world.ts', 'inventory', 'options'],
+  ['aws', 'container', 'manifest', 'prune', 'reference'],
+  ['stage'],
+  ['pack', 'prove', 'resolve'],
+  ['build', 'check', 'init', 'publish', 'verify'],
+  ['report'],
+  ['commands'],
+  ['cli.ts'],
+];
+
+/** Each outside library that does something to the world, or that we might replace, has one door. */
+export const doors = [
+  { name: 'archiver', allow: [] },
+  {
+    name: 'yauzl',
+    allow: [
+      'src/pack/zip/block-reader.ts',
+      'src/pack/zip/contents.ts',
+      'src/pack/zip/remote-zip.ts',
+      'src/pack/zip/unzip.ts',
+    ],
+  },
+  { name: 'execa', allow: ['src/io/run.ts'] },
+  { name: 'node:child_process', allow: [] },
+  { name: 'chalk', allow: ['src/io/screen.ts'] },
+  { name: 'ora', allow: ['src/io/screen.ts'] },
+  { name: 'commander', allow: ['src/cli.ts'] },
+  { name: '@aws-sdk/client-s3', allow: ['src/aws/*.ts', 'src/publish/*.ts'] },
+  { name: '@aws-sdk/client-lambda', allow: ['src/aws/*.ts', 'src/publish/*.ts'] },
+  { name: 'open', allow: ['src/io/browser.ts'] },
+  { name: 'parse5', allow: ['src/report/html/page.ts'] },
+  { name: 'fast-glob', allow: ['src/inventory/handler.ts', 'src/inventory/walk.ts'] },
+];
+
+/** All of these is pure: a new file in them says so in its first comment. Recipes are data and need not. */
+export const pureFolders = ['elf', 'findings', 'pack/plan', 'prune', 'python', 'text'];

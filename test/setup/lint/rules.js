@@ -1,0 +1,111 @@
+// Rules of the house that no plugin has.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { doors, pureFolders } from './house.js';
+
+/** Modules by which a file would reach the disk, a process, the network or the clock. */
+const worldly = [
+  'node:child_process',
+  'node:cluster',
+  'node:dgram',
+  'node:dns',
+  'node:fs',
+  'node:http',
+  'node:http2',
+  'node:https',
+  'node:net',
+  'node:os',
+  'node:process',
+  'node:timers',
+  'node:tls',
+  'node:worker_threads',
+];
+const clocks = { Date: ['now'], performance: ['now', 'timeOrigin'] };
+const source = path.resolve(import.meta.dirname, '../../../src');
+
+/** The first comment of a file, when it stands before everything else. */
+const header = (text) => /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
+
+/** Whether the first comment ends in "Pure." or its last line but links does. */
+export const isPure = (text) =>
+  /(?:^|\s)Pure\.\s*(?:\*\s+https?:\/\/\S+\s*)*\*\/$/.test(header(text)) ||
+  /\bPure\.\s*\*\/$/.test(header(text));
+
+const known = new Map();
+function fileIsPure(file) {
+  if (!known.has(file)) known.set(file, existsSync(file) ? isPure(readFileSync(file, 'utf8')) : true);
+  return known.get(file);
+}
+
+const matches = (name, module) => name === module || name.startsWith(`${module}/`);
+
+/** A recipe is data; it is pure without saying so. */
+const saysNothing = (file) => file.startsWith(path.join(source, 'recipes') + path.sep);
+
+const pure = {
+  meta: { type: 'problem', schema: [], messages: { no: '{{what}}' } },
+  create(context) {
+    const { text } = context.sourceCode;
+    const file = context.filename;
+    const folder = path.relative(source, file).split(path.sep).join('/');
+    const report = (node, what) => context.report({ node, messageId: 'no', data: { what } });
+    if (!isPure(text) && !saysNothing(file)) {
+      const must = pureFolders.some((one) => folder.startsWith(`${one}/`));
+      return must
+        ? {
+            Program: (node) =>
+              report(node, 'Everything in this folder is pure: say so, "Pure.", in its head.'),
+          }
+        : {};
+    }
+    return {
+      'ImportDeclaration, ExportNamedDeclaration[source], ExportAllDeclaration'(node) {
+        const name = node.source.value;
+        if (node.importKind === 'type' || node.exportKind === 'type') return;
+        if (worldly.some((one) => matches(name, one)) || doors.some((one) => matches(name, one.name)))
+          return report(node, `"Pure." is at the head of this file, and ${name} reaches outside.`);
+        if (!name.startsWith('.')) return;
+        const target = path.resolve(path.dirname(file), name.replace(/\.js$/, '.ts'));
+        if (!fileIsPure(target) && !saysNothing(target))
+          report(node, `"Pure." is at the head of this file, and not of ${path.relative(source, target)}.`);
+      },
+      ImportExpression: (node) =>
+        report(node, '"Pure." is at the head of this file: it loads nothing later.'),
+      MemberExpression(node) {
+        if (node.object.type === 'Identifier' && clocks[node.object.name]?.includes(node.property.name))
+          report(node, '"Pure." is at the head of this file: it does not know the time.');
+      },
+      'NewExpression[callee.name="Date"][arguments.length=0]': (node) =>
+        report(node, '"Pure." is at the head of this file: it does not know the time.'),
+    };
+  },
+};
+
+/** Like `max-lines-per-function`, but a comment that names the reason ("Long: …") right before it excuses one. */
+const functionLength = {
+  meta: {
+    type: 'suggestion',
+    schema: [{ type: 'object', properties: { max: { type: 'integer' } } }],
+    messages: {
+      long: '{{name}} has {{lines}} lines (at most {{max}}, or a reason: "Long: …" in its comment).',
+    },
+  },
+  create(context) {
+    const { max } = context.options[0];
+    const check = (node) => {
+      const lines = node.loc.end.line - node.loc.start.line + 1;
+      if (lines <= max) return;
+      const statement = node.parent.type === 'ExportNamedDeclaration' ? node.parent : node;
+      const comments = context.sourceCode.getCommentsBefore(statement);
+      if (comments.some(({ value }) => /\bLong: \S/.test(value))) return;
+      context.report({
+        node,
+        messageId: 'long',
+        data: { name: node.id?.name ?? 'This function', lines, max },
+      });
+    };
+    return { FunctionDeclaration: check, FunctionExpression: check, ArrowFunctionExpression: check };
+  },
+};
+
+export const house = { rules: { pure, 'function-length': functionLength } };
