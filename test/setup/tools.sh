@@ -23,6 +23,8 @@ virtual venv test/setup/requirements.txt
 virtual aws test/setup/requirements-aws.txt
 # Checkers of what `init` writes; large, so they are not among our devDependencies.
 virtual iac test/setup/requirements-iac.txt
+# Owners of lock files. Not on it, too: a test names them where it wants them.
+virtual locks test/setup/requirements-locks.txt
 # It wants an older cfn-lint.
 virtual sam test/setup/requirements-sam.txt
 if ! cmp -s test/setup/iac/package-lock.json "$tools/iac-node/installed.json"; then
@@ -34,6 +36,7 @@ fi
 [ -x "$tools/venv/bin/uv" ] && echo "uv: $("$tools/venv/bin/uv" --version)"
 [ -x "$tools/aws/bin/moto_server" ] && echo "moto: $("$tools/aws/bin/python" -c 'import moto; print(moto.__version__)')"
 [ -x "$tools/iac/bin/cfn-lint" ] && echo "cfn-lint: $("$tools/iac/bin/cfn-lint" --version)"
+[ -x "$tools/locks/bin/poetry" ] && for tool in poetry pdm pipenv; do "$tools/locks/bin/$tool" --version; done
 [ -x "$tools/sam/bin/sam" ] && "$tools/sam/bin/sam" --version
 [ -x "$tools/iac-node/node_modules/.bin/cdk" ] && echo "cdk, osls: installed"
 
