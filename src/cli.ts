@@ -110,27 +110,7 @@ function flagsOf(command: Command, rows: readonly OptionRow[]): Record<string, u
 async function guarded(host: NodeJS.Process, command: Command, row: CommandRow): Promise<ExitCode> {
   const flags = flagsOf(command, row.options);
   let manners = { json: flags.json === true, quiet: flags.quiet === true, verbose: flags.verbose === true };
-  const controller = new AbortController();
-  const still = (): void => {
-    if (!manners.json) host.stderr.write('Stopping; press Ctrl-C again to stop at once.\n');
-  };
-  let waiting: NodeJS.Timeout | undefined;
-  const interrupt = (): void => {
-    if (controller.signal.aborted) {
-      removeDrafts();
-      host.exit(130);
-    }
-    controller.abort();
-    waiting = setTimeout(still, 1500);
-  };
-  // What is thrown outside the pipeline's own promises would end the program with 1, which means something else.
-  const crash = (error: unknown): void => {
-    if (controller.signal.aborted) return;
-    removeDrafts();
-    showBug(host, error, manners.json);
-    host.exit(3);
-  };
-  host.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('uncaughtException', crash);
+  const watch = watchProcess(host, () => manners.json);
   let stop = (): void => {};
   try {
     manners = readManners(flags, host.env, host.cwd());
@@ -146,7 +126,7 @@ async function guarded(host: NodeJS.Process, command: Command, row: CommandRow):
       flags,
       environment: host.env,
       cwd: host.cwd(),
-      signal: controller.signal,
+      signal: watch.signal,
       screen,
       manners,
       version,
@@ -160,14 +140,51 @@ async function guarded(host: NodeJS.Process, command: Command, row: CommandRow):
   } catch (error) {
     stop();
     const failure =
-      controller.signal.aborted && !saysWhatWasDone(error) ? interrupted(flags.noCache !== true) : error;
+      watch.signal.aborted && !saysWhatWasDone(error) ? interrupted(flags.noCache !== true) : error;
     if (!(failure instanceof SlimError)) return showBug(host, failure, manners.json);
     show(host, failure, manners.json);
     return failure.code === 'interrupted' ? 130 : 2;
   } finally {
-    clearTimeout(waiting);
-    host.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('uncaughtException', crash);
+    watch.end();
   }
+}
+
+interface Watch {
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+/** Ctrl-C stops the command, a second one stops at once; what nobody catches is shown as our bug. */
+function watchProcess(host: NodeJS.Process, json: () => boolean): Watch {
+  const controller = new AbortController();
+  const still = (): void => {
+    if (!json()) host.stderr.write('Stopping; press Ctrl-C again to stop at once.\n');
+  };
+  let waiting: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    if (controller.signal.aborted) {
+      removeDrafts();
+      host.exit(130);
+    }
+    controller.abort();
+    waiting = setTimeout(still, 1500);
+  };
+  // What is thrown outside the pipeline's own promises would end the program with 1, which means something else.
+  const crash = (error: unknown): void => {
+    if (controller.signal.aborted) return;
+    removeDrafts();
+    showBug(host, error, json());
+    host.exit(3);
+  };
+  host.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('uncaughtException', crash);
+  return {
+    signal: controller.signal,
+    end: () => {
+      clearTimeout(waiting);
+      host.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('uncaughtException', crash);
+    },
+  };
 }
 
 /** Who changes things elsewhere tells what was changed until it was stopped. */

@@ -53,16 +53,14 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
   const draw = (): void => {
     if (!spinner) return;
     drawn = performance.now();
-    const room = Math.max(20, (stream.columns || 80) - 4);
-    spinner.text = cut(running.map(lineOf).join('  ·  '), room);
+    spinner.text = pictureOf(running, stream.columns || 80);
   };
   const begin = (name: string, total?: number): StepProgress => {
     const step: Running = { name, total, done: 0, note: '' };
     const began = performance.now();
     running.push(step);
-    const goesOn = (): void => say(`${lineOf(step)} …`);
-    const own = live ? [] : [setTimeout(goesOn, patience), setInterval(goesOn, silence)];
-    own.forEach((timer) => timers.add(timer.unref()));
+    const own = live ? [] : reminders(() => say(`${lineOf(step)} …`));
+    own.forEach((timer) => timers.add(timer));
     if (spinner && !spinner.isSpinning) spinner.start();
     draw();
     return {
@@ -84,7 +82,7 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
         running.splice(running.indexOf(step), 1);
         const ms = Math.round(performance.now() - began);
         times.push({ step: name, ms, cached });
-        const line = `${name}${summary === undefined ? '' : `: ${summary}`}${cached ? ' (from the cache)' : ''}, ${(ms / 1000).toFixed(1)} s`;
+        const line = endLine(name, summary, cached, ms);
         if (spinner) {
           spinner.stopAndPersist({ symbol: colour.green('✔'), text: line });
           if (running.length > 0) spinner.start();
@@ -100,6 +98,21 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
     timers.clear();
   };
   return { times, start: begin, stop };
+}
+
+/** Timers that say that a long step goes on; they do not keep the program running. */
+function reminders(say: () => void): readonly NodeJS.Timeout[] {
+  return [setTimeout(say, patience).unref(), setInterval(say, silence).unref()];
+}
+
+function endLine(name: string, summary: string | undefined, cached: boolean, ms: number): string {
+  const what = summary === undefined ? '' : `: ${summary}`;
+  return `${name}${what}${cached ? ' (from the cache)' : ''}, ${(ms / 1000).toFixed(1)} s`;
+}
+
+/** All that goes on, on one line with room for the spinner. */
+function pictureOf(running: readonly Running[], columns: number): string {
+  return cut(running.map(lineOf).join('  ·  '), Math.max(20, columns - 4));
 }
 
 function lineOf(step: Running): string {

@@ -105,3 +105,28 @@ function promised(inventory: Inventory, plan: PrunePlan): (module: string) => bo
   }
   return (module) => (all.has(module) ? kept.has(module) : folders.has(module));
 }
+
+/** Rules whose files kept code imports in vain, by the recipe's word: only a failure brings these back. */
+export function rulesOverVeto(recipes: readonly Recipe[]): ReadonlySet<string> {
+  return new Set(
+    recipes.flatMap((recipe) => [
+      ...recipe.rules.filter((rule) => rule.overVeto === true).map((rule) => `${recipe.name}/${rule.name}`),
+      ...(recipe.selectable ? [`${recipe.name}/${recipe.selectable.option}`] : []),
+    ]),
+  );
+}
+
+/** What the import times are measured on: the modules of what was asked for, of all when nothing was named. */
+export function requestedGroups(
+  groups: readonly ProbeGroup[],
+  requested: readonly string[],
+  imported: ReadonlySet<string>,
+): readonly ProbeGroup[] {
+  return groups
+    .filter(
+      ({ distribution, items }) => distribution !== null && items.every((item) => item.kind === 'module'),
+    )
+    .filter(({ name }) => requested.length === 0 || requested.includes(name))
+    .map((group) => ({ ...group, items: group.items.filter((item) => imported.has(item.name)) }))
+    .filter((group) => group.items.length > 0);
+}

@@ -23,11 +23,13 @@ export interface Drops {
 
 /** An index of what is dropped. Build it again after `restore`. */
 export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
-  const entries = new Map(inventory.entries.map((entry) => [entry.path, entry]));
-  const dropped = plan.decisions.filter(({ action }) => action === 'drop');
-  const restorable = new Map(dropped.filter(mayComeBack).map((one) => [one.path, one]));
-  const wishes = plan.decisions.filter(({ rule }) => rule.startsWith('option/') && rule !== 'option/--keep');
-  const byModule = modulesOf(plan.decisions);
+  const entries = entriesOf(inventory);
+  const restorable = new Map(
+    droppedBy(plan)
+      .filter(mayComeBack)
+      .map((one) => [one.path, one]),
+  );
+  const { pathsOf, wishOf } = namedBy(inventory, entries, plan);
   const owner = (path: string): string | null => entries.get(path)?.distribution ?? null;
   const ofDistribution = Map.groupBy(restorable.keys(), owner);
   const whole = (path: string): readonly string[] => {
@@ -43,31 +45,6 @@ export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
         .flatMap(whole),
     ),
   ];
-
-  const pathsOf = ({ kind, name }: Missing): readonly string[] => {
-    switch (kind) {
-      case 'module':
-        return byModule.get(name) ?? byModule.get(name.slice(0, name.lastIndexOf('.'))) ?? [];
-      case 'file':
-        return dropped.map((one) => one.path).filter((path) => path === name || path.startsWith(`${name}/`));
-      case 'library':
-        return dropped.map((one) => one.path).filter((path) => isLibrary(entries.get(path), name));
-      case 'distribution': {
-        const folder = inventory.distributions.find(
-          (one) => one.name === name || one.normalized === name,
-        )?.folder;
-        return dropped.map((one) => one.path).filter((path) => path.startsWith(`${folder ?? '?'}/`));
-      }
-    }
-  };
-  const wished = new Map(wishes.map((one) => [one.path, one]));
-  const wishOf = (missing: Missing): Decision | null => {
-    const exact = pathsOf(missing).map((path) => wished.get(path));
-    // `from stubbed import Name`: the name is in no file, but its package is empty by the user's word.
-    const parents =
-      missing.kind === 'module' ? parentsOf(missing.name).flatMap((name) => byModule.get(name) ?? []) : [];
-    return [...exact, ...parents.map((path) => wished.get(path))].find((one) => one !== undefined) ?? null;
-  };
 
   const allOf: Drops['allOf'] = (error, group, before) => {
     const involved = new Set(
@@ -91,6 +68,53 @@ export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
       return touched.length > 0 ? { paths: touched, wish: null } : allOf(error, group, before);
     },
   };
+}
+
+interface Named {
+  /** Dropped or stubbed files that are what an exception says is missing. */
+  readonly pathsOf: (missing: Missing) => readonly string[];
+  /** The user's decision for one of them; null when no option took it. */
+  readonly wishOf: (missing: Missing) => Decision | null;
+}
+
+/** From the names in an exception to the files of the plan. */
+function namedBy(inventory: Inventory, entries: ReadonlyMap<string, Entry>, plan: PrunePlan): Named {
+  const paths = droppedBy(plan).map((one) => one.path);
+  const wishes = plan.decisions.filter(({ rule }) => rule.startsWith('option/') && rule !== 'option/--keep');
+  const byModule = modulesOf(plan.decisions);
+  const pathsOf = ({ kind, name }: Missing): readonly string[] => {
+    switch (kind) {
+      case 'module':
+        return byModule.get(name) ?? byModule.get(name.slice(0, name.lastIndexOf('.'))) ?? [];
+      case 'file':
+        return paths.filter((path) => path === name || path.startsWith(`${name}/`));
+      case 'library':
+        return paths.filter((path) => isLibrary(entries.get(path), name));
+      case 'distribution': {
+        const folder = inventory.distributions.find(
+          (one) => one.name === name || one.normalized === name,
+        )?.folder;
+        return paths.filter((path) => path.startsWith(`${folder ?? '?'}/`));
+      }
+    }
+  };
+  const wished = new Map(wishes.map((one) => [one.path, one]));
+  const wishOf = (missing: Missing): Decision | null => {
+    const exact = pathsOf(missing).map((path) => wished.get(path));
+    // `from stubbed import Name`: the name is in no file, but its package is empty by the user's word.
+    const parents =
+      missing.kind === 'module' ? parentsOf(missing.name).flatMap((name) => byModule.get(name) ?? []) : [];
+    return [...exact, ...parents.map((path) => wished.get(path))].find((one) => one !== undefined) ?? null;
+  };
+  return { pathsOf, wishOf };
+}
+
+function entriesOf(inventory: Inventory): ReadonlyMap<string, Entry> {
+  return new Map(inventory.entries.map((entry) => [entry.path, entry]));
+}
+
+function droppedBy(plan: PrunePlan): readonly Decision[] {
+  return plan.decisions.filter(({ action }) => action === 'drop');
 }
 
 /** Distributions that a recipe leaves out come back whole: a module without its metadata is half a package. */

@@ -3,9 +3,8 @@
  * each recipe's probe runs, and `importlib.metadata` answers for every distribution that is left. What is missing comes
  * back.
  */
-import { copyFile, link, mkdir, readFile, realpath, symlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import pMap from 'p-map';
 import { finding } from '../findings/findings.js';
 import type { Finding } from '../findings/findings.js';
@@ -19,17 +18,19 @@ import type { Recipe } from '../recipes/recipe.js';
 import type { Compiled } from '../stage/choose.js';
 import { baselineOf } from './baseline.js';
 import { restoreToFixedPoint } from './fixed-point.js';
-import type { FixedPoint, Lost } from './fixed-point.js';
-import { distributionsLeft, proveGroups, recipeProbes } from './groups.js';
+import type { FixedPoint } from './fixed-point.js';
+import { distributionsLeft, proveGroups, recipeProbes, requestedGroups, rulesOverVeto } from './groups.js';
 import { remember } from './memory.js';
 import { measureImports } from './timing.js';
 import { linkProvided } from './provided.js';
 import { runGroup } from './run.js';
-import { errorText } from './model.js';
-import type { GroupReport, ProbeGroup, ProbeItem, Reports } from './model.js';
+import type { ProbeOptions } from './run.js';
+import type { GroupReport, ProbeGroup, Reports } from './model.js';
+import { sharedBytecode, withoutStubs } from './shared-bytecode.js';
 import { restage } from '../stage/stage.js';
 import type { Staged, StageOptions } from '../stage/stage.js';
 import { countText } from '../text/units.js';
+import { findingsOf, judge, passed } from './verdict.js';
 
 export interface ProveOptions {
   readonly cache: Cache;
@@ -79,7 +80,7 @@ export async function prove(
   staged: Staged,
   options: ProveOptions,
 ): Promise<Proved> {
-  const { interpreter, recipes, cache, signal, timeout = groupTimeout } = options;
+  const { interpreter, recipes, cache } = options;
   const left = distributionsLeft(inventory, staged.plan);
   const probes = recipeProbes(left, recipes);
   const because = whyNot(options, staged);
@@ -88,79 +89,20 @@ export async function prove(
     return { staged, proof: notProven(because), findings, touched: [], probes, provided: null, timed: [] };
   }
   const groups = proveGroups(inventory, staged.plan, recipes, options.handlerModules);
-  const run = { interpreter, timeout, signal };
-  const traced = {
-    ...run,
-    trace: true,
-    pycache: await sharedBytecode(
-      await cache.workFolder('prove'),
-      inventory.root,
-      staged.tree ?? '',
-      withoutStubs(options.compiled ?? [], staged.plan),
-      interpreter.cacheTag,
-    ),
-  };
-  const { version, description, command } = interpreter;
-  const probe = await readFile(templatePath('probe.py'), 'utf8');
-  const identity = { tree: resolution.key, version, description, command, probe };
-  const baseline = await baselineOf(
-    groups,
-    { ...traced, root: inventory.root, after: [] },
-    identity,
-    options,
-  );
+  const bench = await benchOf(inventory, resolution.key, staged, interpreter, options);
+  const untouched = { ...bench.traced, root: inventory.root, after: [] };
+  const baseline = await baselineOf(groups, untouched, bench.identity, options);
   const provided = await linkProvided(inventory, staged.plan, cache);
-  const after = provided === null ? [] : [provided];
-  const behind = provided === null ? [] : [inventory.root];
-  const step = options.progress.start('prove', groups.length);
-  let current = staged;
-  const settled = await restoreToFixedPoint({
-    inventory,
-    plan: staged.plan,
-    groups,
-    baseline,
-    overVeto: rulesOverVeto(recipes),
-    runProbes: async (plan, pending) => {
-      if (plan !== current.plan) current = await restage(current, inventory, plan, options.stage);
-      const root = current.tree ?? '';
-      const kept = keptKey(current.plan);
-      const reports = await pMap(
-        pending,
-        async (group): Promise<readonly [string, GroupReport]> => {
-          const key = cacheKey({ ...identity, kind: 'kept', kept, group });
-          const ask = async (): Promise<GroupReport> => {
-            step.note(group.name);
-            return runGroup(group, { ...traced, root, after, behind });
-          };
-          const report = await remember(cache, key, ask, hasPassed);
-          step.advance(1);
-          return [group.name, report];
-        },
-        { concurrency: Math.min(4, availableParallelism()) },
-      );
-      return { plan: current.plan, reports: new Map(reports) };
-    },
-  });
-  if (settled.plan !== current.plan) current = await restage(current, inventory, settled.plan, options.stage);
-  const imported = passed(settled.reports, 'module');
-  step.end(
-    `${countText(imported.length, 'module')} imported from what is kept, ${countText(settled.restored, 'file')} came back`,
-  );
-  const timed = requestedGroups(groups, resolution.requested, new Set(imported));
-  const timing = options.progress.start('time imports');
-  const plain = await remember(
-    cache,
-    cacheKey({ ...identity, kind: 'plain', kept: keptKey(current.plan), groups: timed }),
-    async () => measureImports(timed, { ...run, root: current.tree ?? '', after, behind }),
-    ({ failed }) => failed.length === 0,
-  );
-  timing.end(`${(plain.ms / 1000).toFixed(2)} s without bytecode`);
+  const around: Around = provided === null ? nothingAround : { after: [provided], behind: [inventory.root] };
+  const { settled, current } = await bringBack(inventory, staged, groups, baseline, bench, around, options);
+  const timed = requestedGroups(groups, resolution.requested, new Set(passed(settled.reports, 'module')));
+  const plainMs = await timePlain(timed, current, bench, around, options);
   return {
     staged: current,
     proof: {
       ...judge(groups, baseline, settled),
       interpreter: interpreter.description,
-      importMs: { plain: plain.ms, compiled: null },
+      importMs: { plain: plainMs, compiled: null },
     },
     findings: findingsOf(groups, baseline, settled),
     touched: [...new Set([...settled.reports.values()].flatMap((report) => report.touched))],
@@ -168,6 +110,114 @@ export async function prove(
     provided,
     timed,
   };
+}
+
+/** With what imports are tried, the same before and after pruning. */
+interface Bench {
+  readonly plain: Pick<ProbeOptions, 'interpreter' | 'timeout' | 'signal'>;
+  readonly traced: Omit<ProbeOptions, 'root' | 'after'>;
+  /** All but the group and the kept files that an answer depends on. */
+  readonly identity: Readonly<Record<string, unknown>>;
+}
+
+/** What lies around the kept files: what Lambda or another layer brings. */
+type Around = Required<Pick<ProbeOptions, 'after' | 'behind'>>;
+
+const nothingAround: Around = { after: [], behind: [] };
+
+async function benchOf(
+  inventory: Inventory,
+  treeKey: string,
+  staged: Staged,
+  interpreter: Interpreter,
+  { cache, compiled = [], timeout = groupTimeout, signal }: ProveOptions,
+): Promise<Bench> {
+  const plain = { interpreter, timeout, signal };
+  const pycache = await sharedBytecode(
+    await cache.workFolder('prove'),
+    inventory.root,
+    staged.tree ?? '',
+    withoutStubs(compiled, staged.plan),
+    interpreter.cacheTag,
+  );
+  const { version, description, command } = interpreter;
+  const probe = await readFile(templatePath('probe.py'), 'utf8');
+  return {
+    plain,
+    traced: { ...plain, trace: true, pycache },
+    identity: { tree: treeKey, version, description, command, probe },
+  };
+}
+
+/** Import from what is kept, bring back what is missing, until nothing is. */
+async function bringBack(
+  inventory: Inventory,
+  staged: Staged,
+  groups: readonly ProbeGroup[],
+  baseline: Reports,
+  bench: Bench,
+  around: Around,
+  { cache, progress, recipes, stage }: ProveOptions,
+): Promise<{ readonly settled: FixedPoint; readonly current: Staged }> {
+  const step = progress.start('prove', groups.length);
+  let current = staged;
+  const probe = async (group: ProbeGroup, root: string, kept: string): Promise<GroupReport> => {
+    const ask = async (): Promise<GroupReport> => {
+      step.note(group.name);
+      return runGroup(group, { ...bench.traced, ...around, root });
+    };
+    const report = await remember(
+      cache,
+      cacheKey({ ...bench.identity, kind: 'kept', kept, group }),
+      ask,
+      hasPassed,
+    );
+    step.advance(1);
+    return report;
+  };
+  const settled = await restoreToFixedPoint({
+    inventory,
+    plan: staged.plan,
+    groups,
+    baseline,
+    overVeto: rulesOverVeto(recipes),
+    runProbes: async (plan, pending) => {
+      if (plan !== current.plan) current = await restage(current, inventory, plan, stage);
+      const root = current.tree ?? '';
+      const kept = keptKey(current.plan);
+      const reports = await pMap(
+        pending,
+        async (group) => [group.name, await probe(group, root, kept)] as const,
+        { concurrency: Math.min(4, availableParallelism()) },
+      );
+      return { plan: current.plan, reports: new Map(reports) };
+    },
+  });
+  if (settled.plan !== current.plan) current = await restage(current, inventory, settled.plan, stage);
+  const imported = passed(settled.reports, 'module').length;
+  step.end(
+    `${countText(imported, 'module')} imported from what is kept, ${countText(settled.restored, 'file')} came back`,
+  );
+  return { settled, current };
+}
+
+/** Milliseconds that the imports take without bytecode. */
+async function timePlain(
+  timed: readonly ProbeGroup[],
+  { tree, plan }: Staged,
+  bench: Bench,
+  around: Around,
+  { cache, progress }: ProveOptions,
+): Promise<number> {
+  const step = progress.start('time imports');
+  const { ms } = await remember(
+    cache,
+    cacheKey({ ...bench.identity, kind: 'plain', kept: keptKey(plan), groups: timed }),
+    async () => measureImports(timed, { ...bench.plain, ...around, root: tree ?? '' }),
+    ({ failed }) => failed.length === 0,
+  );
+  step.end(`${(ms / 1000).toFixed(2)} s without bytecode`);
+  return ms;
 }
 
 /** Identifies what a plan keeps of its tree, down to the size of what was stripped. */
@@ -182,40 +232,6 @@ function hasPassed(report: GroupReport): boolean {
   return report.outcomes.every(({ error }) => error === null);
 }
 
-/**
- * A bytecode folder in which both trees are one: their sources are links to the same files, so each is compiled once for all
- * processes, before and after pruning.
- */
-async function sharedBytecode(
-  work: string,
-  resolved: string,
-  staged: string,
-  compiled: readonly Compiled[],
-  cacheTag: string,
-): Promise<string> {
-  const folder = path.join(work, 'pycache');
-  const one = path.join(folder, await realpath(resolved));
-  const other = path.join(folder, await realpath(staged));
-  await mkdir(one, { recursive: true });
-  await mkdir(path.dirname(other), { recursive: true });
-  await symlink(one, other);
-  for (const parent of new Set(compiled.map((file) => path.dirname(file.path)))) {
-    await mkdir(path.join(one, parent), { recursive: true });
-  }
-  for (const file of compiled) {
-    // A hard link, so that an image's interpreter, which sees this folder alone, finds it. Python replaces, never writes into it.
-    const place = path.join(one, `${file.path.slice(0, -'.py'.length)}.${cacheTag}.pyc`);
-    await link(file.source, place).catch(() => copyFile(file.source, place));
-  }
-  return folder;
-}
-
-/** A stub is another file than the one on the untouched tree, and unchecked bytecode would stand for both. */
-function withoutStubs(compiled: readonly Compiled[], plan: PrunePlan): readonly Compiled[] {
-  const stubs = new Set(plan.decisions.filter(({ action }) => action === 'stub').map((one) => one.path));
-  return compiled.filter((one) => !stubs.has(one.path));
-}
-
 /** Null when the proof can run here; else a clause. */
 function whyNot({ interpreter, target, wanted }: ProveOptions, staged: Staged): string | null {
   if (wanted === false) return '--no-proof was given';
@@ -228,114 +244,4 @@ function whyNot({ interpreter, target, wanted }: ProveOptions, staged: Staged): 
 function notProven(because: string | null): Proof {
   const nothing = { imported: [], failedBefore: [], probes: [], importMs: null };
   return { state: 'not-proven', interpreter: null, because, ...nothing };
-}
-
-/** Rules whose files kept code imports in vain, by the recipe's word: only a failure brings these back. */
-function rulesOverVeto(recipes: readonly Recipe[]): ReadonlySet<string> {
-  return new Set(
-    recipes.flatMap((recipe) => [
-      ...recipe.rules.filter((rule) => rule.overVeto === true).map((rule) => `${recipe.name}/${rule.name}`),
-      ...(recipe.selectable ? [`${recipe.name}/${recipe.selectable.option}`] : []),
-    ]),
-  );
-}
-
-/** What the import times are measured on: the modules of what was asked for, of all when nothing was named. */
-export function requestedGroups(
-  groups: readonly ProbeGroup[],
-  requested: readonly string[],
-  imported: ReadonlySet<string>,
-): readonly ProbeGroup[] {
-  return groups
-    .filter(
-      ({ distribution, items }) => distribution !== null && items.every((item) => item.kind === 'module'),
-    )
-    .filter(({ name }) => requested.length === 0 || requested.includes(name))
-    .map((group) => ({ ...group, items: group.items.filter((item) => imported.has(item.name)) }))
-    .filter((group) => group.items.length > 0);
-}
-
-function passed(reports: Reports, kind: 'module' | 'probe'): readonly string[] {
-  const outcomes = [...reports.values()].flatMap((report) => report.outcomes);
-  return [
-    ...new Set(
-      outcomes.filter(({ item, error }) => error === null && item.kind === kind).map(({ item }) => item.name),
-    ),
-  ];
-}
-
-interface Before {
-  readonly kind: ProbeItem['kind'];
-  readonly name: string;
-  readonly error: string;
-}
-
-function failedBefore(groups: readonly ProbeGroup[], baseline: Reports): readonly Before[] {
-  return groups
-    .flatMap(({ name }) => baseline.get(name)?.outcomes ?? [])
-    .flatMap(({ item, error }) =>
-      error === null ? [] : [{ kind: item.kind, name: item.name, error: errorText(error) }],
-    );
-}
-
-function judge(
-  groups: readonly ProbeGroup[],
-  baseline: Reports,
-  { reports, lost, unfinished }: FixedPoint,
-): Omit<Proof, 'interpreter' | 'importMs'> {
-  const before = failedBefore(groups, baseline);
-  const reasons = [
-    ...lost.map(({ item, error }) => `${item.name} fails: ${errorText(error)}`),
-    ...unfinished.map(({ item }) => `${item.name} did not end in time`),
-    ...(before.length > 0
-      ? [`${before.map(({ name }) => name).join(', ')} did not work on the untouched tree either`]
-      : []),
-  ];
-  return {
-    state: reasons.length > 0 ? 'partly' : 'proven',
-    imported: passed(reports, 'module'),
-    failedBefore: before
-      .filter(({ kind }) => kind === 'module')
-      .map(({ name, error }) => ({ module: name, error })),
-    probes: passed(reports, 'probe'),
-    because: reasons.length > 0 ? reasons.join('; ') : null,
-  };
-}
-
-function findingsOf(
-  groups: readonly ProbeGroup[],
-  baseline: Reports,
-  settled: FixedPoint,
-): readonly Finding[] {
-  return [
-    ...settled.lost.map(lostFinding),
-    ...settled.unfinished.map(({ item }) =>
-      finding('not-proven-here', { because: `${item.name} did not end in time on what is kept.` }),
-    ),
-    ...failedBefore(groups, baseline).map(({ kind, name, error }) =>
-      kind === 'probe'
-        ? finding('probe-failed-before', { recipe: name, error })
-        : finding('import-failed-before', { module: kind === 'metadata' ? versionCall(name) : name, error }),
-    ),
-  ];
-}
-
-function lostFinding({ item, error, wish }: Lost): Finding {
-  const text = errorText(error);
-  const module = item.kind === 'metadata' ? versionCall(item.name) : item.name;
-  if (wish !== null) {
-    return finding('import-lost-by-option', {
-      what: item.kind === 'probe' ? `the probe of recipe ${item.name}` : `import ${module}`,
-      error: text,
-      option: wish.rule.replace('option/', ''),
-      path: wish.path,
-    });
-  }
-  return item.kind === 'probe'
-    ? finding('probe-failed', { recipe: item.name, error: text })
-    : finding('import-lost', { module, error: text });
-}
-
-function versionCall(name: string): string {
-  return `importlib.metadata.version("${name}")`;
 }

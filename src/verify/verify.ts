@@ -58,30 +58,18 @@ async function verifyWith(
   const { handler, out } = request;
   // What can be refused is refused before anything is fetched or unpacked.
   await checkArtifacts(manifest, out, progress);
-  const sandbox = await context.findSandbox({
-    request,
-    target: manifest.target,
-    cache,
-    progress,
-    environment,
-    signal,
-  });
+  const { target } = manifest;
+  const sandbox = await context.findSandbox({ request, target, cache, progress, environment, signal });
   const added = handler === null ? { name: probeFile, text: await probeSource() } : null;
   const unpacked = await unpack(manifest, out, { cache, progress, code: request.code, added });
   const spec = specOf(request, manifest, unpacked);
   const initLimitMs = initLimit(request);
-  const lab: Lab = {
-    sandbox,
-    spec,
-    signal,
-    initWaitMs: Math.max(2 * initLimitMs, request.timeoutMs),
-    timeoutMs: request.timeoutMs,
-  };
+  const { timeoutMs } = request;
+  const lab = { sandbox, spec, signal, timeoutMs, initWaitMs: Math.max(2 * initLimitMs, timeoutMs) };
   const seen =
     handler === null
       ? await observeProbes(lab, manifest, request, context)
       : await observeHandler(lab, request, context);
-  const { attempts, coldStarts, log } = seen;
   const findings = judge({
     ...seen,
     manifest,
@@ -92,13 +80,11 @@ async function verifyWith(
       request.code !== null ||
       manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory'),
   });
-  const measured = coldStarts.slice(0, request.runs);
-  const over = (pick: (one: ColdStart) => number | null): Verification['statistics']['cold'] =>
-    percentiles(measured.map(pick).filter((ms) => ms !== null));
+  const measured = seen.coldStarts.slice(0, request.runs);
   return {
     verificationVersion: 1,
     tool: `lambda-slim ${context.version}`,
-    target: manifest.target,
+    target,
     strategy: manifest.plan.strategy,
     sandbox: {
       name: sandbox.name,
@@ -110,8 +96,25 @@ async function verifyWith(
     cpus: request.cpus,
     tmpLimit: spec.tmpBytes,
     initLimitMs,
-    timeoutMs: request.timeoutMs,
+    timeoutMs,
     snapStart: request.snapStart,
+    ...resultsOf(seen, measured),
+    findings,
+    log: seen.log.slice(-loggedLines),
+    times: context.times(),
+  };
+}
+
+type Results = Pick<
+  Verification,
+  'attempts' | 'invocation' | 'coldStarts' | 'statistics' | 'peakMemory' | 'tmpBytes'
+>;
+
+/** @param measured the cold starts of the runs; what more there is only told failures apart */
+function resultsOf({ attempts, coldStarts }: Observed, measured: readonly ColdStart[]): Results {
+  const over = (pick: (one: ColdStart) => number | null): Verification['statistics']['cold'] =>
+    percentiles(measured.map(pick).filter((ms) => ms !== null));
+  return {
     attempts,
     invocation: coldStarts[0]?.first ?? null,
     coldStarts: measured,
@@ -124,9 +127,6 @@ async function verifyWith(
     },
     peakMemory: Math.max(0, ...coldStarts.map((one) => one.peakMemory)),
     tmpBytes: Math.max(0, ...coldStarts.map((one) => one.tmpBytes)),
-    findings,
-    log: log.slice(-loggedLines),
-    times: context.times(),
   };
 }
 

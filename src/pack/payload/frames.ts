@@ -20,7 +20,8 @@ import { BlockPool } from './block-pool.js';
 import { readAt, writeAll } from '../compress/bytes-at.js';
 import { compressFrame, defaultCodecLevel, frameBytes } from './codec.js';
 import { Turnstile } from '../compress/deflate.js';
-import { cut, fileBlocks, memberOffsets, memberPath, members, type Under } from './members.js';
+import { cut, fileBlocks, members } from './members.js';
+import { memberOffsets, memberPath, type Under } from './names.js';
 import { versions } from 'process';
 
 /** From this size on a file is a unit of its own. */

@@ -4,7 +4,7 @@ import type { Codec, Frame, PayloadFile, PayloadIndex } from '../../model.js';
 import type { PackedUnit } from './frames.js';
 import { compressFrameNow } from './codec.js';
 import { tarPadding, tarEnd } from './tar-format.js';
-import { headerOf, memberPath } from './members.js';
+import { headerOf, memberPath } from './names.js';
 import { cacheKey } from '../../text/cache-key.js';
 
 /** For the few hundred bytes between large files any level does. */

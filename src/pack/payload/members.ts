@@ -1,21 +1,13 @@
 /** A payload's tar stream as blocks of the size of a frame: one large file's bytes, or small files as whole members. */
 import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { StagedFile } from '../../model.js';
 import type { BlockPool } from './block-pool.js';
 import { readInto } from '../compress/bytes-at.js';
-import { tarHeader, tarPadding } from './tar-format.js';
+import { headerOf, type Under } from './names.js';
+import { tarPadding } from './tar-format.js';
 
 const pieceBytes = 1024 * 1024;
-
-/** The first folder of a member's path: what is loaded by path, and what belongs to the tree on sys.path. */
-export type Under = 'lib' | 'python';
-
-/** What a file is in the payload: `lib/libfoo.so` by its name alone, `python/pkg/mod.py` by its path. */
-export function memberPath(file: Pick<StagedFile, 'path'>, under: Under): string {
-  return `${under}/${under === 'lib' ? path.posix.basename(file.path) : file.path}`;
-}
 
 /** A file's bytes, cut into frames. */
 export async function* fileBlocks(source: string, bytes: number, pool: BlockPool): AsyncGenerator<Buffer> {
@@ -74,21 +66,4 @@ export async function* cut(pieces: AsyncIterable<Buffer>, pool: BlockPool): Asyn
     }
   }
   if (block) yield block.subarray(0, filled);
-}
-
-/** Where each file's bytes begin in the stream of `members`. */
-export function memberOffsets(files: readonly StagedFile[], under: Under): readonly number[] {
-  let at = 0;
-  return files.map((file) => {
-    at += headerOf(file, under).length;
-    const begin = at;
-    at += file.bytes + tarPadding(file.bytes).length;
-    return begin;
-  });
-}
-
-/** Its tar header. */
-export function headerOf(file: StagedFile, under: Under): Buffer {
-  const link = file.link === undefined ? {} : { link: file.link };
-  return tarHeader({ path: memberPath(file, under), bytes: file.bytes, mode: file.mode, ...link });
 }

@@ -1,5 +1,5 @@
 /**
- * The tar format's bytes (POSIX.1-2001: ustar, with pax records where a name is too long for it), apart from all I/O.
+ * The tar format's bytes (POSIX.1-2001: ustar, with pax records where a name is too long for it). Pure.
  * https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13
  */
 

@@ -38,21 +38,34 @@ const otherWays =
 
 /** The error for a failed container run. */
 export function containerFailure(failure: Failure): SlimError {
-  const { image, exitCode, facts, target } = failure;
   const text = failure.lines.join('\n');
   const details = failure.lines.filter((line) => line.trim() !== '').slice(-shown);
-  const fail = (sentence: string, hint: string): SlimError =>
-    new SlimError('container-failed', sentence, { hint, details });
+  const fail: Fail = (sentence, hint) => new SlimError('container-failed', sentence, { hint, details });
+  return (
+    engineFailure(failure, text, details, fail) ??
+    exitFailure(failure, text, fail) ??
+    toolFailure(failure, text, details)
+  );
+}
 
+type Fail = (sentence: string, hint: string) => SlimError;
+
+/** What the engine or the kernel says, whatever the exit code; null for something else. */
+function engineFailure(
+  { engine, image, target }: Failure,
+  text: string,
+  details: readonly string[],
+  fail: Fail,
+): SlimError | null {
   if (/exec format error/i.test(text)) {
     return fail(
       `This machine cannot run ${platformOf(target.architecture)} containers: ${image} answered "exec format error".`,
-      `Install the emulator once ("${failure.engine} run --privileged --rm tonistiigi/binfmt --install ${target.architecture === 'arm64' ? 'arm64' : 'amd64'}"), build on a machine of that architecture, or build with --arch ${target.architecture === 'arm64' ? 'x86_64' : 'arm64'}.`,
+      `Install the emulator once ("${engine} run --privileged --rm tonistiigi/binfmt --install ${target.architecture === 'arm64' ? 'arm64' : 'amd64'}"), build on a machine of that architecture, or build with --arch ${target.architecture === 'arm64' ? 'x86_64' : 'arm64'}.`,
     );
   }
   if (/no space left on device|disk quota exceeded/i.test(text)) {
     return new SlimError('disk-full', `There is no room left on the disk while building in ${image}.`, {
-      hint: `Free some ("${failure.engine} system prune" removes what no container uses), or name a cache folder on another disk with --cache-dir.`,
+      hint: `Free some ("${engine} system prune" removes what no container uses), or name a cache folder on another disk with --cache-dir.`,
       details,
     });
   }
@@ -60,17 +73,21 @@ export function containerFailure(failure: Failure): SlimError {
     /bind source path does not exist|mounts denied|not shared from the host|statfs .*no such file/i.test(text)
   ) {
     return fail(
-      `${failure.engine} cannot see this machine's folders, so it cannot build in ${image}.`,
+      `${engine} cannot see this machine's folders, so it cannot build in ${image}.`,
       'Its engine runs elsewhere (DOCKER_HOST, a context, or a socket given to a container) or does not share the folder: use a local engine, share the folder with it, or put the cache in a shared one with --cache-dir.',
     );
   }
   const other = /does not match the specified platform: wanted ([\w/]+)[^,]*, actual: ([\w/]+)/.exec(text);
-  if (other) {
-    return fail(
-      `The image ${image} is for ${other[2] ?? 'another platform'}, but the target is ${platformOf(target.architecture)}.`,
-      'Name another image with --image, or change --arch; without --image the right one is taken.',
-    );
-  }
+  if (!other) return null;
+  return fail(
+    `The image ${image} is for ${other[2] ?? 'another platform'}, but the target is ${platformOf(target.architecture)}.`,
+    'Name another image with --image, or change --arch; without --image the right one is taken.',
+  );
+}
+
+/** What the exit code tells: docker_install.py's own codes, a kill, an engine that starts nothing; null for others. */
+function exitFailure(failure: Failure, text: string, fail: Fail): SlimError | null {
+  const { engine, image, exitCode, facts, target } = failure;
   // Engines answer 126 and 127 too when they cannot start a container at all.
   const noShell = /\/bin\/sh\W.*(?:no such file|not found)/i.test(text);
   if (exitCode === 90 || noShell) {
@@ -92,13 +109,11 @@ export function containerFailure(failure: Failure): SlimError {
       'Give the container engine more memory, or lower what compiles at once (for example MAX_JOBS=1 in the image).',
     );
   }
-  if (exitCode === 125 || exitCode === 126 || exitCode === 127) {
-    return fail(
-      `${failure.engine} cannot start a container of ${image}.`,
-      `The lines above are its own. Try "${failure.engine} run --rm ${image} true", or another engine with --container-engine.`,
-    );
-  }
-  return toolFailure(failure, text, details);
+  if (exitCode !== 125 && exitCode !== 126 && exitCode !== 127) return null;
+  return fail(
+    `${engine} cannot start a container of ${image}.`,
+    `The lines above are its own. Try "${engine} run --rm ${image} true", or another engine with --container-engine.`,
+  );
 }
 
 function wrongImage({ image, target }: Failure, facts: ImageFacts): SlimError {

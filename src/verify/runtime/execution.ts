@@ -1,6 +1,6 @@
 /** One execution environment: a sandbox's init at the other end of two pipes, and our Runtime API. Same for every sandbox. */
 import { SlimError } from '../../errors.js';
-import { start } from '../../io/run.js';
+import { start, type RunningProgram } from '../../io/run.js';
 import type { Environment } from '../../model.js';
 import { Connections } from './connections.js';
 import { apiPort, environmentOf, functionArn } from './environment.js';
@@ -49,30 +49,56 @@ export async function launch(
   signal: AbortSignal,
 ): Promise<ExecutionEnvironment> {
   signal.throwIfAborted();
-  const log: string[] = [];
   const api = new RuntimeApi(functionArn);
-  const started = Promise.withResolvers<boolean>();
-  let measured: Measured = { peakMemory: 0, tmpBytes: 0, memoryExceeded: false };
-  let exitCode: number | null = null;
+  const init = startInit(plan, spec, api);
   let stopping: Promise<Usage> | null = null;
+  const stop = (): Promise<Usage> => (stopping ??= init.stop());
+  const abort = (): void => void stop();
+  signal.addEventListener('abort', abort);
+  const ended = init.ended.finally(() => signal.removeEventListener('abort', abort));
 
-  const hear = (message: Message): void => {
-    if ('from' in message) {
-      if ('data' in message) connections.receive(message.from, message.data);
-      else connections.close(message.from);
-      return;
-    }
-    if (message.event === 'started') {
-      api.started();
-      started.resolve(true);
-      return;
-    }
-    const { peakMemory, tmpBytes, memoryExceeded } = message;
-    measured = { peakMemory, tmpBytes, memoryExceeded };
-    if (message.event === 'usage') return;
-    if (stopping === null) exitCode = message.exitCode;
-    api.over(endOf(message, spec));
+  init.tell({
+    command: plan.command,
+    folder: '/var/task',
+    environment: environmentOf(spec),
+    cpus: spec.cpus,
+    memory: spec.memory * 2 ** 20,
+    port: apiPort,
+  });
+  if (!(await init.started)) {
+    const { missing } = await ended;
+    signal.throwIfAborted();
+    throw new SlimError('sandbox-failed', `The ${plan.name} sandbox does not start.`, {
+      hint: 'Use another one with --sandbox.',
+      details: missing ? [`${plan.program}: there is no such program`] : init.log.slice(-10),
+    });
+  }
+  return {
+    initialized: (limitMs) => within(api, limitMs),
+    invoke: async (event, timeoutMs) => api.invoke(event, timeoutMs),
+    stop,
+    log: () => init.log,
   };
+}
+
+interface Init {
+  /** True when the function's process has started; false when the sandbox has ended before. */
+  readonly started: Promise<boolean>;
+  /** After everything is cleaned up. */
+  readonly ended: RunningProgram['ended'];
+  /** The function's log, the last lines of it. */
+  readonly log: readonly string[];
+  tell(message: unknown): void;
+  /** End the function and wait for it; call it once. */
+  stop(): Promise<Usage>;
+}
+
+/** Start the sandbox's program, and keep what its init says. */
+function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
+  const log: string[] = [];
+  const started = Promise.withResolvers<boolean>();
+  const told: Told = { measured: { peakMemory: 0, tmpBytes: 0, memoryExceeded: false }, exitCode: null };
+  let stopping = false;
   const program = start(plan.program, plan.args, {
     env: plan.environment,
     onlyEnv: true,
@@ -82,7 +108,15 @@ export async function launch(
     },
     onOutputLine: (line) => {
       const message = read(line);
-      if (message !== null) hear(message);
+      if (message === null) return;
+      if ('from' in message) hearOf(connections, message);
+      else if (message.event === 'started') {
+        api.started();
+        started.resolve(true);
+      } else {
+        note(told, message, stopping);
+        if (message.event === 'exited') api.over(endOf(message, spec));
+      }
     },
   });
   const tell = (message: unknown): void => program.write(`${JSON.stringify(message)}\n`);
@@ -91,11 +125,11 @@ export async function launch(
     started.resolve(false);
     api.over({ errorType: 'Sandbox.Failure', errorMessage: 'The sandbox has ended.', stackTrace: [] });
     connections.closeAll();
-    signal.removeEventListener('abort', abort);
     await plan.cleanUp();
     return result;
   });
   const stop = async (): Promise<Usage> => {
+    stopping = true;
     api.over({ errorType: 'Sandbox.Stopped', errorMessage: 'The sandbox was stopped.', stackTrace: [] });
     tell({ stop: true });
     program.close();
@@ -105,35 +139,27 @@ export async function launch(
     }, patience);
     await ended;
     clearTimeout(hurry);
-    return { ...measured, exitCode };
+    return { ...told.measured, exitCode: told.exitCode };
   };
-  const abort = (): void => {
-    stopping ??= stop();
-  };
-  signal.addEventListener('abort', abort);
+  return { started: started.promise, ended, log, tell, stop };
+}
 
-  tell({
-    command: plan.command,
-    folder: '/var/task',
-    environment: environmentOf(spec),
-    cpus: spec.cpus,
-    memory: spec.memory * 2 ** 20,
-    port: apiPort,
-  });
-  if (!(await started.promise)) {
-    const { missing } = await ended;
-    signal.throwIfAborted();
-    throw new SlimError('sandbox-failed', `The ${plan.name} sandbox does not start.`, {
-      hint: 'Use another one with --sandbox.',
-      details: missing ? [`${plan.program}: there is no such program`] : log.slice(-10),
-    });
-  }
-  return {
-    initialized: (limitMs) => within(api, limitMs),
-    invoke: async (event, timeoutMs) => api.invoke(event, timeoutMs),
-    stop: () => (stopping ??= stop()),
-    log: () => log,
-  };
+/** What init has told of the function so far. */
+interface Told {
+  measured: Measured;
+  exitCode: number | null;
+}
+
+/** The exit code of a function that we stopped is ours, not its own. */
+function note(told: Told, message: Extract<Message, Measured>, stopping: boolean): void {
+  const { peakMemory, tmpBytes, memoryExceeded } = message;
+  told.measured = { peakMemory, tmpBytes, memoryExceeded };
+  if (message.event === 'exited' && !stopping) told.exitCode = message.exitCode;
+}
+
+function hearOf(connections: Connections, message: Extract<Message, { readonly from: number }>): void {
+  if ('data' in message) connections.receive(message.from, message.data);
+  else connections.close(message.from);
 }
 
 async function within(api: RuntimeApi, limitMs: number): ReturnType<ExecutionEnvironment['initialized']> {

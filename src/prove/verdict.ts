@@ -1,0 +1,95 @@
+/** From the reports of a settled proof to what it says: proved, partly, and its findings. Pure. */
+import { finding } from '../findings/findings.js';
+import type { Finding } from '../findings/findings.js';
+import type { Proof } from '../model.js';
+import type { FixedPoint, Lost } from './fixed-point.js';
+import { errorText } from './model.js';
+import type { ProbeGroup, ProbeItem, Reports } from './model.js';
+
+/** Names of what worked. */
+export function passed(reports: Reports, kind: 'module' | 'probe'): readonly string[] {
+  const outcomes = [...reports.values()].flatMap((report) => report.outcomes);
+  return [
+    ...new Set(
+      outcomes.filter(({ item, error }) => error === null && item.kind === kind).map(({ item }) => item.name),
+    ),
+  ];
+}
+
+interface Before {
+  readonly kind: ProbeItem['kind'];
+  readonly name: string;
+  readonly error: string;
+}
+
+function failedBefore(groups: readonly ProbeGroup[], baseline: Reports): readonly Before[] {
+  return groups
+    .flatMap(({ name }) => baseline.get(name)?.outcomes ?? [])
+    .flatMap(({ item, error }) =>
+      error === null ? [] : [{ kind: item.kind, name: item.name, error: errorText(error) }],
+    );
+}
+
+/** What a proof may promise. */
+export function judge(
+  groups: readonly ProbeGroup[],
+  baseline: Reports,
+  { reports, lost, unfinished }: FixedPoint,
+): Omit<Proof, 'interpreter' | 'importMs'> {
+  const before = failedBefore(groups, baseline);
+  const reasons = [
+    ...lost.map(({ item, error }) => `${item.name} fails: ${errorText(error)}`),
+    ...unfinished.map(({ item }) => `${item.name} did not end in time`),
+    ...(before.length > 0
+      ? [`${before.map(({ name }) => name).join(', ')} did not work on the untouched tree either`]
+      : []),
+  ];
+  return {
+    state: reasons.length > 0 ? 'partly' : 'proven',
+    imported: passed(reports, 'module'),
+    failedBefore: before
+      .filter(({ kind }) => kind === 'module')
+      .map(({ name, error }) => ({ module: name, error })),
+    probes: passed(reports, 'probe'),
+    because: reasons.length > 0 ? reasons.join('; ') : null,
+  };
+}
+
+/** What no longer works, and what never did. */
+export function findingsOf(
+  groups: readonly ProbeGroup[],
+  baseline: Reports,
+  settled: FixedPoint,
+): readonly Finding[] {
+  return [
+    ...settled.lost.map(lostFinding),
+    ...settled.unfinished.map(({ item }) =>
+      finding('not-proven-here', { because: `${item.name} did not end in time on what is kept.` }),
+    ),
+    ...failedBefore(groups, baseline).map(({ kind, name, error }) =>
+      kind === 'probe'
+        ? finding('probe-failed-before', { recipe: name, error })
+        : finding('import-failed-before', { module: kind === 'metadata' ? versionCall(name) : name, error }),
+    ),
+  ];
+}
+
+function lostFinding({ item, error, wish }: Lost): Finding {
+  const text = errorText(error);
+  const module = item.kind === 'metadata' ? versionCall(item.name) : item.name;
+  if (wish !== null) {
+    return finding('import-lost-by-option', {
+      what: item.kind === 'probe' ? `the probe of recipe ${item.name}` : `import ${module}`,
+      error: text,
+      option: wish.rule.replace('option/', ''),
+      path: wish.path,
+    });
+  }
+  return item.kind === 'probe'
+    ? finding('probe-failed', { recipe: item.name, error: text })
+    : finding('import-lost', { module, error: text });
+}
+
+function versionCall(name: string): string {
+  return `importlib.metadata.version("${name}")`;
+}
