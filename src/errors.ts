@@ -19,6 +19,8 @@ export const errorMeanings = {
   'resolution-failed':
     'The requirements contradict each other or name something that the index does not have.',
   'index-unreachable': 'The package index did not answer.',
+  'not-in-cache': 'Something that is needed is not in the cache, and --offline forbids to ask for it.',
+  'build-forbidden': 'Something must be built from its source, and --no-build forbids to run its code.',
   'hash-mismatch': 'A downloaded file does not have the hash that the requirements or the lock file name.',
   'lock-tool-missing': 'A lock file needs the tool that owns it, and that tool is not installed.',
   'lock-export-failed': 'The tool that owns the lock file refused to export it.',

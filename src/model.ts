@@ -468,6 +468,14 @@ export interface BuildRequest {
   readonly out: string;
   readonly resolver: 'auto' | ResolverName;
   readonly from: string | null;
+  /** Package indexes that come before those of the requirements: `https://…`, `file://…` or `codeartifact://…`. */
+  readonly indexes: readonly string[];
+  /** False (`--no-build`): only wheels are taken, so that no package's code runs to build it. */
+  readonly buildSources: boolean;
+  /** No index is asked: what is not in the cache is an error. */
+  readonly offline: boolean;
+  /** The index is asked even where the cache knows the answer. */
+  readonly refresh: boolean;
   readonly groups: readonly string[];
   readonly extras: readonly string[];
   readonly torchBackend: 'cpu' | 'keep';
@@ -498,6 +506,8 @@ export interface BuildRequest {
   /** False (`--no-proof`): nothing is imported. */
   readonly proof: boolean;
   readonly cacheDir: string;
+  /** Bytes that the cache may hold after the build. */
+  readonly cacheLimit: number;
   readonly cache: boolean;
   readonly plan: boolean;
 }

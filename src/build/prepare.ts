@@ -77,6 +77,10 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   out: false,
   resolver: true,
   from: true,
+  indexes: false,
+  buildSources: false,
+  offline: false,
+  refresh: false,
   groups: true,
   extras: true,
   torchBackend: true,
@@ -101,6 +105,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   interpreter: true,
   proof: true,
   cacheDir: false,
+  cacheLimit: false,
   cache: false,
   plan: true,
 };

@@ -6,6 +6,7 @@ import { readConfig, settle, type Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import type { BuildRequest } from '../model.js';
 import { commonOptions } from '../options/common.js';
+import { parseSize } from '../options/sizes.js';
 import { buildOptions } from '../options/build.js';
 import { refuseContradictions } from './contradictions.js';
 import type { CommandLine } from '../options/command-line.js';
@@ -50,6 +51,10 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     out: text('out') ?? '',
     resolver: from === null ? resolver : 'directory',
     from,
+    indexes: list('indexes'),
+    buildSources: settings.noBuild !== true,
+    offline: settings.offline === true,
+    refresh: settings.refresh === true,
     groups: list('groups'),
     extras: list('extras'),
     torchBackend: text('torchBackend') as BuildRequest['torchBackend'],
@@ -74,6 +79,7 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     interpreter: text('interpreter'),
     proof: settings.noProof !== true,
     cacheDir: text('cacheDir') ?? envPaths('lambda-slim', { suffix: '' }).cache,
+    cacheLimit: parseSize(text('cacheLimit') ?? '') ?? 0,
     cache: settings.noCache !== true,
     plan: settings.plan === true,
   };

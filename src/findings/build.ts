@@ -28,6 +28,15 @@ export interface BuildFindingKinds {
   'record-missing': { distribution: string };
   'drop-matched-nothing': { option: string; glob: string };
   'wheels-not-seen': { because: string };
+  'older-version': {
+    distribution: string;
+    version: string;
+    newest: string;
+    because: string;
+    /** What to do, as a whole sentence. */
+    remedy: string;
+  };
+  'built-from-source': { distributions: readonly string[] };
   'requirements-taken': { source: string; others: readonly string[] };
   'import-slower': { because: string };
 }
@@ -218,6 +227,20 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     meaning: 'The resolver could not look at all wheels that would fit.',
     sentence: (a) => a.because,
     hint: () => null,
+  },
+  'older-version': {
+    severity: 'warning',
+    meaning: 'An older version was taken because the newest one has no wheel that fits.',
+    sentence: (a) =>
+      `${a.distribution} ${a.version} was taken, although ${a.newest} is the newest: ${a.because}.`,
+    hint: (a) => a.remedy,
+  },
+  'built-from-source': {
+    severity: 'info',
+    meaning: 'Packages without a wheel were built from their source on this machine, which runs their code.',
+    sentence: (a) =>
+      `Built from source on this machine, which ran their code: ${a.distributions.join(', ')}.`,
+    hint: () => '--no-build forbids it: only wheels are then taken.',
   },
   'requirements-taken': {
     severity: 'info',

@@ -15,7 +15,7 @@ import { commonOptions } from './common.js';
 export const verifyOptions: readonly OptionRow[] = [
   ...shared(['out']),
   ...ownVerifyOptions,
-  ...shared(['containerEngine', 'interpreter', 'cacheDir', 'noCache']),
+  ...shared(['containerEngine', 'interpreter', 'cacheDir', 'cacheLimit', 'noCache']),
 ];
 
 /** Options of `check`, in the order of `--help`. */

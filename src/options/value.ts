@@ -44,9 +44,10 @@ function parseInteger(row: OptionRow, raw: unknown, origin: string): number {
 function parseList(row: OptionRow, raw: unknown, origin: string): readonly string[] {
   const given: unknown[] | null = Array.isArray(raw) ? raw : typeof raw === 'string' ? [raw] : null;
   if (!given?.every((item) => typeof item === 'string')) throw bad(origin, raw, 'a list of texts');
-  // A flag or a config file gives one path, glob or variable at a time, and these may hold a comma; names never do.
+  // A flag or a config file gives one path, URL, glob or variable at a time, and these may hold a comma; names never do.
   const whole =
-    Array.isArray(raw) && (row.path === true || row.value === 'GLOB' || row.value === 'NAME=VALUE');
+    Array.isArray(raw) &&
+    (row.path === true || row.value === 'GLOB' || row.value === 'URL' || row.value === 'NAME=VALUE');
   const items = whole ? given : given.flatMap(splitList);
   return items.filter((item) => item !== '').map((item) => parseText(row, item, origin));
 }

@@ -7,6 +7,7 @@ import { limits } from '../limits.js';
 import { verifyOptions } from '../options/table.js';
 import { commonOptions } from '../options/common.js';
 import type { CommandLine } from '../options/command-line.js';
+import { parseSize } from '../options/sizes.js';
 import type { VerifyRequest } from './verification.js';
 
 /**
@@ -59,6 +60,7 @@ export async function readVerifyRequest({
     containerEngine: text('containerEngine'),
     interpreter: text('interpreter'),
     cacheDir: text('cacheDir') ?? envPaths('lambda-slim', { suffix: '' }).cache,
+    cacheLimit: parseSize(text('cacheLimit') ?? '') ?? 0,
     cache: settings.noCache !== true,
   };
 }

@@ -29,6 +29,8 @@ export interface VerifyRequest {
   readonly containerEngine: string | null;
   readonly interpreter: string | null;
   readonly cacheDir: string;
+  /** Bytes that the cache may hold afterwards. */
+  readonly cacheLimit: number;
   readonly cache: boolean;
 }
 

@@ -68,6 +68,7 @@ export function requestFor(row: Row, cacheDir: string): VerifyRequest {
     containerEngine: null,
     interpreter: null,
     cacheDir,
+    cacheLimit: 5e9,
     cache: true,
   };
 }

@@ -64,6 +64,7 @@ export function request(root: string, change: Partial<VerifyRequest> = {}): Veri
     containerEngine: null,
     interpreter: null,
     cacheDir: path.join(root, 'cache'),
+    cacheLimit: 5e9,
     cache: true,
     ...change,
   };
