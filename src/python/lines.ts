@@ -3,6 +3,9 @@
  * https://pip.pypa.io/en/stable/reference/requirements-file-format/
  * Pure.
  */
+import { readOptions, type GivenOption } from './line-options.js';
+import { looksLikeMarker } from './requirement-check.js';
+import { parseWheelName } from './wheels.js';
 
 export type RequirementLine =
   | { readonly kind: 'option'; readonly name: string; readonly value: string; readonly line: number }
@@ -10,15 +13,17 @@ export type RequirementLine =
       readonly kind: 'requirement';
       /** Without options and comment, e.g. `numpy[extra]>=2; python_version > "3.9"`. */
       readonly text: string;
-      /** Per-requirement options as written, e.g. `--hash=sha256:…`; empty when none. */
+      /** Per-requirement options, e.g. `--hash=sha256:…`; empty when none. */
       readonly options: string;
       readonly editable: boolean;
       readonly line: number;
-    };
+    }
+  /** What pip refuses. */
+  | { readonly kind: 'bad'; readonly text: string; readonly because: string; readonly line: number };
 
 /** One requirement taken apart. `url` is a URL or path as written; `specifier` is empty with a URL. */
 export interface RequirementParts {
-  /** As written; null for a bare URL or path. */
+  /** As written, or as the file name of a wheel or `#egg=` has it; null for another bare URL or path. */
   readonly name: string | null;
   /** With brackets, e.g. `[crt]`; empty when none. */
   readonly extras: string;
@@ -28,159 +33,208 @@ export interface RequirementParts {
   readonly marker: string;
 }
 
-const shortOptions: Readonly<Record<string, string>> = {
-  '-r': '--requirement',
-  '-c': '--constraint',
-  '-e': '--editable',
-  '-i': '--index-url',
-  '-f': '--find-links',
-};
-const aliases: Readonly<Record<string, string>> = { '--pypi-url': '--index-url' };
+type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Split a file's text. A byte order mark, CRLF, continuations and comments are handled as pip does. */
-export function readLines(text: string): RequirementLine[] {
+/**
+ * Split a file's text as pip does. Variables are filled in before anything else is read, as they may hold whole options; one
+ * inside a URL stays as written, because it may be a secret.
+ */
+export function readLines(text: string, environment: Variables = {}): RequirementLine[] {
   const result: RequirementLine[] = [];
   for (const { content, line } of logicalLines(text.replace(/^\uFEFF/, ''))) {
     const stripped = content.replace(/(^|\s+)#.*$/, '').trim();
-    if (stripped !== '') result.push(...parseLine(stripped, line));
+    if (stripped !== '') result.push(...parseLine(fillIn(stripped, environment), line));
   }
   return result;
 }
+
+/** What ends a line for Python's `splitlines`. */
+// eslint-disable-next-line no-control-regex
+const lineEnd = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 function logicalLines(text: string): { content: string; line: number }[] {
   const result: { content: string; line: number }[] = [];
-  let pending = '';
-  let first = 0;
-  text.split(/\r\n|\n|\r/).forEach((raw, index) => {
-    if (pending === '') first = index + 1;
+  let pending: string[] = [];
+  const physical = text.split(lineEnd);
+  for (const [index, raw] of physical.entries()) {
     const comment = /^\s*#/.test(raw);
     if (!comment && raw.endsWith('\\')) {
-      pending += raw.slice(0, -1);
-      return;
+      pending.push(raw.replace(/^\\+|\\+$/g, ''));
+      continue;
     }
     // A comment ends a continuation; pip keeps a space so that it still starts a comment.
-    result.push({ content: pending + (comment ? ` ${raw}` : raw), line: first });
-    pending = '';
+    const content = [...pending, comment ? ` ${raw}` : raw].join('');
+    result.push({ content, line: index + 1 - pending.length });
+    pending = [];
+  }
+  return pending.length === 0
+    ? result
+    : [...result, { content: pending.join(''), line: physical.length - pending.length + 1 }];
+}
+
+function fillIn(line: string, environment: Variables): string {
+  if (!line.includes('${')) return line;
+  return line.replace(/\S+/g, (word) => {
+    const filled = expandVariables(word, environment);
+    const secret = /:\/\/|^git\+/.test(filled) && !/\s/.test(filled);
+    return secret ? word : filled;
   });
-  if (pending !== '') result.push({ content: pending, line: first });
-  return result;
 }
 
 function parseLine(content: string, line: number): RequirementLine[] {
-  if (!content.startsWith('-')) {
-    const cut = /\s-{1,2}[a-zA-Z]/.exec(content);
-    return [
-      {
-        kind: 'requirement',
-        text: (cut ? content.slice(0, cut.index) : content).trim(),
-        options: cut ? content.slice(cut.index).trim() : '',
-        editable: false,
-        line,
-      },
-    ];
+  const tokens = content.split(' ');
+  const cut = tokens.findIndex((token) => token.startsWith('-'));
+  const text = (cut === -1 ? tokens : tokens.slice(0, cut)).join(' ').trim();
+  const written = cut === -1 ? '' : tokens.slice(cut).join(' ');
+  const read = readOptions(written);
+  if ('because' in read) return [{ kind: 'bad', text: content, because: read.because, line }];
+  const { options, rest } = read;
+  if (text !== '')
+    return [{ kind: 'requirement', text, options: ownOptions(options), editable: false, line }];
+  const editable = options.find(({ name }) => name === '--editable');
+  if (editable !== undefined) {
+    const whole = withMarker(editable.value, rest, written);
+    return [{ kind: 'requirement', text: whole, options: '', editable: true, line }];
   }
-  const words = shellWords(content);
-  const result: RequirementLine[] = [];
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? '';
-    const { name, inline } = splitOption(word);
-    const value = takesValue.has(name) ? (inline ?? words[++index] ?? '') : '';
-    if (name === '--editable') {
-      result.push({ kind: 'requirement', text: value, options: '', editable: true, line });
-    } else if (word.startsWith('-')) {
-      result.push({ kind: 'option', name, value, line });
-    }
-  }
-  return result;
+  return fileOptions(options).map((option) => ({ kind: 'option', ...option, line }));
 }
 
-const takesValue = new Set([
-  '--requirement',
-  '--constraint',
-  '--editable',
-  '--index-url',
-  '--extra-index-url',
-  '--find-links',
-  '--no-binary',
-  '--only-binary',
-  '--trusted-host',
-  '--use-feature',
-]);
-
-function splitOption(word: string): { name: string; inline: string | null } {
-  const short = shortOptions[word.slice(0, 2)];
-  if (short !== undefined && !word.startsWith('--')) {
-    return { name: short, inline: word.length > 2 ? word.slice(2).replace(/^=/, '') : null };
-  }
-  const equals = word.indexOf('=');
-  const name = equals === -1 ? word : word.slice(0, equals);
-  return { name: aliases[name] ?? name, inline: equals === -1 ? null : word.slice(equals + 1) };
+/** Of `-r` and `-c` pip takes one for a line, and one `--find-links`. */
+function fileOptions(options: readonly GivenOption[]): readonly GivenOption[] {
+  const nested =
+    options.find(({ name }) => name === '--requirement') ??
+    options.find(({ name }) => name === '--constraint');
+  if (nested !== undefined) return [nested];
+  const index = options.findLast(({ name }) => name === '--index-url');
+  const links = options.find(({ name }) => name === '--find-links');
+  return options.filter(
+    (option) =>
+      !ownNames.has(option.name) &&
+      (option.name !== '--index-url' || option === index) &&
+      (option.name !== '--find-links' || option === links),
+  );
 }
 
-/** Words as a POSIX shell splits them: single and double quotes, backslash. */
-function shellWords(text: string): string[] {
-  const words: string[] = [];
-  for (const match of text.matchAll(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g)) {
-    words.push(
-      match[0].replace(
-        /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g,
-        (_all, double?: string, single?: string, one?: string) =>
-          double !== undefined ? double.replace(/\\(["\\])/g, '$1') : (single ?? one ?? ''),
-      ),
-    );
-  }
-  return words;
+const ownNames: ReadonlySet<string> = new Set(['--hash', '--config-settings', '--global-option']);
+
+/** The options that belong to one requirement; others behind it mean nothing to pip. */
+function ownOptions(options: readonly GivenOption[]): string {
+  return options
+    .filter(({ name }) => ownNames.has(name))
+    .map(
+      ({ name, value }) =>
+        `${name}=${/[\s"'\\]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value}`,
+    )
+    .join(' ');
+}
+
+/**
+ * `-e ./x ; python_version >= "3.9"`, which Poetry and uv write and uv reads. pip drops what follows the path, so
+ * taking the marker at its word is right for both.
+ */
+function withMarker(value: string, rest: readonly string[], written: string): string {
+  if (rest.length === 0) return value;
+  const marker = written.slice(written.indexOf(';') + 1).trim();
+  const bare = value.replace(/;$/, '');
+  return written.includes(';') && looksLikeMarker(marker) ? `${bare} ; ${marker}` : value;
 }
 
 const named = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^\]]*\])?\s*/;
+const wellKnown = /^(https?|file|ftp|(git|hg|svn|bzr)\+[a-z-]+):/i;
 
-/** Take a requirement apart. Nothing is checked that pip and uv check themselves. */
+/** Take a requirement apart. `checkParts` says what is wrong with the parts. */
 export function splitRequirement(text: string): RequirementParts {
-  const match = named.exec(text);
-  const rest = match ? text.slice(match[0].length) : '';
+  const whole = text.trim();
+  // A variable that is left stands in a URL, most often before the rest of it.
+  if (wellKnown.test(whole) || whole.startsWith('${')) return bareUrl(cutAt(whole, '; '));
+  const match = named.exec(whole);
+  const rest = match ? whole.slice(match[0].length) : '';
+  const extras = (match?.[2] ?? '').replace(/\s/g, '');
   if (match && rest.startsWith('@')) {
-    const { head, marker } = cutMarker(rest.slice(1).trim(), true);
-    return { name: match[1] ?? null, extras: match[2] ?? '', specifier: '', url: head, marker };
+    const { head, marker } = cutDirect(rest.slice(1));
+    return { name: match[1] ?? null, extras, specifier: '', url: head, marker };
   }
-  if (match && (rest === '' || /^[<>=!~;(,]/.test(rest)) && !isArchive(text.replace(/;.*$/, '').trim())) {
-    const { head, marker } = cutMarker(rest, false);
-    return {
-      name: match[1] ?? null,
-      extras: (match[2] ?? '').replace(/\s/g, ''),
-      specifier: head.replace(/[()\s]/g, ''),
-      url: null,
-      marker,
-    };
+  const { head, marker } = cutAt(whole, ';');
+  if (match && !isArchive(head) && !looksLikePath(head)) {
+    const specifier = cutAt(rest, ';').head.replace(/^\(([^()]*)\)$/, '$1');
+    return { name: match[1] ?? null, extras, specifier: specifier.replace(/\s/g, ''), url: null, marker };
   }
-  const { head, marker } = cutMarker(text, true);
-  const extras = /\[[^\]/]*\]$/.exec(head)?.[0] ?? '';
-  const egg = /[#&]egg=([A-Za-z0-9._-]+)(\[[^\]]*\])?/.exec(head);
+  const inBrackets = /^(.+?)\s*(\[[^\]]+\])$/.exec(head);
+  const url = inBrackets?.[1] ?? head;
   return {
-    name: egg?.[1] ?? null,
-    extras: extras !== '' ? extras : (egg?.[2] ?? ''),
+    name: nameInUrl(url).name,
+    extras: (inBrackets?.[2] ?? '').replace(/\s/g, ''),
     specifier: '',
-    url: egg ? head : head.slice(0, head.length - extras.length),
+    url,
     marker,
   };
 }
 
-/** In a URL a semicolon may be part of the path: only one after white space (or any, with a name) starts a marker. */
-function cutMarker(text: string, url: boolean): { head: string; marker: string } {
-  const at = url ? text.search(/\s;/) : text.indexOf(';');
-  if (at === -1) return { head: text.trim(), marker: '' };
-  return { head: text.slice(0, at).trim(), marker: text.slice(text.indexOf(';', at) + 1).trim() };
+/** `-e`: a path with extras, or a URL; more than pip, it may have a marker. */
+export function splitEditable(text: string): RequirementParts {
+  const { head, marker } = cutDirect(text);
+  const match = named.exec(head);
+  if (match && head.slice(match[0].length).startsWith('@')) return { ...splitRequirement(head), marker };
+  const inBrackets = /^(.+?)\s*(\[[^\]]+\])$/.exec(head);
+  const local = !/^[a-z]+\+/i.test(head);
+  const url = local && inBrackets ? (inBrackets[1] ?? '') : head;
+  const { name, extras } = nameInUrl(url);
+  return {
+    name,
+    extras: local && inBrackets ? (inBrackets[2] ?? '').replace(/\s/g, '') : extras,
+    specifier: '',
+    url,
+    marker,
+  };
 }
+
+function bareUrl({ head, marker }: { head: string; marker: string }): RequirementParts {
+  return { ...nameInUrl(head), specifier: '', url: head, marker };
+}
+
+/** A wheel's file name and `#egg=name[extra]` name the distribution. */
+function nameInUrl(url: string): { readonly name: string | null; readonly extras: string } {
+  const bare = url.replace(/[?#].*$/, '');
+  const wheel = parseWheelName(decoded(bare.slice(bare.lastIndexOf('/') + 1)));
+  if (wheel !== null) return { name: wheel.name, extras: '' };
+  const egg = /[#&]egg=([^&]*)/.exec(url)?.[1];
+  const match = egg === undefined ? null : named.exec(decoded(egg));
+  return { name: match?.[1] ?? null, extras: (match?.[2] ?? '').replace(/\s/g, '') };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function cutAt(text: string, separator: string): { head: string; marker: string } {
+  const at = text.indexOf(separator);
+  if (at === -1) return { head: text.trim(), marker: '' };
+  return { head: text.slice(0, at).trim(), marker: text.slice(at + separator.length).trim() };
+}
+
+/** In the URL of `name @ url` a semicolon may be part of the path: one before a marker, or after white space, is not. */
+function cutDirect(text: string): { head: string; marker: string } {
+  for (const { index } of text.matchAll(/;/g)) {
+    const marker = text.slice(index + 1).trim();
+    if (looksLikeMarker(marker) || /\s$/.test(text.slice(0, index)))
+      return { head: text.slice(0, index).trim(), marker };
+  }
+  return { head: text.trim(), marker: '' };
+}
+
+const looksLikePath = (text: string): boolean => /^\.|\/|^[A-Za-z]:\\|\\/.test(text);
 
 /** Does the name end like an archive that pip installs? */
 export function isArchive(text: string): boolean {
-  return /\.(whl|zip|tar|tar\.(gz|bz2|xz)|tgz|tbz|txz)$/i.test(text);
+  return /\.(whl|zip|tar|tar\.(gz|bz2|xz|lz|lzma)|tgz|tbz|txz|tlz)$/i.test(text);
 }
 
 /** `${NAME}` as pip reads it: capitals, digits and underscores; an unset one stays as written. */
-export function expandVariables(
-  text: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): string {
+export function expandVariables(text: string, environment: Variables): string {
   return text.replace(/\$\{([A-Z0-9_]+)\}/g, (whole, name: string) => {
     const value = environment[name];
     return value === undefined || value === '' ? whole : value;

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { SlimError } from '../errors.js';
 import { cacheKey } from '../text/cache-key.js';
 import type { Target } from '../model.js';
-import type { InputLine } from './inputs/inputs.js';
+import type { InputLine } from './inputs/input-lines.js';
 import { splitRequirement } from '../python/lines.js';
 import { normalizeName } from '../python/names.js';
 import { fileName, type Pylock } from './inputs/pylock.js';

@@ -5,7 +5,9 @@ const brief = (text: string): string[] =>
   readLines(text).map((line) =>
     line.kind === 'option'
       ? `${line.name}|${line.value}`
-      : `${line.editable ? '-e ' : ''}${line.text}${line.options === '' ? '' : ` || ${line.options}`}`,
+      : line.kind === 'bad'
+        ? `bad: ${line.because}`
+        : `${line.editable ? '-e ' : ''}${line.text}${line.options === '' ? '' : ` || ${line.options}`}`,
   );
 
 describe('lines of a requirements file', () => {
@@ -15,7 +17,7 @@ describe('lines of a requirements file', () => {
     [
       'continuations',
       'numpy \\\n  >=2 \\\n  --hash=sha256:aa \\\n  --hash=sha256:bb\n',
-      ['numpy   >=2 || --hash=sha256:aa   --hash=sha256:bb'],
+      ['numpy   >=2 || --hash=sha256:aa --hash=sha256:bb'],
     ],
     ['a comment ends a continuation', 'numpy \\\n# no more\nscipy', ['numpy', 'scipy']],
     ['a byte order mark and CRLF', '\uFEFFnumpy\r\nscipy\r\n', ['numpy', 'scipy']],
@@ -61,8 +63,8 @@ describe('parts of a requirement', () => {
     ['a[x]@file:///d/a.whl', ['a', '[x]', '', 'file:///d/a.whl', '']],
     ['./engine[x]', [null, '[x]', '', './engine', '']],
     ['.', [null, '', '', '.', '']],
-    ['wheels/a-1-py3-none-any.whl', [null, '', '', 'wheels/a-1-py3-none-any.whl', '']],
-    ['a-1-py3-none-any.whl', [null, '', '', 'a-1-py3-none-any.whl', '']],
+    ['wheels/a-1-py3-none-any.whl', ['a', '', '', 'wheels/a-1-py3-none-any.whl', '']],
+    ['a-1-py3-none-any.whl', ['a', '', '', 'a-1-py3-none-any.whl', '']],
     ['git+https://h/r.git@v1#egg=engine', ['engine', '', '', 'git+https://h/r.git@v1#egg=engine', '']],
     ['https://h/a.tar.gz', [null, '', '', 'https://h/a.tar.gz', '']],
   ])('%s', (text, [name, extras, specifier, url, marker]) => {

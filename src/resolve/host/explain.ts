@@ -2,7 +2,7 @@
 import { SlimError } from '../../errors.js';
 import type { RunResult } from '../../io/run.js';
 import type { Environment, Target } from '../../model.js';
-import type { CollectedInputs } from '../inputs/inputs.js';
+import type { CollectedInputs } from '../inputs/input-lines.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import { filesOf, indexLocations } from './simple-index.js';

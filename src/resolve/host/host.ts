@@ -13,7 +13,7 @@ import type { BuildRequest, Target } from '../../model.js';
 import type { StepProgress } from '../../progress.js';
 import { cudaError, cudaFinding, cudaPins, cudaBytes } from '../cuda.js';
 import { explainFailure } from './explain.js';
-import { writeLines, type CollectedInputs } from '../inputs/inputs.js';
+import { writeLines, type CollectedInputs } from '../inputs/input-lines.js';
 import { checkHashes, pinLines, treeKey, type Pin } from '../pins.js';
 import { hashFile } from '../../io/hash.js';
 import { buildWheel, type Builder } from '../inputs/projects.js';

@@ -3,7 +3,7 @@ import type { Pin } from '../pins.js';
 import type { RunResult } from '../../io/run.js';
 import type { Tool, ToolRun } from '../tools.js';
 import type { Finding } from '../../findings/findings.js';
-import type { CollectedInputs } from '../inputs/inputs.js';
+import type { CollectedInputs } from '../inputs/input-lines.js';
 
 export interface PinOptions {
   /** Take PyTorch's CPU builds. */

@@ -3,13 +3,14 @@
  * user's folders, then built into a wheel.
  */
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { Target } from '../../model.js';
 import { hashFile } from '../../io/hash.js';
 import { normalizeName } from '../../python/names.js';
+import { cloneProject } from './git.js';
 import { parseToml } from './toml.js';
 import type { SourceProject } from '../resolver.js';
 import type { World } from '../../world.js';
@@ -17,7 +18,11 @@ import { redact } from '../secrets.js';
 import { findProgram, lastLines, runTool, type Tool } from '../tools.js';
 import { fits, parseWheelName } from '../../python/wheels.js';
 
-export type ProjectSource = { readonly git: string } | { readonly path: string };
+export type ProjectSource =
+  /** With `git+`, variables filled in: may hold credentials. */
+  | { readonly git: string }
+  /** Absolute. `fragment`: what stands behind the `#` of an archive's URL. */
+  | { readonly path: string; readonly fragment?: string };
 
 export interface CopiedProject {
   readonly project: SourceProject;
@@ -42,29 +47,86 @@ const left = new Set([
 /**
  * Copy a project (or clone it) into our own folder.
  * @param name as the requirement has it; else the project's own metadata is asked
- * @throws SlimError `not-found`, `bad-requirements` (neither project nor archive), `resolution-failed` (git)
+ * @throws SlimError `not-found`, `bad-requirements` (neither project nor archive), `resolution-failed` (git), `hash-mismatch`
  */
 export async function copyProject(
   source: ProjectSource,
   name: string | null,
   written: string,
-  options: { readonly into: string; readonly without: readonly string[]; readonly context: World },
+  options: {
+    readonly into: string;
+    readonly without: readonly string[];
+    readonly context: World;
+    /** `sha256:…`: the archive must have one of them. */
+    readonly hashes?: readonly string[];
+  },
 ): Promise<CopiedProject> {
-  const { into, context } = options;
+  const { into, context, hashes = [] } = options;
   await mkdir(path.dirname(into), { recursive: true });
   let copy = into;
   if ('git' in source) {
     copy = await cloneProject(source.git, into, written, context);
+    // The address may hold a token, and builds and containers see this folder.
+    if (!(await readsHistory(copy))) await rm(path.join(into, '.git'), { recursive: true, force: true });
   } else if ((await stat(source.path)).isDirectory()) {
     await requireProject(source.path, written);
     await copyFolder(source.path, into, options.without);
   } else {
+    const fragment = new URLSearchParams(source.fragment ?? '');
+    const digest = fragment.get('sha256');
+    await requireHash(source.path, [...hashes, ...(digest === null ? [] : [`sha256:${digest}`])], written);
     await mkdir(into);
     copy = path.join(into, path.basename(source.path));
     await cp(source.path, copy);
+    const inside = fragment.get('subdirectory');
+    if (inside !== null) copy = await unpacked(copy, inside, written, context);
   }
   const known = name === null ? await projectName(copy) : normalizeName(name);
   return { project: { name: known, written, copy }, digest: await digestOf(copy) };
+}
+
+/** @throws SlimError `hash-mismatch` */
+async function requireHash(file: string, hashes: readonly string[], written: string): Promise<void> {
+  const wanted = hashes.filter((hash) => hash.startsWith('sha256:')).map((hash) => hash.toLowerCase());
+  if (wanted.length === 0) return;
+  const found = `sha256:${await hashFile(file)}`;
+  if (wanted.includes(found)) return;
+  throw new SlimError('hash-mismatch', `"${written}" does not have the hash that the requirements give.`, {
+    hint: 'If the archive was made again, write the requirements anew with its hash; otherwise someone may have changed it.',
+    details: [`expected ${wanted.join(' or ')}`, `got      ${found}`],
+  });
+}
+
+/** A project that is not at the top of its archive: the archive is unpacked. */
+async function unpacked(archive: string, inside: string, written: string, context: World): Promise<string> {
+  const python =
+    (await findProgram('python3', context.environment)) ?? (await findProgram('python', context.environment));
+  const folder = `${archive}.unpacked`;
+  const code = 'import shutil, sys; shutil.unpack_archive(sys.argv[1], sys.argv[2])';
+  const result =
+    python === null
+      ? null
+      : await runTool({ command: python, first: ['-I', '-c', code] }, [archive, folder], {
+          environment: context.environment,
+          signal: context.signal,
+        });
+  if (result?.ok !== true) {
+    throw new SlimError('bad-requirements', `"${written}" cannot be unpacked.`, {
+      hint: 'Check that the archive is whole, and that a Python is on PATH; or name the unpacked folder.',
+      details: result === null ? [] : lastLines(result, context.environment, 4),
+    });
+  }
+  // Source archives hold one folder, and the URL's subdirectory is below it.
+  const [top, ...others] = await readdir(folder);
+  const root = others.length === 0 && top !== undefined ? path.join(folder, top) : folder;
+  const project = path.resolve(root, inside);
+  if (!project.startsWith(root + path.sep) || !(await stat(project).catch(() => null))?.isDirectory()) {
+    throw new SlimError('bad-requirements', `"${written}" has no folder ${inside}.`, {
+      hint: 'Correct the subdirectory behind the "#".',
+    });
+  }
+  await requireProject(project, written);
+  return project;
 }
 
 async function requireProject(folder: string, written: string): Promise<void> {
@@ -115,37 +177,6 @@ async function readsHistory(folder: string): Promise<boolean> {
   return /setuptools[-_]scm|hatch-vcs|versioneer|versioningit|dynamic-versioning|\bpbr\b|pdm-backend/.test(
     texts.join('\n'),
   );
-}
-
-async function cloneProject(url: string, into: string, written: string, context: World): Promise<string> {
-  const git = await findProgram('git', context.environment);
-  if (git === null) {
-    throw new SlimError('no-resolver', `"${written}" needs git, which is not on PATH.`, {
-      hint: 'Install git, or name a wheel of the package.',
-    });
-  }
-  const fragment = new URLSearchParams(/#(.*)$/.exec(url)?.[1] ?? '');
-  const bare = url.replace(/^git\+/, '').replace(/#.*$/, '');
-  // The revision is what follows an @ in the path; one before the path belongs to the user name.
-  const at = /^(.*\/[^@]*)@([^@]+)$/.exec(bare);
-  const steps = [
-    ['clone', '--quiet', at?.[1] ?? bare, into],
-    ...(at ? [['-C', into, 'checkout', '--quiet', at[2] ?? 'HEAD']] : []),
-    ['-C', into, 'submodule', '--quiet', 'update', '--init', '--recursive'],
-  ];
-  for (const args of steps) {
-    const result = await runTool({ command: git, first: [] }, args, {
-      environment: context.environment,
-      signal: context.signal,
-    });
-    if (!result.ok) {
-      throw new SlimError('resolution-failed', `git cannot get "${written}".`, {
-        hint: 'Check the address, the revision, and that git may log in without asking.',
-        details: lastLines(result, context.environment, 6),
-      });
-    }
-  }
-  return path.join(into, fragment.get('subdirectory') ?? '.');
 }
 
 async function projectName(copy: string): Promise<string | null> {

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SlimError } from '../../../src/errors.js';
 import type { BuildRequest } from '../../../src/model.js';
-import { collectInputs, type CollectedInputs } from '../../../src/resolve/inputs/inputs.js';
+import type { CollectedInputs } from '../../../src/resolve/inputs/input-lines.js';
+import { collectInputs } from '../../../src/resolve/inputs/inputs.js';
 import { contextFor, environment, fixtures, listing, project, requestFor, wheels } from '../helper.js';
 
 async function collect(
@@ -25,7 +26,7 @@ describe('requirements files', () => {
       `--find-links ${pathToFileURL(path.join(fixtures, 'requirements', 'nested', 'links')).href}`,
       '--extra-index-url https://${USER_NAME}:${USER_TOKEN}@index.example/simple',
       '--pre',
-      'numpy>=2 --hash=sha256:aa     --hash=sha256:bb',
+      'numpy>=2 --hash=sha256:aa --hash=sha256:bb',
       'boto3[crt]>=1.35; python_version > "3.9"',
       'scipy',
       'pandas',

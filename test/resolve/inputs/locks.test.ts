@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SlimError } from '../../../src/errors.js';
 import type { BuildRequest } from '../../../src/model.js';
-import { collectInputs, type CollectedInputs } from '../../../src/resolve/inputs/inputs.js';
+import type { CollectedInputs } from '../../../src/resolve/inputs/input-lines.js';
+import { collectInputs } from '../../../src/resolve/inputs/inputs.js';
 import { contextFor, environment, fixtures, listing, project, requestFor } from '../helper.js';
 
 const programs = path.join(fixtures, 'programs', 'locks');

@@ -1,0 +1,85 @@
+/** A source archive by URL: fetched once, streamed to disk, then treated as a local file. */
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { SlimError, throwIfAborted } from '../../errors.js';
+import { isArchive } from '../../python/lines.js';
+import type { World } from '../../world.js';
+import { redact, withoutCredentials } from '../secrets.js';
+import { fileName } from './pylock.js';
+
+/** Milliseconds without an answer. */
+const patience = 60_000;
+
+/**
+ * @param url with its variables filled in; may hold credentials
+ * @param into a folder of ours, made here
+ * @param written as the user wrote it, free of secrets
+ * @returns absolute path of the archive, with a name that ends like one
+ * @throws SlimError `index-unreachable`, `bad-requirements` (no archive), `interrupted`
+ */
+export async function downloadArchive(
+  url: string,
+  into: string,
+  written: string,
+  { environment, signal }: Pick<World, 'environment' | 'signal'>,
+): Promise<string> {
+  const host = new URL(url).host;
+  const unreachable = (because: string, cause?: unknown): SlimError =>
+    new SlimError('index-unreachable', `"${written}" cannot be fetched: ${because}.`, {
+      hint: `Check the address, the login and the network (${host}), or download the file and name it by its path.`,
+      cause: cause instanceof Error ? new Error(redact(cause.message, environment)) : undefined,
+    });
+  try {
+    const { address, headers } = withoutCredentials(url.replace(/#.*$/, ''));
+    const answer = await answerTo(address, headers, signal);
+    if (!answer.ok || answer.body === null) throw unreachable(`${host} answers ${answer.status}`);
+    const name = nameOf(answer);
+    if (name === null) {
+      throw new SlimError('bad-requirements', `"${written}" is neither a wheel nor a source archive.`, {
+        hint: 'Name a .whl, .tar.gz or .zip, or a repository as git+https://…',
+      });
+    }
+    await mkdir(into, { recursive: true });
+    const file = path.join(into, name);
+    await pipeline(Readable.fromWeb(answer.body), createWriteStream(file), { signal });
+    return file;
+  } catch (error) {
+    throwIfAborted(signal);
+    if (error instanceof SlimError) throw error;
+    throw unreachable(`${host} does not answer`, error);
+  }
+}
+
+/** The patience is for the answer: how long its body takes is not known. */
+async function answerTo(
+  address: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), patience);
+  return fetch(address, { headers, signal: AbortSignal.any([signal, late.signal]) }).finally(() =>
+    clearTimeout(timer),
+  );
+}
+
+const endings: readonly (readonly [type: RegExp, ending: string])[] = [
+  [/\/zip|x-zip/, '.zip'],
+  [/gzip|x-tar|x-tgz|compressed-tar/, '.tar.gz'],
+];
+
+/** The server's word, the address, or the type; null when none of them is an archive's. */
+function nameOf(answer: Response): string | null {
+  const given = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(
+    answer.headers.get('content-disposition') ?? '',
+  )?.[1];
+  const names = [given ?? '', fileName(answer.url)].map((name) => path.basename(name.trim()));
+  const named = names.find((name) => isArchive(name));
+  if (named !== undefined) return named;
+  const type = answer.headers.get('content-type') ?? '';
+  const ending = endings.find(([pattern]) => pattern.test(type))?.[1];
+  return ending === undefined ? null : `${names[1] === '' ? 'archive' : (names[1] ?? 'archive')}${ending}`;
+}

@@ -1,0 +1,114 @@
+/** `git+…` requirements: the address taken apart as pip does, and cloned. */
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SlimError } from '../../errors.js';
+import type { World } from '../../world.js';
+import { findProgram, lastLines, runTool } from '../tools.js';
+
+export interface GitAddress {
+  /** What git clones; may hold credentials. */
+  readonly url: string;
+  /** Branch, tag or commit; null for the default branch. */
+  readonly revision: string | null;
+  /** Folder of the project inside of it; null for its top. */
+  readonly subdirectory: string | null;
+}
+
+/**
+ * An `@` before the path belongs to the login; only one in the path begins a revision.
+ * @param text e.g. `git+ssh://git@host/o/r.git@v1#egg=x&subdirectory=y`
+ */
+export function gitAddress(text: string): GitAddress {
+  const [bare, fragment] = cut(text.replace(/^git\+/i, ''), '#');
+  const subdirectory = new URLSearchParams(fragment).get('subdirectory');
+  const [, start = '', place = ''] = /^([a-z][a-z0-9+.-]*:\/\/[^/]*)(.*)$/is.exec(bare) ?? [null, '', bare];
+  const at = place.lastIndexOf('@');
+  const where = at === -1 ? place : place.slice(0, at);
+  const revision = at === -1 ? null : place.slice(at + 1);
+  // git wants a local path as it is on disk.
+  const url = /^file:/i.test(start) ? `${start}${unescaped(where)}` : `${start}${where}`;
+  return { url, revision: revision === null ? null : unescaped(revision), subdirectory };
+}
+
+function cut(text: string, separator: string): readonly [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Clone into a folder that is not there yet.
+ * @param written as the user wrote it, free of secrets
+ * @returns absolute path of the project in it
+ * @throws SlimError `no-resolver` (no git), `resolution-failed`, `bad-requirements` (its subdirectory)
+ */
+export async function cloneProject(
+  text: string,
+  into: string,
+  written: string,
+  context: World,
+): Promise<string> {
+  const command = await findProgram('git', context.environment);
+  if (command === null) {
+    throw new SlimError('no-resolver', `"${written}" needs git, which is not on PATH.`, {
+      hint: 'Install git, or name a wheel of the package.',
+    });
+  }
+  const { url, revision, subdirectory } = gitAddress(text);
+  const git = (args: readonly string[]): ReturnType<typeof runTool> =>
+    runTool({ command, first: [] }, args, { environment: context.environment, signal: context.signal });
+  const must = async (args: readonly string[]): Promise<void> => {
+    const result = await git(args);
+    if (result.ok) return;
+    throw new SlimError('resolution-failed', `git cannot get "${written}".`, {
+      hint: 'Check the address, the revision, and that git may log in without asking.',
+      details: lastLines(result, context.environment, 6),
+    });
+  };
+  if (revision?.startsWith('-') === true || revision === '') {
+    throw new SlimError('bad-requirements', `"${written}" has no revision behind its last @.`, {
+      hint: 'Name a branch, a tag or a commit there, or take the @ out.',
+    });
+  }
+  await must(['clone', '--quiet', '--', url, into]);
+  if (revision !== null) {
+    // A branch, tag or known commit; else what only a fetch by its name brings (refs/pull/1/head, a commit of no branch).
+    const known = await git(['-C', into, 'checkout', '--quiet', revision]);
+    if (!known.ok) {
+      await must(['-C', into, 'fetch', '--quiet', 'origin', revision]);
+      await must(['-C', into, 'checkout', '--quiet', 'FETCH_HEAD']);
+    }
+  }
+  await must(['-C', into, 'submodule', '--quiet', 'update', '--init', '--recursive']);
+  await forgetLogins(path.join(into, '.git'));
+  return projectIn(into, subdirectory, written);
+}
+
+/** git notes the address with its login in several files, and builds may read them. */
+async function forgetLogins(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isDirectory() && entry.name === 'logs') await rm(file, { recursive: true, force: true });
+    if (!entry.isFile() || !/^(config|FETCH_HEAD|ORIG_HEAD)$/.test(entry.name)) continue;
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const clean = text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, '$1');
+    if (clean !== text) await writeFile(file, clean);
+  }
+}
+
+async function projectIn(into: string, subdirectory: string | null, written: string): Promise<string> {
+  const project = path.resolve(into, subdirectory ?? '.');
+  const inside = project === into || project.startsWith(into + path.sep);
+  if (inside && (await stat(project).catch(() => null))?.isDirectory() === true) return project;
+  throw new SlimError('bad-requirements', `"${written}" has no folder ${subdirectory ?? ''}.`, {
+    hint: 'Correct the subdirectory behind the "#".',
+  });
+}

@@ -1,0 +1,59 @@
+/** What reading and preparing the inputs give, and how it is written for the tools. */
+import { writeFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import type { RequirementInputs, SourceProject } from '../resolver.js';
+import type { Origin } from './reading.js';
+
+/** A requirement line as it will be written; one for a project gets its wheel once that is built. */
+export type InputLine =
+  | { readonly text: string }
+  | {
+      readonly project: SourceProject;
+      readonly extras: string;
+      readonly marker: string;
+    };
+
+/** What the user's files say about one distribution, for explanations. */
+export interface AskedFor {
+  /** Normalized; null for a project whose name only its build tells. */
+  readonly name: string | null;
+  /** As written, free of secrets. */
+  readonly text: string;
+  /** e.g. `>=2,<3`; empty for any. */
+  readonly specifier: string;
+  readonly marker: string;
+  readonly constraint: boolean;
+  readonly origin: Origin;
+}
+
+/** Inputs with their parts, for host resolvers, which replace projects by wheels. */
+export interface CollectedInputs extends RequirementInputs {
+  readonly lines: readonly InputLine[];
+  /** Every requirement and constraint of the user's files, in their order. */
+  readonly asked: readonly AskedFor[];
+  /** Lines that were left out, with the reason as a clause. */
+  readonly ignored: readonly { readonly text: string; readonly because: string; readonly origin: Origin }[];
+  /** Other files that could have been taken, when the source was detected. */
+  readonly others: readonly string[];
+}
+
+/** Write lines into the folder. `wheelOf` gives the requirement of a project once its wheel is built. */
+export async function writeLines(
+  file: string,
+  options: readonly string[],
+  lines: readonly InputLine[],
+  wheelOf: (project: SourceProject, extras: string) => string = projectRequirement,
+): Promise<void> {
+  const texts = lines.map((line) =>
+    'text' in line
+      ? line.text
+      : `${wheelOf(line.project, line.extras)}${line.marker === '' ? '' : ` ; ${line.marker}`}`,
+  );
+  await writeFile(file, [...options, ...texts, ''].join('\n'), { mode: 0o600 });
+}
+
+function projectRequirement(project: SourceProject, extras: string): string {
+  const url = pathToFileURL(project.copy).href;
+  if (project.name !== null) return `${project.name}${extras} @ ${url}`;
+  return extras === '' ? url : `${project.copy}${extras}`;
+}

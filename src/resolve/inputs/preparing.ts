@@ -1,0 +1,316 @@
+/** Lines made self-contained: local paths become copies in our own folder, projects are copied, wheels are hashed. */
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SlimError } from '../../errors.js';
+import { hashFile } from '../../io/hash.js';
+import type { BuildRequest } from '../../model.js';
+import { expandVariables } from '../../python/lines.js';
+import { normalizeName } from '../../python/names.js';
+import type { World } from '../../world.js';
+import type { SourceProject } from '../resolver.js';
+import { redact } from '../secrets.js';
+import { downloadArchive } from './download.js';
+import { fillContext } from './other-tools.js';
+import { copyProject, type ProjectSource } from './projects.js';
+import { fromFileUrl, placeText, type ReadEntry, type ReadOption, type ReadRequirement } from './reading.js';
+import { writeLines, type AskedFor, type CollectedInputs, type InputLine } from './input-lines.js';
+
+/** How a source's lines count. */
+export interface SourceFacts {
+  /** They come from a lock: every line is exact. */
+  readonly exact: boolean;
+  /** They are what the user asks for; a lock's lines are also all that these need. */
+  readonly topLevel: boolean;
+}
+
+type Added = Exclude<ReadEntry, { kind: 'source' }>;
+
+export class Preparation {
+  readonly #labels: string[] = [];
+  readonly #lines: InputLine[] = [];
+  readonly #constraints: string[] = [];
+  readonly #options: string[] = [];
+  readonly #localPaths = new Set<string>();
+  readonly #projects: SourceProject[] = [];
+  readonly #requested = new Set<string>();
+  readonly #asked: AskedFor[] = [];
+  readonly #ignored: CollectedInputs['ignored'][number][] = [];
+  /** Goes into the digest beside the lines: contents of local files. */
+  readonly #contents: string[] = [];
+  /** What `--no-binary` names and no later `--only-binary` takes back. */
+  readonly #compiled = new Set<string>();
+  readonly #localWheels: string;
+  #locked = true;
+
+  constructor(
+    private readonly folder: string,
+    private readonly request: BuildRequest,
+    private readonly context: World,
+  ) {
+    this.#localWheels = path.join(folder, 'wheels');
+  }
+
+  /** Where requirements come from, for people. */
+  label(text: string): void {
+    this.#labels.push(text);
+  }
+
+  /** Normalized names of what the user asks for. */
+  requests(names: readonly string[]): void {
+    names.forEach((name) => this.#requested.add(name));
+  }
+
+  /** @throws SlimError `not-found`, `bad-requirements`, and what getting a project throws */
+  async add(entry: Added, { exact, topLevel }: SourceFacts): Promise<void> {
+    switch (entry.kind) {
+      case 'option':
+        return this.#addOption(entry);
+      case 'ignored':
+        this.#ignored.push({ text: entry.text, because: entry.because, origin: entry.origin });
+        return;
+      case 'requirement':
+        this.#note(entry);
+        if (entry.constraint) return this.#addConstraint(entry);
+        if (!exact && !entry.options.includes('--hash=')) this.#locked = false;
+        return this.#addRequirement(entry, topLevel);
+    }
+  }
+
+  #note({ parts, text, constraint, origin }: ReadRequirement): void {
+    this.#asked.push({
+      name: parts.name === null ? null : normalizeName(parts.name),
+      text: redact(text, this.context.environment),
+      specifier: parts.specifier,
+      marker: parts.marker,
+      constraint,
+      origin,
+    });
+  }
+
+  async #addConstraint(entry: ReadRequirement): Promise<void> {
+    const { parts, options, text } = entry;
+    const url = parts.url === null ? null : this.#expand(parts.url, entry.base);
+    const written =
+      url === null || isRemote(url)
+        ? text
+        : `${parts.name ?? ''}${parts.extras} @ ${pathToFileURL(await this.#local(url, entry)).href}${markerText(parts.marker)}`;
+    this.#constraints.push([written, options].filter((part) => part !== '').join(' '));
+  }
+
+  async #addOption(option: ReadOption): Promise<void> {
+    const { name, value } = option;
+    switch (name) {
+      case '--index-url':
+      case '--extra-index-url':
+      case '--find-links':
+        this.#options.push(`${name} ${await this.#location(option)}`);
+        return;
+      case '--no-binary':
+      case '--only-binary':
+        this.#formats(name === '--no-binary', value.split(','));
+        return;
+      case '--require-hashes':
+      case '--prefer-binary':
+      case '--use-feature':
+        return;
+      default:
+        this.#options.push(value === '' ? name : `${name} ${value}`);
+    }
+  }
+
+  /** As pip counts them: the later option takes back the earlier, `:none:` all of its own kind. */
+  #formats(compile: boolean, names: readonly string[]): void {
+    for (const name of names) {
+      const key = name.startsWith(':') ? name : normalizeName(name);
+      if (compile && key === ':none:') this.#compiled.clear();
+      else if (compile) this.#compiled.add(key);
+      else if (key === ':all:') this.#compiled.clear();
+      else this.#compiled.delete(key);
+    }
+  }
+
+  /** An index or link folder: a local one becomes an absolute `file://` URL, and is noted for containers. */
+  async #location(option: ReadOption): Promise<string> {
+    const expanded = this.#expand(option.value, option.base);
+    if (/^https?:\/\//i.test(expanded) || /\$\{/.test(expanded)) return option.value;
+    // pip looks for links beside the file first, for everything else in the working folder.
+    const first = option.name === '--find-links' ? [option.base, this.request.folder] : undefined;
+    const local = await this.#local(expanded, option, first);
+    this.#localPaths.add(local);
+    return pathToFileURL(local).href;
+  }
+
+  async #addRequirement(entry: ReadRequirement, topLevel: boolean): Promise<void> {
+    const { parts, options } = entry;
+    if (topLevel && parts.name !== null) this.#requested.add(normalizeName(parts.name));
+    if (parts.url === null) {
+      this.#lines.push({ text: joined(entry.text, options) });
+      return;
+    }
+    const url = this.#expand(parts.url, entry.base);
+    if (!isRemote(url)) {
+      const local = await this.#local(url, entry);
+      if (local.endsWith('.whl')) return this.#addWheel(local, entry, topLevel);
+      return this.#addProject({ path: local }, entry, topLevel);
+    }
+    this.#refuseUnset(url, entry);
+    if (/^git\+/i.test(url)) return this.#addProject({ git: url }, entry, topLevel);
+    if (/^[^?#]*\.whl([?#]|$)/i.test(url)) {
+      // The tools want white space before a marker, and the name that the file has.
+      const name = parts.name === null ? '' : `${parts.name}${parts.extras} @ `;
+      this.#lines.push({ text: joined(`${name}${parts.url}${markerText(parts.marker)}`, options) });
+      return;
+    }
+    const into = path.join(this.folder, 'downloads', String(this.#projects.length));
+    const written = redact(entry.text, this.context.environment);
+    const file = await downloadArchive(url, into, written, this.context);
+    if (file.endsWith('.whl')) return this.#addWheel(file, entry, topLevel);
+    return this.#addProject({ path: file, fragment: /#(.*)$/.exec(url)?.[1] ?? '' }, entry, topLevel);
+  }
+
+  async #addProject(source: ProjectSource, entry: ReadRequirement, topLevel: boolean): Promise<void> {
+    const { parts, options, text } = entry;
+    const written = redact(text, this.context.environment);
+    const hashes = [...options.matchAll(/--hash=(\S+)/g)].map(([, hash = '']) => hash);
+    const { project, digest } = await copyProject(source, parts.name, written, {
+      into: path.join(this.folder, 'projects', String(this.#projects.length)),
+      without: [this.request.out, this.request.cacheDir],
+      context: this.context,
+      hashes,
+    });
+    this.#locked = false;
+    this.#projects.push(project);
+    if (project.name !== null && topLevel) this.#requested.add(project.name);
+    this.#contents.push(digest);
+    this.#lines.push({ project, extras: parts.extras, marker: parts.marker });
+  }
+
+  async #addWheel(file: string, entry: ReadRequirement, topLevel: boolean): Promise<void> {
+    const { parts, options } = entry;
+    const name = path.basename(file);
+    const digest = await hashFile(file);
+    const copy = path.join(this.#localWheels, digest.slice(0, 8), name);
+    await mkdir(path.dirname(copy), { recursive: true });
+    await copyFile(file, copy);
+    this.#contents.push(`${name} ${digest}`);
+    const distribution = name.split('-')[0] ?? name;
+    if (topLevel) this.#requested.add(normalizeName(distribution));
+    const text = `${distribution}${parts.extras} @ ${pathToFileURL(copy).href}${markerText(parts.marker)}`;
+    this.#lines.push({ text: joined(text, options) });
+  }
+
+  /**
+   * A local path. pip takes it relative to the working folder: for a build that is the project's folder. Where nothing
+   * lies there, it is relative to the file that names it (as exported locks have it).
+   */
+  async #local(
+    value: string,
+    { base, origin }: Pick<ReadRequirement, 'base' | 'origin'>,
+    folders: readonly string[] = [this.request.folder, base],
+  ): Promise<string> {
+    const bare = fromFileUrl(value.replace(/#.*$/, ''));
+    const candidates = folders.map((folder) => path.resolve(folder, bare));
+    for (const candidate of candidates) {
+      const there = await stat(candidate).then(
+        () => true,
+        () => false,
+      );
+      if (there) return candidate;
+    }
+    const elsewhere = path.isAbsolute(bare);
+    throw new SlimError(
+      'not-found',
+      `The requirements name ${redact(value, this.context.environment)}, which is not there (${placeText(origin)}).`,
+      {
+        hint: elsewhere
+          ? 'It is a path of the machine on which the file was written. Name a version instead ("python -m pip list --format=freeze" there gives it), or a path in your project.'
+          : 'Paths are relative to the project folder, or to the file that names them.',
+        details: [...new Set(candidates)],
+      },
+    );
+  }
+
+  /** Git and servers would be asked for the variable's name. */
+  #refuseUnset(url: string, { origin }: ReadRequirement): void {
+    const name = /\$\{([A-Z0-9_]+)\}/.exec(url)?.[1];
+    if (name === undefined) return;
+    throw new SlimError('bad-requirements', `${placeText(origin)}: the variable ${name} is not set.`, {
+      hint: `Set it (export ${name}=…) and build again; its value is neither printed nor stored.`,
+    });
+  }
+
+  #expand(text: string, base?: string): string {
+    const { environment } = this.context;
+    const expanded = expandVariables(text, environment);
+    if (base === undefined) return expanded;
+    const home = environment['HOME'] ?? environment['USERPROFILE'] ?? '';
+    return fillContext(expanded, { project: this.request.folder, home }, environment);
+  }
+
+  async finish(): Promise<Omit<CollectedInputs, 'others'>> {
+    const options = [...new Set(this.#options)];
+    const lines = dedupe(this.#lines);
+    const requirements = path.join(this.folder, 'requirements.txt');
+    const constraints = path.join(this.folder, 'constraints.txt');
+    await mkdir(this.#localWheels, { recursive: true });
+    await writeLines(requirements, options, lines);
+    await writeFile(constraints, [...new Set(this.#constraints), ''].join('\n'), { mode: 0o600 });
+    return {
+      source: this.#labels.join(', '),
+      folder: this.folder,
+      files: [requirements],
+      constraints: this.#constraints.length > 0 ? [constraints] : [],
+      options,
+      localPaths: [...this.#localPaths].sort(),
+      projects: this.#projects,
+      localWheels: this.#localWheels,
+      requested: [...this.#requested].sort(),
+      empty: lines.length === 0,
+      locked: this.#locked && lines.length > 0,
+      compiles: this.#compiled.size > 0,
+      digest: this.#digest(options, lines),
+      lines,
+      asked: this.#asked,
+      ignored: this.#ignored,
+    };
+  }
+
+  #digest(options: readonly string[], lines: readonly InputLine[]): string {
+    const digest = createHash('sha256');
+    for (const text of [
+      ...options,
+      '---',
+      ...lines.map((line) => ('text' in line ? line.text : `${line.extras};${line.marker}`)),
+      '---',
+      ...this.#constraints,
+      '---',
+      ...this.#contents,
+    ]) {
+      // Copies lie in a folder with a new name each time; their contents are in the digest themselves.
+      digest.update(this.#expand(text).replaceAll(pathToFileURL(this.folder).href, '')).update('\0');
+    }
+    return digest.digest('hex');
+  }
+}
+
+/** A URL of another machine, or of a repository. */
+function isRemote(url: string): boolean {
+  return (/^[a-z][a-z0-9+.-]+:\/\//i.test(url) && !/^file:/i.test(url)) || /^git\+/i.test(url);
+}
+
+const markerText = (marker: string): string => (marker === '' ? '' : ` ; ${marker}`);
+
+const joined = (text: string, options: string): string => (options === '' ? text : `${text} ${options}`);
+
+/** The same file named twice gives the same lines twice, which the tools call a double requirement. */
+function dedupe(lines: readonly InputLine[]): InputLine[] {
+  const seen = new Set<string>();
+  return lines.filter((line) => {
+    if (!('text' in line)) return true;
+    if (seen.has(line.text)) return false;
+    seen.add(line.text);
+    return true;
+  });
+}

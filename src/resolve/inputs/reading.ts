@@ -1,0 +1,234 @@
+/** Requirements files from disk, `-r` and `-c` followed as pip does: a flat list of what they say, each with its place. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SlimError } from '../../errors.js';
+import type { Environment } from '../../model.js';
+import { decodeRequirements } from '../../python/decode.js';
+import { checkParts } from '../../python/requirement-check.js';
+import {
+  expandVariables,
+  readLines,
+  splitEditable,
+  splitRequirement,
+  type RequirementLine,
+  type RequirementParts,
+} from '../../python/lines.js';
+import { redact } from '../secrets.js';
+import { kindOf, type Source } from './detect.js';
+import { meantBy, type Meaning } from './other-tools.js';
+
+/** Where a line stands. */
+export interface Origin {
+  /** For people: relative to the project, else absolute. */
+  readonly file: string;
+  /** From 1; null where no line can be named (an exported lock). */
+  readonly line: number | null;
+}
+
+export interface ReadRequirement {
+  readonly kind: 'requirement';
+  /** As written, without options. Variables inside URLs are not filled in. */
+  readonly text: string;
+  readonly parts: RequirementParts;
+  /** `--hash=…` and the like. */
+  readonly options: string;
+  readonly editable: boolean;
+  /** From a constraints file (`-c`): limits a version and asks for nothing. */
+  readonly constraint: boolean;
+  readonly origin: Origin;
+  /** Absolute folder of the file. */
+  readonly base: string;
+}
+
+export interface ReadOption {
+  readonly kind: 'option';
+  readonly name: string;
+  readonly value: string;
+  readonly origin: Origin;
+  readonly base: string;
+}
+
+/** A `-r` line that names a lock or a pyproject.toml, and a line that another tool wrote and that means nothing to pip. */
+export type ReadEntry =
+  | ReadRequirement
+  | ReadOption
+  | { readonly kind: 'source'; readonly source: Source }
+  | { readonly kind: 'ignored'; readonly text: string; readonly because: string; readonly origin: Origin };
+
+export interface ReadContext {
+  /** Absolute: the project. */
+  readonly folder: string;
+  readonly environment: Environment;
+}
+
+/**
+ * Everything that a requirements file says, in its order.
+ * @param file absolute
+ * @throws SlimError `not-found`, `bad-requirements`
+ */
+export async function readRequirementsFile(file: string, context: ReadContext): Promise<ReadEntry[]> {
+  return entriesOf(await readText(file), [file], false, context);
+}
+
+/**
+ * The same for text that is no file: what a lock's tool exported, or a project's own list.
+ * @param file absolute: where it comes from
+ */
+export async function readRequirementsText(
+  text: string,
+  file: string,
+  context: ReadContext,
+): Promise<ReadEntry[]> {
+  const entries = await entriesOf(text, [file], false, context);
+  return entries.map((entry) =>
+    'origin' in entry ? { ...entry, origin: { ...entry.origin, line: null } } : entry,
+  );
+}
+
+/** @param stack the file and those that name it, innermost last */
+async function entriesOf(
+  text: string,
+  stack: readonly string[],
+  constraint: boolean,
+  context: ReadContext,
+): Promise<ReadEntry[]> {
+  const file = stack.at(-1) ?? '';
+  const base = path.dirname(file);
+  const entries: ReadEntry[] = [];
+  for (const line of readLines(text, context.environment)) {
+    const origin = { file: labelOf(file, context.folder), line: line.line };
+    if (line.kind === 'bad') throw badLine(line.text, line.because, origin, context);
+    if (line.kind === 'requirement') {
+      entries.push(await readRequirement(line, { origin, base, constraint }, context));
+    } else if (line.name === '--requirement' || line.name === '--constraint') {
+      entries.push(...(await nestedEntries(line, stack, context)));
+    } else {
+      entries.push({ kind: 'option', name: line.name, value: line.value, origin, base });
+    }
+  }
+  return entries;
+}
+
+async function readRequirement(
+  line: RequirementLine & { kind: 'requirement' },
+  place: { readonly origin: Origin; readonly base: string; readonly constraint: boolean },
+  context: ReadContext,
+): Promise<ReadEntry> {
+  const parts = line.editable ? splitEditable(line.text) : splitRequirement(line.text);
+  const meaning: Meaning = meantBy(line.text, parts);
+  if (meaning.kind === 'nothing') {
+    return { kind: 'ignored', text: line.text, because: meaning.because, origin: place.origin };
+  }
+  if (meaning.kind === 'refused' && !(await isHere(parts.url))) {
+    const text = redact(line.text, context.environment);
+    throw new SlimError('bad-requirements', `${placeText(place.origin)}: ${text} ${meaning.because}`, {
+      hint: meaning.hint,
+    });
+  }
+  const because = checkParts(line.text, parts);
+  if (because !== null) throw badLine(line.text, because, place.origin, context);
+  const { text, options, editable } = line;
+  return { kind: 'requirement', text, parts, options, editable, ...place };
+}
+
+/** A path that looks like another machine's may be this one's. */
+async function isHere(url: string | null): Promise<boolean> {
+  if (url === null || !/^file:/i.test(url)) return false;
+  return stat(fromFileUrl(url.replace(/#.*$/, ''))).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function nestedEntries(
+  line: RequirementLine & { kind: 'option' },
+  stack: readonly string[],
+  context: ReadContext,
+): Promise<ReadEntry[]> {
+  const file = stack.at(-1) ?? '';
+  const nested = nestedFile(line, file, context);
+  if (stack.includes(nested)) {
+    const names = [...stack.slice(stack.indexOf(nested)), nested].map((one) => path.basename(one));
+    throw new SlimError('bad-requirements', `Requirements files name each other: ${names.join(' → ')}.`, {
+      hint: 'Remove one of these -r lines.',
+    });
+  }
+  const kind = kindOf(nested);
+  const constraint = line.name === '--constraint';
+  if (kind !== 'requirements' && !constraint) return [{ kind: 'source', source: { kind, file: nested } }];
+  const text = await readText(nested, { file: labelOf(file, context.folder), line: line.line });
+  return entriesOf(text, [...stack, nested], constraint, context);
+}
+
+function nestedFile(
+  line: { readonly value: string; readonly line: number },
+  file: string,
+  context: ReadContext,
+): string {
+  const value = expandVariables(line.value, context.environment);
+  if (/^https?:\/\//i.test(value)) {
+    throw new SlimError(
+      'bad-requirements',
+      `${placeText({ file: labelOf(file, context.folder), line: line.line })}: a requirements file on the web is not followed.`,
+      { hint: 'Download it, read it, and name your copy.', details: [redact(value, context.environment)] },
+    );
+  }
+  return path.resolve(path.dirname(file), fromFileUrl(value));
+}
+
+function badLine(text: string, because: string, origin: Origin, { environment }: ReadContext): SlimError {
+  const shown = redact(text, environment);
+  const oneEquals = /^([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)\s*=\s*([^=\s]+)$/.exec(shown);
+  const path_ = /[/\\]/.test(text) && !text.includes('://');
+  return new SlimError(
+    'bad-requirements',
+    `${placeText(origin)}: "${shown}" is not a requirement: ${because}.`,
+    {
+      hint: oneEquals
+        ? `For exactly one version write ${oneEquals[1] ?? ''}==${oneEquals[2] ?? ''}.`
+        : path_
+          ? 'If it is a path, begin it with "./".'
+          : 'Correct the line: a name, then versions such as ">=2,<3", then "; " and a marker; one option or file (-r, -c, -e) a line.',
+    },
+  );
+}
+
+/** `requirements.txt, line 3`. */
+export function placeText({ file, line }: Origin): string {
+  return line === null ? file : `${file}, line ${line}`;
+}
+
+/** The user's own spelling of a file: inside the project relative to it. */
+export function labelOf(file: string, folder: string): string {
+  const inside = path.relative(folder, file);
+  return inside === '' || inside.startsWith('..') || path.isAbsolute(inside) ? file : inside;
+}
+
+export function fromFileUrl(value: string): string {
+  if (/^file:\/\/(localhost)?\//i.test(value)) return fileURLToPath(value);
+  return /^file:/i.test(value) ? decodeURIComponent(value.slice('file:'.length)) : value;
+}
+
+/**
+ * A file's text, decoded as pip does.
+ * @param by the line that names it
+ * @throws SlimError `not-found`, `bad-requirements` (its encoding)
+ */
+export async function readText(file: string, by?: Origin): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    const named = by === undefined ? '' : ` (named by ${placeText(by)})`;
+    throw new SlimError('not-found', `The requirements file ${file} cannot be read${named}.`, {
+      hint: 'Check its name; paths in a requirements file are relative to that file.',
+      cause,
+    });
+  }
+  const decoded = decodeRequirements(bytes);
+  if ('text' in decoded) return decoded.text;
+  throw new SlimError('bad-requirements', `${file} ${decoded.because}.`, {
+    hint: 'Save it as UTF-8, or name its encoding in the first line, for example "# -*- coding: cp1252 -*-".',
+  });
+}
