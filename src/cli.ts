@@ -27,8 +27,25 @@ Examples:
   $ lambda-slim why numpy                 # where its bytes went, and who needs it
 Every option: lambda-slim build --help`;
 
+/** What of the process a command line needs. Tests bring their own. */
+export type Host = Pick<
+  NodeJS.Process,
+  | 'argv'
+  | 'env'
+  | 'cwd'
+  | 'stdout'
+  | 'stderr'
+  | 'exitCode'
+  | 'exit'
+  | 'on'
+  | 'off'
+  | 'versions'
+  | 'platform'
+  | 'arch'
+>;
+
 /** Run one command line. Sets `process.exitCode`; never calls exit, so that output is flushed. */
-export async function main(host: NodeJS.Process): Promise<void> {
+export async function main(host: Host): Promise<void> {
   // A reader that has seen enough (`| head`) is no failure.
   host.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -36,11 +53,12 @@ export async function main(host: NodeJS.Process): Promise<void> {
   host.exitCode = await execute(host);
 }
 
-async function execute(host: NodeJS.Process): Promise<ExitCode> {
+async function execute(host: Host): Promise<ExitCode> {
   const json = host.argv.includes('--json') || /^(?:1|true|yes)$/.test(host.env.LAMBDA_SLIM_JSON ?? '');
   let exitCode: ExitCode = 0;
   // Errors are shown in one form, by us; help goes where commander sends it.
   const output = {
+    writeOut: (text: string): void => void host.stdout.write(text),
     writeErr: (text: string): void => {
       if (!json) host.stderr.write(text);
     },
@@ -75,7 +93,7 @@ async function execute(host: NodeJS.Process): Promise<ExitCode> {
   return exitCode;
 }
 
-function show(host: NodeJS.Process, failure: SlimError, json: boolean): void {
+function show(host: Host, failure: SlimError, json: boolean): void {
   if (json) host.stdout.write(`${JSON.stringify(errorDocument(failure), null, 2)}\n`);
   else
     host.stderr.write(errorText(failure, host.stderr.isTTY ? host.stderr.columns : Number.POSITIVE_INFINITY));
@@ -107,7 +125,7 @@ function flagsOf(command: Command, rows: readonly OptionRow[]): Record<string, u
   return flags;
 }
 
-async function guarded(host: NodeJS.Process, command: Command, row: CommandRow): Promise<ExitCode> {
+async function guarded(host: Host, command: Command, row: CommandRow): Promise<ExitCode> {
   const flags = flagsOf(command, row.options);
   let manners = { json: flags.json === true, quiet: flags.quiet === true, verbose: flags.verbose === true };
   const watch = watchProcess(host, () => manners.json);
@@ -191,7 +209,7 @@ function watchProcess(host: NodeJS.Process, json: () => boolean): Watch {
 const saysWhatWasDone = (error: unknown): boolean =>
   error instanceof SlimError && error.code === 'interrupted' && error.details.length > 0;
 
-function showBug(host: NodeJS.Process, error: unknown, json: boolean): 3 {
+function showBug(host: Host, error: unknown, json: boolean): 3 {
   const where = [`lambda-slim ${version}`, `Node ${host.versions.node}`, `${host.platform} ${host.arch}`];
   const report = bugReport(error, where);
   if (json) host.stdout.write(`${JSON.stringify({ error: { code: 'bug', message: report } }, null, 2)}\n`);

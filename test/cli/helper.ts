@@ -1,11 +1,14 @@
 /** Runs the command line as users do, in a temporary home. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from '@jest/globals';
+import { main, type Host } from '../../src/cli.js';
 import { run } from '../../src/io/run.js';
 import type { Manifest } from '../../src/model.js';
 
@@ -53,8 +56,52 @@ export interface CliOptions {
   readonly watch?: (stderr: string, child: ChildProcess) => void;
 }
 
-/** Run `lambda-slim` to its end. */
+/**
+ * Run `lambda-slim` to its end, in this process: the command line knows its host only through `Host`. `program` is run
+ * as users run it by `spawned`, and here when Node itself gets options or the child is watched.
+ */
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<Result> {
+  if (options.nodeOptions !== undefined || options.watch !== undefined) return spawned(args, options);
+  const [stdout, stderr] = [capture(), capture()];
+  const events = new EventEmitter();
+  const here: Host = {
+    argv: [process.execPath, program, ...args],
+    // Where the cache is by default comes from this process's own variables.
+    env: { LAMBDA_SLIM_CACHE_DIR: path.join(cacheFolder, 'lambda-slim'), ...environment, ...options.env },
+    cwd: () => options.cwd ?? home,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    exitCode: undefined,
+    exit: (code) => {
+      throw new Error(`exit ${code ?? ''} was called`);
+    },
+    on: events.on.bind(events) as unknown as Host['on'],
+    off: events.off.bind(events) as unknown as Host['off'],
+    versions: process.versions,
+    platform: process.platform,
+    arch: process.arch,
+  };
+  await main(here);
+  return { code: Number(here.exitCode), stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** A stream that nobody watches, and what was written to it. */
+function capture(): { readonly stream: NodeJS.WriteStream & { fd: 1 & 2 }; readonly text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  return {
+    stream: Object.assign(stream, { isTTY: false }) as unknown as NodeJS.WriteStream & { fd: 1 & 2 },
+    text: () => Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+/** Run `bin/lambda-slim.js` in a process of its own. */
+export async function spawned(args: readonly string[], options: CliOptions = {}): Promise<Result> {
   const child = spawn(process.execPath, [...(options.nodeOptions ?? []), program, ...args], {
     cwd: options.cwd ?? home,
     env: { ...environment, ...options.env },

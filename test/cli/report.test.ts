@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { cli, folder, hostPython, listing, smallTree } from './helper.js';
+import { cli, spawned, folder, hostPython, listing, smallTree } from './helper.js';
 
 const cwd = await folder();
 const from = await smallTree();
@@ -39,7 +39,10 @@ describe('report', () => {
     const browser = path.join(path.dirname(cwd), 'browser');
     await writeFile(browser, `#!/bin/sh\ncd '${cwd}' && ${script}\n`);
     await chmod(browser, 0o755);
-    const { code, stdout } = await cli(['report', '--open', '--quiet'], { cwd, env: { BROWSER: browser } });
+    const { code, stdout } = await spawned(['report', '--open', '--quiet'], {
+      cwd,
+      env: { BROWSER: browser },
+    });
     expect({ code, said: stdout.replace(/^→.*\n/, '') }).toEqual({ code: 0, said });
     if (said === '') expect(await read('shown')).toBe(`${path.join(cwd, '.lambda-slim/report.html')}\n`);
   });
