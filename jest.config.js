@@ -1,4 +1,5 @@
-// Two projects: `fast` needs no network and no tools but Node and Python; `real` uses real wheels and engines.
+// `fast` needs no network and no tools but Node and Python 3; `main` is the main path with real wheels; `real` is all
+// else with real wheels, engines and servers.
 const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -26,8 +27,14 @@ export default {
     },
     {
       ...common,
+      displayName: 'main',
+      testMatch: ['<rootDir>/test/real/main-path.test.ts'],
+    },
+    {
+      ...common,
       displayName: 'real',
       testMatch: ['<rootDir>/test/real/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/real/main-path.test.ts'],
     },
   ],
 };

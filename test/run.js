@@ -1,61 +1,110 @@
-// `npm test`: types, lint, build, tools, then every test. Ends with one plain line, "N passed, N failed".
-import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// `npm test`: types, lint, fast tests and the main path with real wheels. `npm run test:all`: everything.
+// `npm run test:all -- --rest`: what `npm test` has not run; its closing line counts both.
+// Each part says when it begins, and how it ended. The last line is plain: "N passed, N failed".
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
-const only = process.argv[2];
+const all = process.argv.includes('all');
+const rest = process.argv.includes('--rest');
 const tools = path.resolve('.test-tools/venv/bin');
+const folder = path.resolve('.test-tools/results');
+const countsFile = path.join(folder, 'npm-test.json');
 const environment = {
   ...process.env,
-  PATH: `${process.env.PATH ?? ''}`,
+  // Last: a test that needs a tool's absence makes its own PATH.
+  PATH: `${process.env.PATH ?? ''}${path.delimiter}${tools}`,
   NODE_OPTIONS: '--experimental-vm-modules',
 };
+const began = Date.now();
 
-/** @returns {boolean} */
-function step(name, command, args, env = process.env) {
-  console.log(`\n== ${name}`);
-  const { status } = spawnSync(command, args, { stdio: 'inherit', env });
-  return status === 0;
+/** Run a program to its end. @returns {Promise<{ ok: boolean, output: string }>} its output when it was asked for */
+function run(command, args, { env = process.env, quiet = false } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit', env });
+    let output = '';
+    child.stdout?.on('data', (data) => (output += data));
+    child.stderr?.on('data', (data) => (output += data));
+    child.on('error', (error) => resolve({ ok: false, output: `${command}: ${error.message}\n` }));
+    child.on('close', (code) => resolve({ ok: code === 0, output }));
+  });
 }
 
-const checks = [
-  ['types', 'tsc', ['-p', 'tsconfig.json']],
-  ['lint', 'eslint', ['.']],
-  ['format', 'prettier', ['--check', '.']],
-  ['build', 'npm', ['run', '--silent', 'build']],
-];
-let passed = 0;
-let failed = 0;
-for (const [name, command, args] of checks) {
-  if (step(name, command, args)) passed++;
-  else failed++;
+/** Each is one test; as many at once as there are processors, and only the output of what failed is shown. */
+async function checks() {
+  const jobs = [
+    ['types', 'npm', ['run', '--silent', 'typecheck']],
+    ['lint', 'eslint', ['.']],
+    ['format', 'prettier', ['--check', '.']],
+    ['build', 'npm', ['run', '--silent', 'build']],
+  ];
+  const counts = { passed: 0, failed: 0 };
+  const worker = async () => {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      const [name, command, args] = job;
+      const { ok, output } = await run(command, args, { quiet: true });
+      if (!ok) process.stdout.write(output);
+      console.log(`   ${name}: ${ok ? 'passed' : 'FAILED'}`);
+      counts[ok ? 'passed' : 'failed']++;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  return counts;
 }
 
-function jest(project, extra = []) {
-  const output = path.join(tmpdir(), `lambda-slim-jest-${process.pid}-${project}.json`);
-  const env = { ...environment, PATH: `${environment.PATH}${path.delimiter}${tools}` };
-  const ok = step(
-    `${project} tests`,
+async function jest(project, extra) {
+  mkdirSync(folder, { recursive: true });
+  const output = path.join(folder, `${project}.json`);
+  rmSync(output, { force: true });
+  const { ok } = await run(
     'jest',
     ['--selectProjects', project, '--json', '--outputFile', output, ...extra],
-    env,
+    {
+      env: environment,
+    },
   );
-  try {
-    const result = JSON.parse(readFileSync(output, 'utf8'));
-    passed += result.numPassedTests;
-    failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
-    if (!ok && result.numFailedTests + result.numRuntimeErrorTestSuites === 0) failed++;
-    if (result.numTotalTests === 0) failed++;
-  } catch {
-    failed++;
-  }
-  rmSync(output, { force: true });
+  if (!existsSync(output)) return { passed: 0, failed: 1 };
+  const result = JSON.parse(readFileSync(output, 'utf8'));
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  // A run that ends red without a red test, or without any test, is red.
+  const unexplained = (!ok && failed === 0) || result.numTotalTests === 0 ? 1 : 0;
+  return { passed: result.numPassedTests, failed: failed + unexplained };
 }
 
-step('tools', 'bash', ['test/setup/tools.sh']);
-if (only !== 'real') jest('fast', ['--maxWorkers', '2']);
-if (only !== 'fast') jest('real', ['--runInBand']);
+async function setUp(which) {
+  await run('bash', ['test/setup/tools.sh', which]);
+  return { passed: 0, failed: 0 };
+}
 
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+const quick = [
+  ['types, lint, format, build', 'about a minute', checks],
+  ['tools for the tests', 'half a minute at the first time', () => setUp('main')],
+  ['fast tests', 'about 4 minutes', () => jest('fast', ['--maxWorkers', '2'])],
+  ['the main path with real wheels', 'about 2 minutes', () => jest('main', ['--runInBand'])],
+];
+const more = [
+  ['tools for all tests', 'about 3 minutes at the first time', () => setUp('all')],
+  ['real tests: stacks, engines, servers, S3', 'about 25 minutes', () => jest('real', ['--runInBand'])],
+];
+const parts = rest ? more : all ? [...quick, ...more] : quick;
+
+const total =
+  rest && existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : { passed: 0, failed: 0 };
+const seconds = (since) => `${Math.round((Date.now() - since) / 1000)} s`;
+for (const [index, [name, about, part]] of parts.entries()) {
+  console.log(`\n== ${index + 1}/${parts.length} ${name} (${about})`);
+  const started = Date.now();
+  const { passed, failed } = await part();
+  total.passed += passed;
+  total.failed += failed;
+  const counted = passed + failed === 0 ? 'ready' : `${passed} passed, ${failed} failed`;
+  console.log(`-- ${name}: ${counted}, ${seconds(started)}; ${seconds(began)} so far`);
+}
+if (!all) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(countsFile, JSON.stringify(total));
+}
+if (!all && total.failed === 0) console.log('\nThe larger stacks, containers and S3: npm run test:all');
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;

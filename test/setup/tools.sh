@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the real tests need, into .test-tools/ (and, as root on Debian, a container engine). Safe to run again.
+# usage: test/setup/tools.sh [main|all]   main: only what `npm test` needs.
 # Prints one line for each tool: what is there, or why not. A test that misses its tool says so by name; in CI it fails.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -19,6 +20,8 @@ virtual() {
 }
 # On the tests' PATH.
 virtual venv test/setup/requirements.txt
+[ -x "$tools/venv/bin/uv" ] && echo "uv: $("$tools/venv/bin/uv" --version)"
+[ "${1:-all}" = main ] && exit 0
 # Not on it: its boto3 would be found where the tests need a Python without.
 virtual aws test/setup/requirements-aws.txt
 # Checkers of what `init` writes; large, so they are not among our devDependencies.
@@ -33,7 +36,6 @@ if ! cmp -s test/setup/iac/package-lock.json "$tools/iac-node/installed.json"; t
     cp test/setup/iac/package-lock.json "$tools/iac-node/installed.json" ||
     echo "cdk, osls: could not be installed into .test-tools/iac-node"
 fi
-[ -x "$tools/venv/bin/uv" ] && echo "uv: $("$tools/venv/bin/uv" --version)"
 [ -x "$tools/aws/bin/moto_server" ] && echo "moto: $("$tools/aws/bin/python" -c 'import moto; print(moto.__version__)')"
 [ -x "$tools/iac/bin/cfn-lint" ] && echo "cfn-lint: $("$tools/iac/bin/cfn-lint" --version)"
 [ -x "$tools/locks/bin/poetry" ] && for tool in poetry pdm pipenv; do "$tools/locks/bin/$tool" --version; done
