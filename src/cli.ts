@@ -174,7 +174,7 @@ interface Watch {
 }
 
 /** Ctrl-C stops the command, a second one stops at once; what nobody catches is shown as our bug. */
-function watchProcess(host: NodeJS.Process, json: () => boolean): Watch {
+function watchProcess(host: Host, json: () => boolean): Watch {
   const controller = new AbortController();
   const still = (): void => {
     if (!json()) host.stderr.write('Stopping; press Ctrl-C again to stop at once.\n');
