@@ -9,9 +9,8 @@ import { commonOptions } from './options/common.js';
 import { type OptionRow } from './options/row.js';
 import { badUsage, bugReport, errorDocument, errorText } from './report/failure.js';
 import { readManners } from './options/command-line.js';
-
-/** 0: done. 1: done, but a finding is an error. 2: the request or the machine. 3: our bug. 130: interrupted. */
-type ExitCode = 0 | 1 | 2 | 3 | 130;
+import { helpEnd, type ExitCode } from './reference/command-words.js';
+import { grouped } from './reference/option-table.js';
 
 /** The tool's version, from package.json. */
 export const version = (
@@ -73,8 +72,12 @@ async function execute(host: Host): Promise<ExitCode> {
   for (const row of commands) {
     const command = program.command(row.name).summary(row.summary).description(row.description);
     for (const one of row.arguments) command.argument(one.name, one.help, one.default);
-    for (const option of [...row.options, ...commonOptions]) command.addOption(toOption(option));
-    command.addHelpText('after', row.examples).exitOverride().configureOutput(output);
+    for (const { title, rows } of grouped(row.options))
+      for (const one of rows) command.addOption(toOption(one, title === null ? null : `${title}:`));
+    const own = 'Every command:';
+    for (const one of commonOptions) command.addOption(toOption(one, own));
+    command.addHelpOption(new Option('-h, --help', 'show this').helpGroup(own));
+    command.addHelpText('after', helpEnd(row)).exitOverride().configureOutput(output);
     command.action(async (...given: unknown[]) => {
       exitCode = await guarded(host, given.at(-1) as Command, row);
     });
@@ -100,11 +103,12 @@ function show(host: Host, failure: SlimError, json: boolean): void {
 }
 
 /** Flags reach our own parser as they were typed; commander only splits the line. */
-function toOption(row: OptionRow): Option {
+function toOption(row: OptionRow, heading: string | null): Option {
   const flags = `${row.short ? `-${row.short}, ` : ''}--${row.name}${row.value ? ` <${row.value}>` : ''}`;
   const choices = row.choices ? ` (${row.choices.join(', ')})` : '';
   const fallback = row.default === undefined ? '' : ` (default: ${row.default})`;
   const option = new Option(flags, `${row.help}${choices}${fallback}`);
+  if (heading !== null) option.helpGroup(heading);
   if (row.type === 'list' || row.type === 'budgets')
     option.argParser((value: string, previous: readonly string[] | undefined) => [
       ...(previous ?? []),

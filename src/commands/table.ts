@@ -1,6 +1,5 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
 import { kindNames } from '../init/kinds.js';
-import type { OptionRow } from '../options/row.js';
 import {
   checkOptions,
   diffOptions,
@@ -12,27 +11,17 @@ import {
 import { buildOptions } from '../options/build.js';
 import { runBuild } from './build.js';
 import { runCheck } from './check.js';
+import type { CommandWords } from '../reference/command-words.js';
 import type { CommandContext } from './context.js';
 import { runDiff } from './diff.js';
+import { runExplain } from './explain.js';
 import { runInit } from './init.js';
 import { runPublishLayer } from './publish-layer.js';
 import { runReport } from './report.js';
 import { runVerify } from './verify.js';
 import { runWhy } from './why.js';
 
-export interface CommandRow {
-  readonly name: string;
-  /** Positional arguments in commander's spelling, e.g. `[folder]`. */
-  readonly arguments: readonly { readonly name: string; readonly help: string; readonly default?: string }[];
-  /** A line in the list of commands. */
-  readonly summary: string;
-  /** The first paragraph of its own help. */
-  readonly description: string;
-  /** The end of its own help. */
-  readonly examples: string;
-  /** Besides the common ones. */
-  readonly options: readonly OptionRow[];
-  /** @returns exit code 1 when a finding is an error */
+export interface CommandRow extends CommandWords {
   readonly run: (args: readonly string[], context: CommandContext) => Promise<{ exitCode: 0 | 1 }>;
 }
 
@@ -41,17 +30,16 @@ const build: CommandRow = {
   arguments: [{ name: '[folder]', help: 'where requirements and config are looked for', default: '.' }],
   summary: 'resolve, prune, strip, pack and prove',
   description: 'From requirements to zips that Lambda takes, proved to import.',
-  examples: `
-Examples:
-  $ lambda-slim build                                    # the requirements in this folder, as a layer
-  $ lambda-slim build -r requirements.txt --python 3.13 --arch arm64
-  $ lambda-slim build --handler src --exclude-runtime    # one function.zip with your code
-  $ lambda-slim build --from ./site-packages --plan      # only look: what would go, what would fit
-
-What to do with the result: layer.zip is for "aws lambda publish-layer-version", function.zip for
-"aws lambda update-function-code". The manifest lambda-slim.json beside them holds every number.
-Exit codes: 0 done, 1 done but a finding is an error, 2 the request or the machine, 3 a bug of ours.`,
+  examples: [
+    'lambda-slim build                                    # the requirements in this folder, as a layer',
+    'lambda-slim build -r requirements.txt --python 3.13 --arch arm64',
+    'lambda-slim build --handler src --exclude-runtime    # one function.zip with your code',
+    'lambda-slim build --from ./site-packages --plan      # only look: what would go, what would fit',
+  ],
+  notes: `What to do with the result: layer.zip is for "aws lambda publish-layer-version", function.zip for
+"aws lambda update-function-code". The manifest lambda-slim.json beside them holds every number.`,
   options: buildOptions,
+  judges: true,
   run: runBuild,
 };
 
@@ -61,17 +49,17 @@ const verify: CommandRow = {
   summary: 'run what was built in a sandbox that is like Lambda',
   description:
     'Run the artifacts of the last build as Lambda would, and say what fails, how fast it starts and what it needs.',
-  examples: `
-Examples:
-  $ lambda-slim verify                                              # import and probe all that was built
-  $ lambda-slim verify --handler app.handler --event event.json     # invoke the function in function.zip
-  $ lambda-slim verify --handler app.handler --code src --runs 10   # with code beside a layer; p50, p95, p99
-  $ lambda-slim verify --memory 3008 --ephemeral-storage 1024 --env TABLE=orders
-
-Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network, Lambda's environment
-variables and its runtime client. The report names the sandbox, and what that did not check.
-Exit codes: 0 it works, 1 a finding is an error, 2 the request or the machine, 3 a bug of ours.`,
+  examples: [
+    'lambda-slim verify                                              # import and probe all that was built',
+    'lambda-slim verify --handler app.handler --event event.json     # invoke the function in function.zip',
+    'lambda-slim verify --handler app.handler --code src --runs 10   # with code beside a layer; p50, p95, p99',
+    'lambda-slim verify --memory 3008 --ephemeral-storage 1024 --env TABLE=orders',
+  ],
+  notes: `Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network, Lambda's environment
+variables and its runtime client. The report names the sandbox, and what that did not check.`,
   options: verifyOptions,
+  judges: true,
+  exits: { 0: 'it works' },
   run: runVerify,
 };
 
@@ -81,16 +69,14 @@ const init: CommandRow = {
   summary: 'write a small example that deploys what was built',
   description:
     'Write a small working example beside your files that deploys the zips of the last build as they are, or a workflow.',
-  examples: `
-Examples:
-  $ lambda-slim init sam                             # template.yaml and an example function with the layers
-  $ lambda-slim init cdk                             # an app in Python that reads lambda-slim.json
-  $ lambda-slim init terraform --handler app.handler # for a function.zip, which holds your code
-  $ lambda-slim init action --arch arm64             # .github/workflows/lambda-slim.yml
-
-Runtime, architecture and /tmp are those of the build; without one, --python and --arch say what will be built.
-No file of yours is changed: when one is there where the example would go, nothing is written.
-Exit codes: 0 done, 2 the request or the machine, 3 a bug of ours.`,
+  examples: [
+    'lambda-slim init sam                             # template.yaml and an example function with the layers',
+    'lambda-slim init cdk                             # an app in Python that reads lambda-slim.json',
+    'lambda-slim init terraform --handler app.handler # for a function.zip, which holds your code',
+    'lambda-slim init action --arch arm64             # .github/workflows/lambda-slim.yml',
+  ],
+  notes: `Runtime, architecture and /tmp are those of the build; without one, --python and --arch say what will be built.
+No file of yours is changed: when one is there where the example would go, nothing is written.`,
   options: initOptions,
   run: runInit,
 };
@@ -100,11 +86,11 @@ const why: CommandRow = {
   arguments: [{ name: '<path|package>', help: 'a path in the package, a glob, or a distribution name' }],
   summary: 'say why a file or package was kept or dropped',
   description: 'Read the manifest of the last build and say what happened to a path or package, and why.',
-  examples: `
-Examples:
-  $ lambda-slim why sklearn/tests/test_base.py    # what happened to this file, and by which rule
-  $ lambda-slim why numpy                         # who needs this package, and where its bytes went
-  $ lambda-slim why "torch/lib/*.so"              # a glob: every file that it names`,
+  examples: [
+    'lambda-slim why sklearn/tests/test_base.py    # what happened to this file, and by which rule',
+    'lambda-slim why numpy                         # who needs this package, and where its bytes went',
+    'lambda-slim why "torch/lib/*.so"              # a glob: every file that it names',
+  ],
   options: buildOptions.filter((row) => row.key === 'out'),
   run: runWhy,
 };
@@ -120,17 +106,17 @@ const check: CommandRow = {
   summary: "compare sizes with AWS's limits, with budgets and with a baseline",
   description:
     "For CI: measure a build, a zip or a folder, hold it against AWS's limits and your budgets, and show what has grown.",
-  examples: `
-Examples:
-  $ lambda-slim check                                          # the last build against AWS's limits
-  $ lambda-slim check layer.zip --budget unzipped=200MiB       # any zip; only its directory is read
-  $ lambda-slim check function.zip --layer arn:aws:lambda:eu-central-1:123456789012:layer:base:7
-  $ lambda-slim check --write-baseline lambda-slim-baseline.json
-  $ lambda-slim check --build --baseline git:origin/main --max-growth 2%
-
-Budgets are best kept in the config file: "budgets": [{ "what": "unzipped", "max": "240 MiB", "message": "…" }].
-Exit codes: 0 within all limits, 1 a finding is an error, 2 the request or the machine, 3 a bug of ours.`,
+  examples: [
+    "lambda-slim check                                          # the last build against AWS's limits",
+    'lambda-slim check layer.zip --budget unzipped=200MiB       # any zip; only its directory is read',
+    'lambda-slim check function.zip --layer arn:aws:lambda:eu-central-1:123456789012:layer:base:7',
+    'lambda-slim check --write-baseline lambda-slim-baseline.json',
+    'lambda-slim check --build --baseline git:origin/main --max-growth 2%',
+  ],
+  notes: `Budgets are best kept in the config file: "budgets": [{ "what": "unzipped", "max": "240 MiB", "message": "…" }].`,
   options: checkOptions,
+  judges: true,
+  exits: { 0: 'within all limits' },
   run: runCheck,
 };
 
@@ -143,11 +129,11 @@ const diff: CommandRow = {
   summary: 'show what changed between two builds, by package',
   description:
     'Compare two builds: packages that came, went, grew and shrank, totals, strategy and findings.',
-  examples: `
-Examples:
-  $ lambda-slim diff old/lambda-slim.json .lambda-slim     # two builds
-  $ lambda-slim diff before.zip after.zip                  # any two zips
-  $ lambda-slim diff lambda-slim-baseline.json . --markdown -`,
+  examples: [
+    'lambda-slim diff old/lambda-slim.json .lambda-slim     # two builds',
+    'lambda-slim diff before.zip after.zip                  # any two zips',
+    'lambda-slim diff lambda-slim-baseline.json . --markdown -',
+  ],
   options: diffOptions,
   run: runDiff,
 };
@@ -158,13 +144,12 @@ const report: CommandRow = {
   summary: 'make a page of where the bytes are, and where they went',
   description:
     'Make one HTML page of the last build: a treemap of packages and files before and after, limits, savings, findings.',
-  examples: `
-Examples:
-  $ lambda-slim report                                # .lambda-slim/report.html
-  $ lambda-slim report --html size.html --open        # somewhere else, and show it
-  $ lambda-slim report --json                         # the data of the page
-
-The page is one file that loads nothing: open it, send it, keep it as an artifact of a CI job. It prints, too.`,
+  examples: [
+    'lambda-slim report                                # .lambda-slim/report.html',
+    'lambda-slim report --html size.html --open        # somewhere else, and show it',
+    'lambda-slim report --json                         # the data of the page',
+  ],
+  notes: `The page is one file that loads nothing: open it, send it, keep it as an artifact of a CI job. It prints, too.`,
   options: reportOptions,
   run: runReport,
 };
@@ -175,19 +160,42 @@ const publishLayer: CommandRow = {
   summary: 'publish what was built as a Lambda layer',
   description:
     'Publish the layers of the last build: to one Region or more, through S3 where they must, and give them to functions.',
-  examples: `
-Examples:
-  $ lambda-slim publish-layer --dry-run                        # look and check, print the calls, change nothing
-  $ lambda-slim publish-layer --name ml --region eu-central-1 --region us-east-1
-  $ lambda-slim publish-layer --bucket "my-artifacts-{region}" --prefix layers --allow o-a1b2c3d4e5
-  $ lambda-slim publish-layer --attach my-function --keep 3    # update the function, delete older versions
-
-A version that has the same contents already is not published again: running it twice changes nothing.
-Credentials are those of the AWS SDK's standard chain; GITHUB_OUTPUT gets "arn" and "arns".
-Exit codes: 0 done, 1 a part failed, 2 nothing was published, 3 a bug of ours.`,
+  examples: [
+    'lambda-slim publish-layer --dry-run                        # look and check, print the calls, change nothing',
+    'lambda-slim publish-layer --name ml --region eu-central-1 --region us-east-1',
+    'lambda-slim publish-layer --bucket "my-artifacts-{region}" --prefix layers --allow o-a1b2c3d4e5',
+    'lambda-slim publish-layer --attach my-function --keep 3    # update the function, delete older versions',
+  ],
+  notes: `A version that has the same contents already is not published again: running it twice changes nothing.
+Credentials are those of the AWS SDK's standard chain; GITHUB_OUTPUT gets "arn" and "arns".`,
   options: publishOptions,
+  judges: true,
+  exits: { 1: 'a part failed', 2: 'nothing was published' },
   run: runPublishLayer,
 };
 
+const explain: CommandRow = {
+  name: 'explain',
+  arguments: [{ name: '[code]', help: 'a code, e.g. needs-newer-python; default: list them all' }],
+  summary: 'say what a finding or an error means, and what to do',
+  description: 'Say what the code of a finding or an error means, why it happens, and what to do about it.',
+  examples: [
+    'lambda-slim explain                        # every code, with its meaning',
+    'lambda-slim explain needs-newer-python     # one of them, in full',
+  ],
+  options: [],
+  run: runExplain,
+};
+
 /** Every command. */
-export const commands: readonly CommandRow[] = [build, verify, check, diff, report, publishLayer, init, why];
+export const commands: readonly CommandRow[] = [
+  build,
+  verify,
+  check,
+  diff,
+  report,
+  publishLayer,
+  init,
+  why,
+  explain,
+];

@@ -51,6 +51,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'foreign-binary': {
     severity: 'error',
     meaning: 'A binary of another operating system (Mach-O, PE) is in the tree.',
+    more: '',
     sentence: (a) =>
       `${a.path}${of(a.distribution)} is a ${a.format} file: Lambda runs Linux and cannot load it.`,
     hint: () =>
@@ -59,6 +60,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'wrong-architecture': {
     severity: 'error',
     meaning: 'A shared object is for another processor.',
+    more: '',
     sentence: (a) => `${a.path}${of(a.distribution)} is for ${a.machine}, but the target is ${a.wanted}.`,
     hint: (a) =>
       `Build with --arch ${a.machine === 'arm64' ? 'arm64' : 'x86_64'} if that is your function's architecture; otherwise resolve again for ${a.wanted}.`,
@@ -66,12 +68,14 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'musl-binary': {
     severity: 'error',
     meaning: 'A shared object needs musl, the C library of Alpine Linux.',
+    more: '',
     sentence: (a) => `${a.path}${of(a.distribution)} needs musl (Alpine Linux); Lambda has glibc.`,
     hint: () => 'Use the manylinux wheel of the package: build with --resolver uv, pip or docker.',
   },
   'symbol-too-new': {
     severity: 'error',
     meaning: 'A shared object needs symbol versions that the runtime does not have.',
+    more: '',
     sentence: (a) =>
       `${a.path}${of(a.distribution)} needs ${a.version}; the runtime has ${a.ceiling} at most, so it cannot load there.`,
     hint: () =>
@@ -80,6 +84,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'library-missing': {
     severity: 'error',
     meaning: 'A needed library is neither in the package nor in Lambda.',
+    more: '',
     sentence: (a) =>
       `${a.path}${of(a.distribution)} needs ${a.library}, which is neither in the package nor in Lambda.`,
     hint: (a) =>
@@ -88,6 +93,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'import-lost': {
     severity: 'error',
     meaning: 'A module that imported before pruning does not any more.',
+    more: '',
     sentence: (a) => `import ${a.module} worked before pruning and fails now: ${a.error}`,
     hint: () =>
       'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
@@ -95,6 +101,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'import-failed-before': {
     severity: 'warning',
     meaning: 'A module does not import even on the untouched tree.',
+    more: '',
     sentence: (a) => `import ${a.module} fails even on the untouched tree: ${a.error}`,
     hint: () =>
       'If your function needs this module, fix the requirements first; lambda-slim proves only what worked before.',
@@ -102,6 +109,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'probe-failed': {
     severity: 'error',
     meaning: "A recipe's probe fails on what was kept.",
+    more: '',
     sentence: (a) => `The probe of recipe ${a.recipe} fails on what was kept: ${a.error}`,
     hint: () =>
       'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
@@ -109,18 +117,21 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'import-lost-by-option': {
     severity: 'error',
     meaning: 'A module does not import any more because an option took away what it needs.',
+    more: '',
     sentence: (a) => `${a.what} fails because ${a.option} took ${a.path} away: ${a.error}`,
     hint: (a) => `Take ${a.path} out of ${a.option}, or make sure that your function does not use this.`,
   },
   'probe-failed-before': {
     severity: 'warning',
     meaning: "A recipe's probe does not run even on the untouched tree.",
+    more: '',
     sentence: (a) => `The probe of recipe ${a.recipe} fails even on the untouched tree: ${a.error}`,
     hint: () => 'The recipe may not know these versions; what it dropped is proved by imports alone.',
   },
   'not-proven-here': {
     severity: 'warning',
     meaning: 'There is no matching interpreter here, so imports were not tried.',
+    more: '',
     sentence: (a) => `Not proven here: ${a.because}`,
     hint: () =>
       'Only rules proved on these exact versions were applied. Install the matching Python (for example "uv python install") to prove the rest.',
@@ -128,12 +139,14 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'no-bytecode': {
     severity: 'info',
     meaning: 'No bytecode was added.',
+    more: '',
     sentence: (a) => `No bytecode was added: ${a.because}`,
     hint: () => 'Without it each cold start compiles every imported module.',
   },
   'cuda-build': {
     severity: 'warning',
     meaning: 'CUDA packages were resolved; Lambda has no GPU.',
+    more: '',
     sentence: (a) =>
       a.resolved === 'cpu'
         ? `Lambda has no GPU: the CPU build was taken instead of ${cudaSize(a.bytes)}CUDA packages (${a.distributions.join(', ')}).`
@@ -146,24 +159,28 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'runtime-deprecated': {
     severity: 'warning',
     meaning: 'AWS has deprecated this runtime.',
+    more: '',
     sentence: (a) => `Lambda's python${a.python} runtime is deprecated since ${a.since}.`,
     hint: () => 'Build for a newer runtime with --python.',
   },
   'runtime-ends': {
     severity: 'info',
     meaning: 'AWS will block this runtime soon.',
+    more: '',
     sentence: (a) => `Lambda blocks new functions on python${a.python} from ${a.on}.`,
     hint: () => 'Build for a newer runtime with --python.',
   },
   'excluded-but-needed': {
     severity: 'warning',
     meaning: 'A package that stays needs one that was left out.',
+    more: '',
     sentence: (a) => `${a.distribution} is excluded, but ${a.neededBy.join(', ')} needs it.`,
     hint: () => 'Make sure that another layer or the runtime brings it.',
   },
   'runtime-has-it': {
     severity: 'info',
     meaning: "Packages that Lambda's own Python runtime also has.",
+    more: '',
     sentence: (a) =>
       `${bytesText(a.bytes)} are packages that Lambda's runtime has, too (${a.distributions.join(', ')}).`,
     hint: () =>
@@ -172,6 +189,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'via-s3': {
     severity: 'info',
     meaning: 'An artifact is too large for direct upload.',
+    more: '',
     sentence: (a) =>
       `${a.artifact} is ${bytesText(a.bytes)}: over the limit of 50 MiB for direct upload, so upload it through S3.`,
     hint: () => null,
@@ -179,6 +197,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'ephemeral-storage-needed': {
     severity: 'warning',
     meaning: 'The payload needs more /tmp than a function has by default.',
+    more: '',
     sentence: (a) =>
       `At start ${bytesText(a.bytes)} are unpacked into /tmp: set the function's ephemeral storage to at least ${a.setting} MB (the default is 512).`,
     hint: (a) =>
@@ -187,6 +206,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'payload-in-s3': {
     severity: 'warning',
     meaning: 'The payload is not in the package: the function reads it from a bucket at start.',
+    more: '',
     sentence: (a) =>
       a.bucket === null
         ? `The payload ${a.key} must lie in a bucket in the function's Region: upload it there.`
@@ -199,6 +219,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'directory-over-limit': {
     severity: 'warning',
     meaning: 'A folder (--format directory) is larger than Lambda takes unzipped.',
+    more: '',
     sentence: (a) =>
       `The folder is ${bytesText(a.bytes)}: as a zip or as layers it must be smaller than ${bytesText(a.limit)}.`,
     hint: () => 'It still works in a container image, which may be 10 GB.',
@@ -206,12 +227,14 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'strip-skipped': {
     severity: 'info',
     meaning: 'A shared object was left as it was.',
+    more: '',
     sentence: (a) => `${a.path} was not stripped: ${a.because}`,
     hint: () => null,
   },
   'record-missing': {
     severity: 'warning',
     meaning: 'A distribution has no RECORD.',
+    more: '',
     sentence: (a) =>
       `${a.distribution} has no RECORD: its files have no known owner, so no rule for it applies to them.`,
     hint: () => 'Install it as a wheel.',
@@ -219,18 +242,21 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'drop-matched-nothing': {
     severity: 'warning',
     meaning: 'A glob of --keep or --drop matched no file.',
+    more: '',
     sentence: (a) => `${a.option} ${a.glob} matched no file.`,
     hint: () => 'Paths start at the package, for example "torch/bin/**".',
   },
   'wheels-not-seen': {
     severity: 'info',
     meaning: 'The resolver could not look at all wheels that would fit.',
+    more: '',
     sentence: (a) => a.because,
     hint: () => null,
   },
   'older-version': {
     severity: 'warning',
     meaning: 'An older version was taken because the newest one has no wheel that fits.',
+    more: '',
     sentence: (a) =>
       `${a.distribution} ${a.version} was taken, although ${a.newest} is the newest: ${a.because}.`,
     hint: (a) => a.remedy,
@@ -238,6 +264,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'built-from-source': {
     severity: 'info',
     meaning: 'Packages without a wheel were built from their source on this machine, which runs their code.',
+    more: '',
     sentence: (a) =>
       `Built from source on this machine, which ran their code: ${a.distributions.join(', ')}.`,
     hint: () => '--no-build forbids it: only wheels are then taken.',
@@ -246,11 +273,13 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     severity: 'info',
     sentence: (a) => `Requirements were taken from ${a.source}; ${a.others.join(', ')} was not read.`,
     meaning: 'The folder holds several files that name requirements; a lock file comes before the others.',
+    more: '',
     hint: () => 'Name the files that count with -r.',
   },
   'import-slower': {
     severity: 'info',
     meaning: 'Measured import times.',
+    more: '',
     sentence: (a) => a.because,
     hint: () => null,
   },

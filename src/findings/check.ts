@@ -33,6 +33,7 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'over-limit': {
     severity: 'error',
     meaning: 'Function and layers together are larger than Lambda takes unzipped.',
+    more: '',
     sentence: (a) =>
       `Unzipped, function and layers have ${groupedText(a.bytes)} bytes: ${countText(a.over, 'byte')} more than Lambda takes.`,
     hint: (a) =>
@@ -41,6 +42,7 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'over-budget': {
     severity: 'error',
     meaning: 'A budget of yours is broken.',
+    more: '',
     sentence: (a) =>
       `${a.what} has ${bytesText(a.bytes)}, ${bytesText(a.bytes - a.max)} over its budget of ${bytesText(a.max)}.${a.message === null ? '' : ` ${a.message}`}`,
     hint: (a) => (a.heaviest.length === 0 ? null : `Heaviest: ${sizeList(a.heaviest)}.`),
@@ -48,18 +50,21 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'budget-matches-nothing': {
     severity: 'warning',
     meaning: 'A budget is about files that are not there.',
+    more: '',
     sentence: (a) => `The budget ${a.what} matches no file.`,
     hint: () => 'Paths start at the package, for example "file:torch/lib/**".',
   },
   'too-many-layers': {
     severity: 'error',
     meaning: 'A function can have only so many layers.',
+    more: '',
     sentence: (a) => `There are ${a.count} layers, but a function can have ${a.max}.`,
     hint: () => 'Put some of them into one zip, or into the function.',
   },
   'tmp-too-small': {
     severity: 'error',
     meaning: "What is unpacked at start does not fit into the function's /tmp.",
+    more: '',
     sentence: (a) => `At start ${bytesText(a.bytes)} are unpacked into /tmp, which has ${bytesText(a.max)}.`,
     hint: (a) =>
       `Give the function more ephemeral storage (at least ${Math.ceil(a.bytes / 2 ** 20)} MB), and say so with --ephemeral-storage.`,
@@ -67,6 +72,7 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'grown-too-much': {
     severity: 'error',
     meaning: 'It has grown by more than --max-growth since the baseline.',
+    more: '',
     sentence: (a) =>
       `Unzipped and in /tmp it has grown by ${bytesText(a.bytes)}; ${bytesText(a.max)} are allowed.`,
     hint: (a) =>
@@ -75,12 +81,14 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'no-baseline': {
     severity: 'warning',
     meaning: 'There is no baseline yet, so nothing was compared.',
+    more: '',
     sentence: (a) => `Nothing to compare with: ${a.because}`,
     hint: () => 'Write one with --write-baseline FILE, and commit it or put it there.',
   },
   'comment-not-written': {
     severity: 'warning',
     meaning: 'The comment on the pull request could not be written.',
+    more: '',
     sentence: (a) => `No comment was written: ${a.because}`,
     hint: () =>
       'The job needs "permissions: pull-requests: write" and GITHUB_TOKEN; a pull request from a fork has no such token.',

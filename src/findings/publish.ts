@@ -19,6 +19,7 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'build-has-errors': {
     severity: 'warning',
     meaning: 'The build that is published has findings that are errors.',
+    more: '',
     sentence: (a) =>
       `The build has ${a.count === 1 ? 'an error' : `${a.count} errors`}: it will hardly work.`,
     hint: () =>
@@ -27,30 +28,35 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'layer-not-published': {
     severity: 'error',
     meaning: 'A layer was not published in a Region, although others were.',
+    more: '',
     sentence: (a) => `${a.layer} was not published in ${a.region}: ${a.because}`,
     hint: (a) => `${a.hint} Then run the same command again: what was published is not published twice.`,
   },
   'layer-not-finished': {
     severity: 'error',
     meaning: 'A layer was published, but a permission could not be set or old versions could not be deleted.',
+    more: '',
     sentence: (a) => `${a.layer} is published in ${a.region}, but ${a.what}: ${a.because}`,
     hint: (a) => `${a.hint} Then run the same command again: only what is missing is done.`,
   },
   'function-not-updated': {
     severity: 'error',
     meaning: 'The layer was published, but a function of --attach could not be given it.',
+    more: '',
     sentence: (a) => `${a.name} in ${a.region} was not updated: ${a.because}`,
     hint: (a) => `${a.hint} Then run the same command again: the layer is not published twice.`,
   },
   'attached-size-not-known': {
     severity: 'warning',
     meaning: 'What a function has besides the layer could not be looked into, so the limit was not checked.',
+    more: '',
     sentence: (a) => `How large ${a.what} of ${a.name} in ${a.region} is unzipped is not known: ${a.because}`,
     hint: () => 'AWS checks it when the function is updated: all together must be smaller than 250 MiB.',
   },
   'payload-variable-needed': {
     severity: 'warning',
     meaning: 'The build did not know the bucket of its payload, so functions must be told.',
+    more: '',
     sentence: (a) =>
       `Functions with this layer in ${a.region} need the variable LAMBDA_SLIM_PAYLOAD=${a.value}, and a role that may read it.`,
     hint: (a) =>
@@ -59,6 +65,7 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'payload-elsewhere': {
     severity: 'warning',
     meaning: 'The payload lies in a bucket of another Region than the layer.',
+    more: '',
     sentence: (a) =>
       `The payload lies in ${a.bucket} in ${a.region}, and functions in ${a.regions.join(', ')} would read it from there at each cold start.`,
     hint: () =>
@@ -67,6 +74,7 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'function-in-stack': {
     severity: 'warning',
     meaning: 'A function of --attach belongs to a CloudFormation stack.',
+    more: '',
     sentence: (a) =>
       `${a.name} in ${a.region} belongs to the stack ${a.stack}, whose template says which layers it has.`,
     hint: () =>
@@ -75,6 +83,7 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'attached-python-path': {
     severity: 'warning',
     meaning: 'A function of --attach has PYTHONPATH set, which keeps the payload from being opened.',
+    more: '',
     sentence: (a) =>
       `${a.name} in ${a.region} has the variable PYTHONPATH, so Python does not read the .pth file that opens the payload.`,
     hint: () => 'Remove the variable, or begin the handler with "import lambda_slim_boot".',
@@ -82,6 +91,7 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'other-parts-attached': {
     severity: 'warning',
     meaning: 'A function of --attach still has layers of an earlier build that had another number of them.',
+    more: '',
     sentence: (a) =>
       `${a.name} in ${a.region} still has ${a.layers.join(', ')}, which looks like an earlier build of the same.`,
     hint: () => 'Take it off the function when it is: it counts towards the 250 MiB and the five layers.',

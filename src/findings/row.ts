@@ -7,6 +7,8 @@ export interface FindingText<Args> {
   readonly severity: Severity;
   /** For the documents: what the code stands for. */
   readonly meaning: string;
+  /** One to four sentences for documents and `explain`: why it happens, and what to do. */
+  readonly more: string;
   readonly sentence: (args: Args) => string;
   /** What to do about it; null when nothing needs doing. */
   readonly hint: (args: Args) => string | null;

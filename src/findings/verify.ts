@@ -50,12 +50,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
   'verify-import-failed': {
     severity: 'error',
     meaning: 'A module does not import in the sandbox that is like Lambda.',
+    more: '',
     sentence: (a) => `import ${a.module} fails: ${a.error}.${blame(a.culprit)}`,
     hint: (a) => bringBack(a.culprit),
   },
   'verify-probe-failed': {
     severity: 'error',
     meaning: "A recipe's probe fails in the sandbox that is like Lambda.",
+    more: '',
     sentence: (a) => `The probe of recipe ${a.recipe} fails: ${a.error}.${blame(a.culprit)}`,
     hint: (a) => bringBack(a.culprit),
   },
@@ -63,12 +65,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
     severity: 'warning',
     meaning:
       'Something fails in the sandbox, and it is not sure that it would in Lambda or that it ever worked.',
+    more: '',
     sentence: (a) => `${a.what} fails: ${a.error}. ${a.because}`,
     hint: () => 'If your function needs it, verify with --handler, or in a container with --sandbox docker.',
   },
   'verify-handler-failed': {
     severity: 'error',
     meaning: 'The handler fails in the sandbox, when it is loaded or when it is invoked.',
+    more: '',
     sentence: (a) => `${a.handler} fails at ${a.phase}: ${a.error}.${blame(a.culprit)}`,
     hint: (a) =>
       a.culprit !== null
@@ -80,6 +84,7 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
   'init-too-slow': {
     severity: 'warning',
     meaning: 'Initialization takes longer here than Lambda gives it.',
+    more: '',
     sentence: (a) =>
       `Initialization takes ${seconds(a.ms)}${a.unpackMs === null ? '' : ` (${seconds(a.unpackMs)} of them unpacking)`}; after ${seconds(a.limitMs)} Lambda stops it and starts again, on the time of the first invocation.`,
     hint: () =>
@@ -88,12 +93,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
   'memory-exceeded': {
     severity: 'error',
     meaning: 'The function needs more memory than it has, and was stopped.',
+    more: '',
     sentence: (a) => `${a.what} was stopped for using more than the function's ${a.memory} MB of memory.`,
     hint: () => 'Give the function more memory: verify again with a larger --memory to see what it needs.',
   },
   'memory-tight': {
     severity: 'warning',
     meaning: 'All modules and probes together need more memory than the function has; each alone does not.',
+    more: '',
     sentence: (a) =>
       `Importing and probing everything in one process needs more than the function's ${a.memory} MB of memory.`,
     hint: () => 'Your function may need less: verify with --handler, or with a larger --memory.',
@@ -101,6 +108,7 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
   'tmp-full': {
     severity: 'error',
     meaning: "The function's /tmp is too small.",
+    more: '',
     sentence: (a) =>
       `/tmp was full: ${bytesText(a.bytes)} of ${bytesText(a.limit)} were used when something more was to be written.`,
     hint: () => "Set the function's ephemeral storage higher, and verify again with --ephemeral-storage.",
@@ -109,6 +117,7 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
     severity: 'warning',
     meaning:
       'PYTHONPATH is among the settings, so Lambda leaves the folders of layers and their .pth files out.',
+    more: '',
     sentence: (a) =>
       `PYTHONPATH is set to "${a.value}": Lambda's runtime takes it in place of the layers' folders and runs none of their .pth files${a.nested ? ', so nothing opens the payload' : ''}.`,
     hint: (a) => {

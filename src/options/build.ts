@@ -1,6 +1,6 @@
 /** Options of `build`, and those of them that other commands share. Pure. */
 import { pythonVersions, defaultPython, architectures, limits } from '../limits.js';
-import type { OptionRow } from './row.js';
+import type { OptionGroup, OptionRow } from './row.js';
 
 /** Rows of `build` that another command has, too. */
 export function shared(keys: readonly (typeof buildOptions)[number]['key'][]): readonly OptionRow[] {
@@ -12,6 +12,7 @@ export const buildOptions = [
   {
     name: 'requirement',
     key: 'requirements',
+    group: 'input',
     short: 'r',
     type: 'list',
     value: 'FILE',
@@ -21,6 +22,7 @@ export const buildOptions = [
   {
     name: 'python',
     key: 'python',
+    group: 'target',
     type: 'text',
     value: 'X.Y',
     choices: pythonVersions,
@@ -30,6 +32,7 @@ export const buildOptions = [
   {
     name: 'arch',
     key: 'arch',
+    group: 'target',
     type: 'text',
     value: 'ARCH',
     choices: architectures,
@@ -39,6 +42,7 @@ export const buildOptions = [
   {
     name: 'out',
     key: 'out',
+    group: 'packing',
     type: 'text',
     value: 'DIR',
     path: true,
@@ -48,6 +52,7 @@ export const buildOptions = [
   {
     name: 'resolver',
     key: 'resolver',
+    group: 'input',
     type: 'text',
     value: 'NAME',
     choices: ['auto', 'docker', 'uv', 'pip', 'directory'],
@@ -57,6 +62,7 @@ export const buildOptions = [
   {
     name: 'from',
     key: 'from',
+    group: 'input',
     type: 'text',
     value: 'DIR',
     path: true,
@@ -65,6 +71,7 @@ export const buildOptions = [
   {
     name: 'index',
     key: 'indexes',
+    group: 'input',
     type: 'list',
     value: 'URL',
     help: 'take packages from this index, e.g. https://host/simple or codeartifact://DOMAIN/REPOSITORY?owner=ACCOUNT&region=REGION; repeatable. PyPI is then asked only when it is named, too',
@@ -72,18 +79,21 @@ export const buildOptions = [
   {
     name: 'no-build',
     key: 'noBuild',
+    group: 'input',
     type: 'flag',
     help: 'take wheels only: never run the code of a package or project to build it',
   },
   {
     name: 'offline',
     key: 'offline',
+    group: 'input',
     type: 'flag',
     help: 'ask no index: build from the cache, or say what is missing in it',
   },
   {
     name: 'refresh',
     key: 'refresh',
+    group: 'input',
     type: 'flag',
     inConfig: false,
     help: 'ask the index anew, even where everything is pinned and in the cache',
@@ -91,6 +101,7 @@ export const buildOptions = [
   {
     name: 'group',
     key: 'groups',
+    group: 'input',
     type: 'list',
     value: 'NAME',
     help: 'also this dependency group of pyproject.toml or the lock file; repeatable',
@@ -98,6 +109,7 @@ export const buildOptions = [
   {
     name: 'extra',
     key: 'extras',
+    group: 'input',
     type: 'list',
     value: 'NAME',
     help: 'also this optional-dependencies extra of pyproject.toml or the lock file; repeatable',
@@ -105,6 +117,7 @@ export const buildOptions = [
   {
     name: 'torch-backend',
     key: 'torchBackend',
+    group: 'input',
     type: 'text',
     value: 'NAME',
     choices: ['cpu', 'keep'],
@@ -114,6 +127,7 @@ export const buildOptions = [
   {
     name: 'image',
     key: 'image',
+    group: 'machine',
     type: 'text',
     value: 'IMAGE',
     help: 'container image for --resolver docker. Default: public.ecr.aws/sam/build-python<X.Y>',
@@ -121,6 +135,7 @@ export const buildOptions = [
   {
     name: 'container-engine',
     key: 'containerEngine',
+    group: 'machine',
     type: 'text',
     value: 'NAME',
     choices: ['docker', 'podman', 'finch', 'nerdctl'],
@@ -129,6 +144,7 @@ export const buildOptions = [
   {
     name: 'exclude',
     key: 'exclude',
+    group: 'what stays',
     type: 'list',
     value: 'PKG',
     help: 'leave this distribution out, with what only it needs; repeatable',
@@ -136,12 +152,14 @@ export const buildOptions = [
   {
     name: 'exclude-runtime',
     key: 'excludeRuntime',
+    group: 'what stays',
     type: 'flag',
     help: "leave out what Lambda's runtime brings (boto3, botocore, …)",
   },
   {
     name: 'stub',
     key: 'stub',
+    group: 'what stays',
     type: 'list',
     value: 'PKG',
     help: 'replace the contents of this distribution by an empty package; its metadata stays; repeatable',
@@ -149,14 +167,23 @@ export const buildOptions = [
   {
     name: 'keep',
     key: 'keep',
+    group: 'what stays',
     type: 'list',
     value: 'GLOB',
     help: 'never drop these files, e.g. "sklearn/tests/**"; repeatable',
   },
-  { name: 'drop', key: 'drop', type: 'list', value: 'GLOB', help: 'also drop these files; repeatable' },
+  {
+    name: 'drop',
+    key: 'drop',
+    group: 'what stays',
+    type: 'list',
+    value: 'GLOB',
+    help: 'also drop these files; repeatable',
+  },
   {
     name: 'recipes',
     key: 'recipes',
+    group: 'what stays',
     type: 'list',
     value: 'FILE',
     path: true,
@@ -165,6 +192,7 @@ export const buildOptions = [
   {
     name: 'service',
     key: 'services',
+    group: 'what stays',
     type: 'list',
     value: 'NAME',
     help: 'keep only these AWS services of botocore, e.g. s3; repeatable. Default: all',
@@ -172,6 +200,7 @@ export const buildOptions = [
   {
     name: 'prune',
     key: 'prune',
+    group: 'what stays',
     type: 'text',
     value: 'LEVEL',
     choices: ['safe', 'aggressive'],
@@ -181,6 +210,7 @@ export const buildOptions = [
   {
     name: 'pyc',
     key: 'pyc',
+    group: 'packing',
     type: 'text',
     value: 'POLICY',
     choices: ['auto', 'none', 'all', 'only'],
@@ -190,6 +220,7 @@ export const buildOptions = [
   {
     name: 'format',
     key: 'format',
+    group: 'packing',
     type: 'text',
     value: 'FORMAT',
     choices: ['layer', 'function', 'directory'],
@@ -198,6 +229,7 @@ export const buildOptions = [
   {
     name: 'strategy',
     key: 'strategy',
+    group: 'packing',
     type: 'text',
     value: 'NAME',
     choices: ['auto', 'direct', 'layer', 'double-zip', 's3'],
@@ -207,6 +239,7 @@ export const buildOptions = [
   {
     name: 'codec',
     key: 'codec',
+    group: 'packing',
     type: 'text',
     value: 'NAME',
     choices: ['zstd', 'gzip'],
@@ -216,6 +249,7 @@ export const buildOptions = [
   {
     name: 'level',
     key: 'level',
+    group: 'packing',
     type: 'integer',
     value: 'N',
     range: [1, 22],
@@ -224,6 +258,7 @@ export const buildOptions = [
   {
     name: 'upload',
     key: 'upload',
+    group: 'packing',
     type: 'text',
     value: 'URL',
     pattern: { regex: /^s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/.*)?$/, example: 's3://bucket/prefix' },
@@ -232,6 +267,7 @@ export const buildOptions = [
   {
     name: 'handler',
     key: 'handler',
+    group: 'input',
     type: 'text',
     value: 'FOLDER',
     path: true,
@@ -240,6 +276,7 @@ export const buildOptions = [
   {
     name: 'ephemeral-storage',
     key: 'ephemeralStorage',
+    group: 'target',
     type: 'integer',
     value: 'MB',
     range: [limits.ephemeralStorage.default, limits.ephemeralStorage.max],
@@ -249,6 +286,7 @@ export const buildOptions = [
   {
     name: 'glibc',
     key: 'glibc',
+    group: 'target',
     type: 'text',
     value: 'X.Y',
     pattern: { regex: /^2\.\d{1,2}$/, example: '2.34' },
@@ -257,6 +295,7 @@ export const buildOptions = [
   {
     name: 'interpreter',
     key: 'interpreter',
+    group: 'machine',
     type: 'text',
     value: 'PYTHON',
     help: "Python of the function's version, to prove imports and make bytecode. Default: the first one found",
@@ -264,12 +303,14 @@ export const buildOptions = [
   {
     name: 'no-proof',
     key: 'noProof',
+    group: 'what stays',
     type: 'flag',
     help: 'do not import what is kept: faster, and only rules that were proved on exactly these versions apply',
   },
   {
     name: 'cache-dir',
     key: 'cacheDir',
+    group: 'machine',
     type: 'text',
     value: 'DIR',
     path: true,
@@ -278,12 +319,20 @@ export const buildOptions = [
   {
     name: 'cache-limit',
     key: 'cacheLimit',
+    group: 'machine',
     type: 'text',
     value: 'SIZE',
     pattern: { regex: /^\s*\d+(?:\.\d+)?\s*(?:[kmgt]i?b?|b)?\s*$/i, example: '5 GB' },
     default: '5 GB',
     help: 'how large the cache may become; what was not used for the longest time goes first',
   },
-  { name: 'no-cache', key: 'noCache', type: 'flag', help: 'use and keep no cache' },
-  { name: 'plan', key: 'plan', type: 'flag', inConfig: false, help: 'decide and report, write nothing' },
-] as const satisfies readonly OptionRow[];
+  { name: 'no-cache', key: 'noCache', group: 'machine', type: 'flag', help: 'use and keep no cache' },
+  {
+    name: 'plan',
+    key: 'plan',
+    group: 'packing',
+    type: 'flag',
+    inConfig: false,
+    help: 'decide and report, write nothing',
+  },
+] as const satisfies readonly (OptionRow & { group: OptionGroup })[];

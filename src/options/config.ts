@@ -115,6 +115,9 @@ function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Lists every key and variable. */
+const keysPage = 'https://github.com/lambda-slim/lambda-slim/blob/main/docs/reference/configuration.md';
+
 /** Variables that start like ours but are no options. */
 const otherVariables = new Set(['LAMBDA_SLIM_DEBUG']);
 
@@ -163,14 +166,14 @@ function refuseUnknown(environment: Environment, config: ConfigFile | null): voi
   for (const key of Object.keys(config?.values ?? {})) {
     if (key === '$schema' || keys.includes(key)) continue;
     throw new SlimError('bad-config', `${config?.file ?? ''} has an unknown key "${key}".`, {
-      hint: `Did you mean "${closest(key, keys)}"? The README lists every key.`,
+      hint: `Did you mean "${closest(key, keys)}"? Every key: ${keysPage}`,
     });
   }
   const names = rows.map(environmentName);
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('LAMBDA_SLIM_') || names.includes(name) || otherVariables.has(name)) continue;
     throw new SlimError('bad-option', `The environment has an unknown variable ${name}.`, {
-      hint: `Did you mean ${closest(name, names)}? Unset it, or spell it as the README's options table does.`,
+      hint: `Did you mean ${closest(name, names)}? Unset it, or spell it as here: ${keysPage}`,
     });
   }
 }

@@ -3,6 +3,17 @@ import type { Budget } from './budget.js';
 
 export type OptionType = 'text' | 'flag' | 'integer' | 'list' | 'budgets';
 
+/** Headings of a long `--help`, in its order. */
+export const optionGroups = {
+  input: 'Input (where the packages and your code come from)',
+  target: 'Target (the function that it is for)',
+  'what stays': 'What stays, and what is left out',
+  packing: 'Packing (what is written)',
+  machine: 'This machine (tools and caches)',
+} as const;
+
+export type OptionGroup = keyof typeof optionGroups;
+
 export interface OptionRow {
   /** Long flag without dashes, e.g. `ephemeral-storage`. */
   readonly name: string;
@@ -10,6 +21,8 @@ export interface OptionRow {
   readonly key: string;
   /** Its environment variable, where two commands mean different things by one flag; default: made from the name. */
   readonly variable?: string;
+  /** Its heading in help and in the reference; a command shows headings when all of its own options have one. */
+  readonly group?: OptionGroup;
   readonly short?: string;
   readonly type: OptionType;
   /** Placeholder in `--help`; absent for flags. */

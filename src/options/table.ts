@@ -1,5 +1,5 @@
 /**
- * The one option table. Flags, environment variables, the config file, its JSON schema and the README's table are all
+ * The one option table. Flags, environment variables, the config file, its JSON schema and docs/reference/ are all
  * made from it, and every value goes through one parser, whichever of them it came from. Pure.
  */
 import { ownCheckOptions, ownDiffOptions } from './check.js';

@@ -160,7 +160,7 @@ function toRecipe(file: string, given: unknown): Recipe {
       'bad-recipe',
       `${file}: recipe${name} is not valid: ${problem(validate.errors?.[0])}.`,
       {
-        hint: 'A recipe has a name and rules; each rule has a name, files and because. See "Recipes" in the README.',
+        hint: 'A recipe has a name and rules; each rule has a name, files and because. An example: https://github.com/lambda-slim/lambda-slim/blob/main/docs/guides/recipes.md',
       },
     );
   }

@@ -1,11 +1,7 @@
-/** What is made from the option table for others to read: the config file's JSON schema and the README's table. Pure. */
+/** The config file's JSON schema, made from the option table. Pure. */
 import { budgetSubjects } from '../options/budget.js';
-import { allOptions, checkOptions, publishOptions, verifyOptions } from '../options/table.js';
-import { commonOptions } from '../options/common.js';
-import { buildOptions } from '../options/build.js';
-import { environmentName } from '../options/row.js';
+import { allOptions } from '../options/table.js';
 import { type OptionRow } from '../options/row.js';
-import { markdownTable } from '../text/markdown-table.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -72,44 +68,4 @@ export function configSchema(): Json {
       ),
     },
   };
-}
-
-/** The README's table of build's options, in Markdown. */
-export function optionsTable(): string {
-  return tableOf(buildOptions);
-}
-
-/** The README's table of verify's options. */
-export function verifyTable(): string {
-  return tableOf(verifyOptions);
-}
-
-/** The README's table of check's options. */
-export function checkTable(): string {
-  return tableOf(checkOptions);
-}
-
-/** The README's table of the options of `publish-layer`. */
-export function publishTable(): string {
-  return tableOf(publishOptions);
-}
-
-/** The README's table of the options that every command has. */
-export function commonTable(): string {
-  return tableOf(commonOptions);
-}
-
-function tableOf(rows: readonly OptionRow[]): string {
-  const flag = (row: OptionRow): string =>
-    `\`${row.short ? `-${row.short}, ` : ''}--${row.name}${row.value ? ` ${row.value}` : ''}\``;
-  return markdownTable(
-    ['Flag', 'Config key', 'Environment', 'Default', 'What it does'],
-    rows.map((row) => [
-      flag(row),
-      row.inConfig === false ? '' : `\`${row.key}\``,
-      `\`${environmentName(row)}\``,
-      row.default === undefined ? '' : `\`${row.default}\``,
-      `${row.help}.${row.choices ? ` One of ${row.choices.map((choice) => `\`${choice}\``).join(', ')}.` : ''}`,
-    ]),
-  );
 }
