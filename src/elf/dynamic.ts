@@ -2,9 +2,9 @@
  * The dynamic section, found as the loader finds it: through PT_DYNAMIC and addresses, so files without section headers
  * do too. Pure.
  */
-import { Fields, offsetOfAddress, readString, segmentType } from './format.js';
+import { Fields, offsetOfAddress, segmentType, StringTable } from './format.js';
 import type { ElfHeader, ProgramHeader } from './format.js';
-import type { ByteSource } from './source.js';
+import { fileOffset, type ByteSource } from './source.js';
 import type { VersionNeed } from '../model.js';
 
 /** https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html and the LSB's additions. */
@@ -51,7 +51,8 @@ const noDynamic: DynamicFacts = {
 
 /**
  * @returns empty facts for a file without PT_DYNAMIC (a static program, an object file)
- * @throws RangeError when a table or a string that it names lies outside the file
+ * @throws RangeError when a table or a string that it names lies outside the file, or there are more of them than any
+ *   library has
  */
 export function readDynamic(
   source: ByteSource,
@@ -61,19 +62,20 @@ export function readDynamic(
   const segment = segments.find((one) => one.type === segmentType.dynamic);
   if (!segment) return noDynamic;
   const entries = readEntries(source, header, segments, segment);
-  const first = (wanted: number): number | undefined => entries.find(([name]) => name === wanted)?.[1];
+  const first = (wanted: number): bigint | undefined => entries.first.get(BigInt(wanted));
 
   const place = (wanted: number): number | null => {
     const address = first(wanted);
-    return address === undefined || address === 0 ? null : locate(segments, address);
+    return address === undefined || address === 0n ? null : locate(segments, address);
   };
   const stringsOffset = place(tag.strings);
   const strings =
-    stringsOffset === null ? null : { offset: stringsOffset, size: first(tag.stringsSize) ?? 0 };
+    stringsOffset === null ? null : { offset: stringsOffset, size: fileOffset(first(tag.stringsSize) ?? 0n) };
   if (strings) source.read(strings.offset + strings.size, 0);
-  const text = (at: number): string => {
-    if (!strings || at >= strings.size) throw new RangeError('a name outside the string table');
-    return readString(source, strings.offset + at, strings.offset + strings.size);
+  const table = strings && new StringTable(source, strings.offset, strings.offset + strings.size);
+  const text = (at: number | bigint, longest?: number): string => {
+    if (table === null) throw new RangeError('a name without a string table');
+    return table.text(typeof at === 'bigint' ? fileOffset(at) : at, longest);
   };
 
   const soname = first(tag.soname);
@@ -84,8 +86,8 @@ export function readDynamic(
     symbols: place(tag.symbols),
     hash: place(tag.hash),
     gnuHash: place(tag.gnuHash),
-    soname: soname === undefined ? null : text(soname),
-    needed: entries.filter(([name]) => name === tag.needed).map(([, at]) => text(at)),
+    soname: soname === undefined ? null : text(soname, longestName),
+    needed: [...entries.needed].map((at) => text(at, longestName)),
     searchPath:
       path === undefined
         ? []
@@ -95,14 +97,29 @@ export function readDynamic(
     versionNeeds:
       versionNeed === null
         ? []
-        : readVersionNeeds(source, header, versionNeed, first(tag.versionNeedCount) ?? 0, text),
+        : readVersionNeeds(source, header, versionNeed, first(tag.versionNeedCount) ?? 0n, (at) =>
+            text(at, longestName),
+          ),
   };
 }
 
-function locate(segments: readonly ProgramHeader[], address: number): number {
+function locate(segments: readonly ProgramHeader[], address: bigint): number {
   const offset = offsetOfAddress(segments, address);
   if (offset === null) throw new RangeError('an address outside every segment');
-  return offset;
+  return fileOffset(offset);
+}
+
+/** Names of files and versions. */
+const longestName = 4096;
+/** Bytes of a dynamic section; the largest real one has some thousand. */
+const largestSection = 1 << 20;
+const mostNeeded = 4096;
+
+interface DynamicEntries {
+  /** The first value of each tag. */
+  readonly first: ReadonlyMap<bigint, bigint>;
+  /** Where the names of DT_NEEDED are, each once, in file order. */
+  readonly needed: ReadonlySet<bigint>;
 }
 
 function readEntries(
@@ -110,19 +127,23 @@ function readEntries(
   header: ElfHeader,
   segments: readonly ProgramHeader[],
   segment: ProgramHeader,
-): readonly (readonly [tag: number, value: number])[] {
-  const offset = offsetOfAddress(segments, segment.address) ?? segment.offset;
+): DynamicEntries {
+  const offset = fileOffset(offsetOfAddress(segments, segment.address) ?? segment.offset);
   const size = header.bits === 64 ? 16 : 8;
-  const count = Math.floor(segment.fileSize / size);
+  const count = Math.floor(fileOffset(segment.fileSize) / size);
+  if (count * size > largestSection) throw new RangeError('a dynamic section larger than any');
   const fields = new Fields(source.read(offset, count * size), header);
-  const entries: (readonly [number, number])[] = [];
+  const first = new Map<bigint, bigint>();
+  const needed = new Set<bigint>();
   for (let index = 0; index < count; index++) {
     const name = fields.word();
     const value = fields.word();
-    if (name === tag.null) break;
-    entries.push([name, value]);
+    if (name === BigInt(tag.null)) break;
+    if (name === BigInt(tag.needed)) needed.add(value);
+    if (!first.has(name)) first.set(name, value);
+    if (needed.size > mostNeeded) throw new RangeError('too many needed libraries');
   }
-  return entries;
+  return { first, needed };
 }
 
 /** The largest real library needs about a hundred. */
@@ -133,12 +154,12 @@ function readVersionNeeds(
   source: ByteSource,
   header: ElfHeader,
   start: number,
-  count: number,
+  count: bigint,
   text: (at: number) => string,
 ): readonly VersionNeed[] {
   const needs: VersionNeed[] = [];
   let at = start;
-  for (let index = 0; index < count; index++) {
+  for (let index = 0n; index < count; index++) {
     const need = new Fields(source.read(at, 16), header).skip(2);
     const names = need.half();
     const library = text(need.int());

@@ -1,39 +1,47 @@
 /** Which `PyInit_*` functions a library exports, without reading all of a symbol table of a million names. Pure. */
-import { Fields } from './format.js';
+import { Fields, StringTable } from './format.js';
 import type { ElfHeader } from './format.js';
 import type { DynamicTables } from './dynamic.js';
 import type { ByteSource } from './source.js';
+import type { Steps } from './steps.js';
 
 const prefix = 'PyInit_';
 const chunk = 1 << 20;
 const longestName = 1024;
+/** A library of compiled modules has some hundred. */
+const mostNames = 1 << 16;
 const symbolSize = { 32: 16, 64: 24 } as const;
 
 /**
  * Names after `PyInit_`, sorted.
- * @throws RangeError when a table lies outside the file
+ * @throws RangeError when a table lies outside the file, or it has more such names than any library
  */
-export function exportedModules(
+export function* exportedModules(
   source: ByteSource,
   header: ElfHeader,
   tables: DynamicTables,
-): readonly string[] {
+): Steps<readonly string[]> {
   if (!tables.strings || tables.symbols === null) return [];
-  const names = findNames(source, tables.strings.offset, tables.strings.size);
-  if (names.size === 0) return [];
+  const { offset, size: tableSize } = tables.strings;
+  const places = yield* findPrefix(source, offset, tableSize);
+  if (places.size === 0) return [];
+  const names = new StringTable(source, offset, offset + tableSize);
   const found = new Set<string>();
-  const count = symbolCount(source, header, tables);
+  const count = yield* symbolCount(source, header, tables);
   const size = symbolSize[header.bits];
   const perChunk = Math.floor(chunk / size);
   for (let first = 0; first < count; first += perChunk) {
     const length = Math.min(perChunk, count - first);
     const fields = new Fields(source.read(tables.symbols + first * size, length * size), header);
     for (let index = 0; index < length; index++) {
-      const name = names.get(fields.seek(index * size).int());
-      if (name !== undefined && isExported(fields, header.bits)) found.add(name);
+      const name = fields.seek(index * size).int();
+      if (places.has(name) && isExported(fields, header.bits)) {
+        found.add(names.text(name, longestName).slice(prefix.length));
+      }
     }
+    yield;
   }
-  return [...found].sort();
+  return [...found].filter((name) => name !== '').sort();
 }
 
 /** `fields` stand behind st_name. Defined, and global or weak. */
@@ -45,21 +53,22 @@ function isExported(fields: Fields, bits: 32 | 64): boolean {
 }
 
 /** Where `PyInit_…` begins in the string table (also as the end of a longer name: linkers merge tails). */
-function findNames(source: ByteSource, offset: number, size: number): ReadonlyMap<number, string> {
-  const names = new Map<number, string>();
+function* findPrefix(source: ByteSource, offset: number, size: number): Steps<ReadonlySet<number>> {
+  const places = new Set<number>();
   for (let start = 0; start < size; start += chunk) {
-    const view = source.read(offset + start, Math.min(chunk + longestName, size - start));
+    const view = source.read(offset + start, Math.min(chunk + prefix.length - 1, size - start));
     const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
-    for (let at = bytes.indexOf(prefix); at >= 0 && at < chunk; at = bytes.indexOf(prefix, at + 1)) {
-      const end = bytes.indexOf(0, at);
-      if (end > at) names.set(start + at, bytes.toString('utf8', at + prefix.length, end));
+    for (let at = bytes.indexOf(prefix); at >= 0; at = bytes.indexOf(prefix, at + 1)) {
+      places.add(start + at);
+      if (places.size > mostNames) throw new RangeError('more modules than a library has');
     }
+    yield;
   }
-  return names;
+  return places;
 }
 
 /** The dynamic symbol table has no length of its own: the hash tables tell it. */
-function symbolCount(source: ByteSource, header: ElfHeader, tables: DynamicTables): number {
+function* symbolCount(source: ByteSource, header: ElfHeader, tables: DynamicTables): Steps<number> {
   if (tables.hash !== null) return new Fields(source.read(tables.hash, 8), header).skip(4).int();
   if (tables.gnuHash === null) return 0;
   const fields = new Fields(source.read(tables.gnuHash, 16), header);
@@ -67,14 +76,23 @@ function symbolCount(source: ByteSource, header: ElfHeader, tables: DynamicTable
   const firstHashed = fields.int();
   const bloomWords = fields.int();
   const buckets = tables.gnuHash + 16 + bloomWords * (header.bits / 8);
-  const table = new Fields(source.read(buckets, bucketCount * 4), header);
-  let last = 0;
-  for (let bucket = 0; bucket < bucketCount; bucket++) last = Math.max(last, table.int());
-  if (last < firstHashed) return firstHashed;
   const chains = buckets + bucketCount * 4;
-  // The last chain ends at the entry whose lowest bit is set; past the file's end `read` throws.
-  for (let symbol = last; ; symbol++) {
-    const hash = new Fields(source.read(chains + (symbol - firstHashed) * 4, 4), header).int();
-    if (hash % 2 === 1) return symbol + 1;
+  source.read(chains, 0);
+  let last = 0;
+  for (let at = buckets; at < chains; at += chunk) {
+    const bytes = source.read(at, Math.min(chunk, chains - at));
+    const table = new Fields(bytes, header);
+    for (let read = 0; read < bytes.length; read += 4) last = Math.max(last, table.int());
+    yield;
+  }
+  if (last < firstHashed) return firstHashed;
+  // The last chain ends at the entry whose lowest bit is set.
+  for (let at = chains + (last - firstHashed) * 4; ; at += chunk) {
+    const bytes = source.read(at, Math.min(chunk, Math.max(4, source.size - at)) & ~3);
+    const table = new Fields(bytes, header);
+    for (let read = 0; read < bytes.length; read += 4) {
+      if (table.int() % 2 === 1) return (at - chains + read) / 4 + firstHashed + 1;
+    }
+    yield;
   }
 }

@@ -2,10 +2,10 @@
  * The ELF file format: header, program headers, section headers, for both word sizes and both byte orders.
  * Field names and order are those of the System V ABI, https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html.
  *
- * 64-bit fields come as numbers. One above 2^53 loses digits, but it then lies outside of every file, and each use is
- * bounds-checked; whoever rewrites a header copies its bytes and sets single fields. Pure.
+ * 64-bit fields come as bigints: a number above 2^53 loses digits, and what is rounded on both sides of a comparison is
+ * always equal. Whoever reads at an offset makes it a number with `fileOffset`, which refuses what no file has. Pure.
  */
-import type { ByteSource } from './source.js';
+import { fileOffset, type ByteSource } from './source.js';
 
 export const fileType = { relocatable: 1, executable: 2, shared: 3 } as const;
 export const segmentType = { load: 1, dynamic: 2, interpreter: 3, programHeaders: 6, tls: 7 } as const;
@@ -39,10 +39,10 @@ export interface ElfHeader {
   readonly type: number;
   readonly machine: number;
   readonly headerSize: number;
-  readonly programHeaderOffset: number;
+  readonly programHeaderOffset: bigint;
   readonly programHeaderSize: number;
   readonly programHeaderCount: number;
-  readonly sectionHeaderOffset: number;
+  readonly sectionHeaderOffset: bigint;
   readonly sectionHeaderSize: number;
   readonly sectionHeaderCount: number;
   readonly sectionNamesIndex: number;
@@ -51,11 +51,11 @@ export interface ElfHeader {
 export interface ProgramHeader {
   readonly type: number;
   readonly flags: number;
-  readonly offset: number;
-  readonly address: number;
-  readonly fileSize: number;
-  readonly memorySize: number;
-  readonly align: number;
+  readonly offset: bigint;
+  readonly address: bigint;
+  readonly fileSize: bigint;
+  readonly memorySize: bigint;
+  readonly align: bigint;
 }
 
 export interface SectionHeader {
@@ -63,12 +63,12 @@ export interface SectionHeader {
   readonly type: number;
   /** Low 32 bits: the high ones of the 64-bit field are not in use. */
   readonly flags: number;
-  readonly address: number;
-  readonly offset: number;
-  readonly size: number;
+  readonly address: bigint;
+  readonly offset: bigint;
+  readonly size: bigint;
   readonly link: number;
   readonly info: number;
-  readonly align: number;
+  readonly align: bigint;
 }
 
 /** Reads fields one after the other, in the file's own word size and byte order. */
@@ -102,9 +102,9 @@ export class Fields {
     return this.#view.getUint32(this.#step(4), this.#little);
   }
   /** 4 or 8 bytes. */
-  word(): number {
-    if (this.#word === 4) return this.int();
-    return Number(this.#view.getBigUint64(this.#step(8), this.#little));
+  word(): bigint {
+    if (this.#word === 4) return BigInt(this.int());
+    return this.#view.getBigUint64(this.#step(8), this.#little);
   }
 
   #step(bytes: number): number {
@@ -153,7 +153,7 @@ export function readProgramHeaders(source: ByteSource, header: ElfHeader): reado
   if (header.programHeaderCount === 0) return [];
   const size = layouts[header.bits].programHeader;
   if (header.programHeaderSize !== size) throw new RangeError('program headers of unknown size');
-  const table = source.read(header.programHeaderOffset, size * header.programHeaderCount);
+  const table = source.read(fileOffset(header.programHeaderOffset), size * header.programHeaderCount);
   return Array.from({ length: header.programHeaderCount }, (_, index) => {
     const fields = new Fields(table, header).seek(index * size);
     const type = fields.int();
@@ -173,15 +173,15 @@ export function readProgramHeaders(source: ByteSource, header: ElfHeader): reado
  * @throws RangeError when the table lies outside the file or its entries have another size than the ABI's
  */
 export function readSectionHeaders(source: ByteSource, header: ElfHeader): readonly SectionHeader[] {
-  if (header.sectionHeaderCount === 0 || header.sectionHeaderOffset === 0) return [];
+  if (header.sectionHeaderCount === 0 || header.sectionHeaderOffset === 0n) return [];
   const size = layouts[header.bits].sectionHeader;
   if (header.sectionHeaderSize !== size) throw new RangeError('section headers of unknown size');
-  const table = source.read(header.sectionHeaderOffset, size * header.sectionHeaderCount);
+  const table = source.read(fileOffset(header.sectionHeaderOffset), size * header.sectionHeaderCount);
   return Array.from({ length: header.sectionHeaderCount }, (_, index) => {
     const fields = new Fields(table, header).seek(index * size);
     const nameOffset = fields.int();
     const type = fields.int();
-    const flags = fields.word() % 2 ** 32;
+    const flags = Number(fields.word() & 0xffff_ffffn);
     const address = fields.word();
     const offset = fields.word();
     const bytes = fields.word();
@@ -195,25 +195,69 @@ export function readSectionHeaders(source: ByteSource, header: ElfHeader): reado
  * The file offset of an address, as the loader maps it.
  * @returns null when no byte of a PT_LOAD segment lies there
  */
-export function offsetOfAddress(segments: readonly ProgramHeader[], address: number): number | null {
+export function offsetOfAddress(segments: readonly ProgramHeader[], address: bigint): bigint | null {
   for (const segment of segments) {
     if (segment.type !== segmentType.load) continue;
     const into = address - segment.address;
-    if (into >= 0 && into < segment.fileSize) return segment.offset + into;
+    if (into >= 0n && into < segment.fileSize) return segment.offset + into;
   }
   return null;
 }
 
 /** A search path may be long; nothing real is longer than this. */
 const longestString = 1 << 16;
+/** All the names of the largest real library take a hundredth of it. */
+const mostText = 4 << 20;
 const decoder = new TextDecoder();
 
 /**
- * A NUL-terminated string.
- * @param limit where the string table ends; @throws RangeError when there is no NUL before it
+ * Strings of one table, each read once. A small file can name a long string a million times, or each of its tails, so
+ * all of them together have a limit too.
  */
-export function readString(source: ByteSource, offset: number, limit = source.size): string {
-  const end = Math.min(limit, source.size, offset + longestString);
+export class StringTable {
+  readonly #known = new Map<number, string>();
+  readonly #source: ByteSource;
+  readonly #from: number;
+  readonly #to: number;
+  #room = mostText;
+
+  /** The table lies at `[from, to)`, file offsets. */
+  constructor(source: ByteSource, from: number, to: number) {
+    this.#source = source;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /**
+   * The string that begins `offset` bytes into the table.
+   * @param longest bytes
+   * @throws RangeError when it lies outside, has no NUL in reach, or there is more text than any library has
+   */
+  text(offset: number, longest = longestString): string {
+    const known = this.#known.get(offset);
+    if (known !== undefined) return known;
+    if (offset >= this.#to - this.#from) throw new RangeError('a name outside its table');
+    const text = readString(this.#source, this.#from + offset, this.#to, longest);
+    this.#room -= text.length;
+    if (this.#room < 0) throw new RangeError('more names than a library has');
+    this.#known.set(offset, text);
+    return text;
+  }
+}
+
+/**
+ * A NUL-terminated string.
+ * @param limit where the string table ends
+ * @param longest bytes
+ * @throws RangeError when there is no NUL before either
+ */
+export function readString(
+  source: ByteSource,
+  offset: number,
+  limit = source.size,
+  longest = longestString,
+): string {
+  const end = Math.min(limit, source.size, offset + longest);
   for (let length = 256; ; length *= 4) {
     const bytes = source.read(offset, Math.max(0, Math.min(length, end - offset)));
     const stop = bytes.indexOf(0);

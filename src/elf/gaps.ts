@@ -27,15 +27,17 @@ export function isMeaningless(source: ByteSource, gap: Range): boolean {
   return isPadding(source, { from: gap.from, to: table }) && isPadding(source, { from: end, to: gap.to });
 }
 
-const step = 1 << 16;
+const step = 1 << 20;
 
 /** Zeros, or one instruction word over and over (lld fills the last page of code with traps). */
 function isPadding(source: ByteSource, gap: Range): boolean {
   const word = source.read(gap.from, Math.min(4, gap.to - gap.from));
   for (let from = gap.from; from < gap.to; from += step) {
-    const bytes = source.read(from, Math.min(step, gap.to - from));
-    // `step` is a multiple of 4, so that the word keeps its phase.
-    for (let index = 0; index < bytes.length; index++) if (bytes[index] !== word[index & 3]) return false;
+    const view = source.read(from, Math.min(step, gap.to - from));
+    const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+    // `step` is a multiple of 4, so that the word keeps its phase. Bytes that equal those 4 further on repeat the word.
+    if (!bytes.subarray(0, 4).equals(word.subarray(0, bytes.length))) return false;
+    if (!bytes.subarray(4).equals(bytes.subarray(0, Math.max(0, bytes.length - 4)))) return false;
   }
   return true;
 }
@@ -66,12 +68,12 @@ function isSectionHeader(source: ByteSource, at: number): boolean {
   fields.int(); // sh_info
   const align = fields.word();
   return (
-    (type !== 0 || size === 0) &&
+    (type !== 0 || size === 0n) &&
     name < 1 << 20 &&
-    flags < 2 ** 32 &&
-    offset <= source.size &&
-    (size <= source.size || type === sectionType.noBits) &&
+    flags < 1n << 32n &&
+    offset <= BigInt(source.size) &&
+    (size <= BigInt(source.size) || type === sectionType.noBits) &&
     link < 1 << 16 &&
-    (align === 0 || Number.isInteger(Math.log2(align)))
+    (align & (align - 1n)) === 0n
   );
 }

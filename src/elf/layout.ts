@@ -42,9 +42,29 @@ export function place(ranges: readonly KeptRange[]): readonly Chunk[] {
 /** The new offset of an old one; one that lies between chunks moves with the chunk before it. */
 export function mover(chunks: readonly Chunk[]): (offset: number) => number {
   return (offset) => {
-    const chunk = chunks.findLast((one) => one.from <= offset);
+    const chunk = chunks[lastAtOrBefore(chunks, (one) => one.from, offset)];
     return chunk ? offset - chunk.from + chunk.newFrom : offset;
   };
+}
+
+/**
+ * Index of the last of some sorted rows that begins at or before a place; -1 when there is none.
+ * @param rows ascending by `start`
+ */
+export function lastAtOrBefore<Row, Place extends number | bigint>(
+  rows: readonly Row[],
+  start: (row: Row) => Place,
+  place: Place,
+): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const row = rows[middle];
+    if (row !== undefined && start(row) <= place) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 function join(ranges: readonly KeptRange[]): readonly KeptRange[] {

@@ -2,7 +2,9 @@
 import { readDynamic } from './dynamic.js';
 import { exportedModules } from './exports.js';
 import { fileType, readHeader, readProgramHeaders, readString, segmentType } from './format.js';
-import type { ByteSource } from './source.js';
+import type { ProgramHeader } from './format.js';
+import { fileOffset, type ByteSource } from './source.js';
+import { finish, type Steps } from './steps.js';
 import type { ElfFacts, SymbolCeilings } from '../model.js';
 
 /** e_machine, https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html and its later list. */
@@ -18,6 +20,11 @@ const types: Readonly<Record<number, ElfFacts['type']>> = {
  *   (truncated, damaged). Never throws for what the bytes are.
  */
 export function readElf(source: ByteSource): ElfFacts | null {
+  return finish(readElfSteps(source));
+}
+
+/** Memory for names and tables is bounded, whatever a file claims; time grows with its size alone. */
+export function* readElfSteps(source: ByteSource): Steps<ElfFacts | null> {
   try {
     const header = readHeader(source);
     if (!header) return null;
@@ -33,16 +40,21 @@ export function readElf(source: ByteSource): ElfFacts | null {
       needed: dynamic.needed,
       searchPath: dynamic.searchPath,
       versionNeeds: dynamic.versionNeeds,
-      pythonModules: exportedModules(source, header, dynamic),
-      interpreter: interpreter
-        ? readString(source, interpreter.offset, interpreter.offset + interpreter.fileSize)
-        : null,
+      pythonModules: yield* exportedModules(source, header, dynamic),
+      interpreter: interpreter ? interpreterName(source, interpreter) : null,
     };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
   }
 }
+
+function interpreterName(source: ByteSource, { offset, fileSize }: ProgramHeader): string {
+  return readString(source, fileOffset(offset), fileOffset(offset + fileSize), longestInterpreter);
+}
+
+/** Linux's PATH_MAX. */
+const longestInterpreter = 4096;
 
 /** Built for Alpine's C library: cannot load where glibc is. */
 export function isMusl(facts: Pick<ElfFacts, 'needed' | 'interpreter'>): boolean {

@@ -1,9 +1,9 @@
 /**
  * Which sections a file can do without, by type and name. A loader reads none; only programs about programs do. Pure.
  */
-import { readSectionHeaders, readString, sectionFlag, sectionType } from './format.js';
+import { readSectionHeaders, sectionFlag, sectionType, StringTable } from './format.js';
 import type { ElfHeader, SectionHeader } from './format.js';
-import type { ByteSource } from './source.js';
+import { fileOffset, type ByteSource } from './source.js';
 
 export interface Section extends SectionHeader {
   readonly name: string;
@@ -20,18 +20,17 @@ export function readSections(source: ByteSource, header: ElfHeader): readonly Se
   const headers = readSectionHeaders(source, header);
   const names = headers[header.sectionNamesIndex];
   if (names?.type !== sectionType.strings) throw new RangeError('no section names');
+  const table = new StringTable(source, fileOffset(names.offset), fileOffset(names.offset + names.size));
   return headers.map((one) => ({
     ...one,
-    name: one.type === sectionType.null ? '' : nameOf(source, names, one),
+    name: one.type === sectionType.null ? '' : table.text(one.nameOffset, longestName),
     allocated: (one.flags & sectionFlag.alloc) !== 0,
-    fileSize: one.type === sectionType.null || one.type === sectionType.noBits ? 0 : one.size,
+    fileSize: one.type === sectionType.null || one.type === sectionType.noBits ? 0 : fileOffset(one.size),
   }));
 }
 
-function nameOf(source: ByteSource, names: SectionHeader, section: SectionHeader): string {
-  if (section.nameOffset >= names.size) throw new RangeError('a section name outside its table');
-  return readString(source, names.offset + section.nameOffset, names.offset + names.size);
-}
+/** The longest of a library has some twenty. */
+const longestName = 1024;
 
 /** Symbols, and relocations that a linker left for itself (`--emit-relocs`). */
 const droppableTypes: ReadonlySet<number> = new Set([
@@ -104,7 +103,7 @@ export function sectionTable(
     namesIndex,
     write(namesOffset) {
       const table = new Uint8Array(count * entrySize);
-      table.set(source.read(header.sectionHeaderOffset, namesIndex * entrySize));
+      table.set(source.read(fileOffset(header.sectionHeaderOffset), namesIndex * entrySize));
       const view = new DataView(table.buffer);
       const linked = (index: number): number => (stays[index] ? index : 0);
       kept.forEach((section, index) => {
@@ -115,7 +114,7 @@ export function sectionTable(
         }
         if (section.type === sectionType.null) return;
         view.setUint32(at, nameOffsets[index] ?? 0, true);
-        view.setBigUint64(at + 0x18, BigInt(moved(section.offset)), true);
+        view.setBigUint64(at + 0x18, BigInt(moved(fileOffset(section.offset))), true);
         view.setUint32(at + 0x28, linked(section.link), true);
         if (infoIsSection(section)) view.setUint32(at + 0x2c, linked(section.info), true);
       });
@@ -137,7 +136,7 @@ function infoIsSection(section: Section): boolean {
 
 class NameTable {
   readonly #offsets = new Map<string, number>([['', 0]]);
-  #text = '\0';
+  readonly #parts = ['\0'];
   #size = 1;
 
   add(name: string): number {
@@ -145,11 +144,11 @@ class NameTable {
     if (known !== undefined) return known;
     const offset = this.#size;
     this.#offsets.set(name, offset);
-    this.#text += `${name}\0`;
+    this.#parts.push(`${name}\0`);
     this.#size += new TextEncoder().encode(name).length + 1;
     return offset;
   }
   bytes(): Uint8Array {
-    return new TextEncoder().encode(this.#text);
+    return new TextEncoder().encode(this.#parts.join(''));
   }
 }

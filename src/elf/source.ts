@@ -21,6 +21,15 @@ export function checkRange(size: number, offset: number, length: number): void {
     throw new RangeError(`bytes ${offset}+${length} lie outside ${size}`);
 }
 
+/**
+ * A 64-bit field as a number to read at.
+ * @throws RangeError when no file is as large
+ */
+export function fileOffset(field: bigint): number {
+  if (field > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`${field} lies outside every file`);
+  return Number(field);
+}
+
 /** A source over bytes in memory. */
 export function bufferSource(bytes: Uint8Array): ByteSource {
   return {

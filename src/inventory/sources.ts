@@ -1,5 +1,5 @@
 /** Read what every Python file of a tree imports. I/O around the pure scanner. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Inventory } from '../model.js';
@@ -25,13 +25,24 @@ export async function readSources(inventory: Inventory, progress: Progress): Pro
   const step = progress.start('scan imports', files.length);
   const facts = new Map<string, SourceFacts>();
   for (const [index, entry] of files.entries()) {
-    const bytes = readFileSync(path.join(inventory.root, entry.path));
-    facts.set(entry.path, detached(scanSource(bytes.toString('utf8', 0, scannedBytes), entry.path)));
+    const bytes = headOf(path.join(inventory.root, entry.path), entry.bytes);
+    facts.set(entry.path, detached(scanSource(bytes.toString('utf8'), entry.path)));
     step.advance(1);
     if (index % breath === 0) await setImmediate();
   }
   step.end(countText(files.length, 'Python file'));
   return facts;
+}
+
+function headOf(file: string, bytes: number): Buffer {
+  if (bytes <= scannedBytes) return readFileSync(file);
+  const descriptor = openSync(file, 'r');
+  try {
+    const head = Buffer.alloc(scannedBytes);
+    return head.subarray(0, readSync(descriptor, head, 0, scannedBytes, 0));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** V8 keeps the whole source alive for each name that was cut out of it: 118 MB for torch's 5,493 files. */

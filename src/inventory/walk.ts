@@ -45,7 +45,7 @@ export async function takeInventory(root: string, progress: Progress): Promise<I
     const owner = owners.get(one.path) ?? { distribution: null, sharedWith: [] };
     entries.push({
       ...one,
-      ...classify(root, one),
+      ...(await classify(root, one)),
       distribution: owner.distribution,
       ...(owner.sharedWith.length > 0 ? { sharedWith: owner.sharedWith } : {}),
     });
@@ -78,12 +78,12 @@ async function walk(root: string): Promise<readonly Found[]> {
 }
 
 /** Heads and ELF headers are small reads: without promises they take a fraction of the time. */
-function classify(root: string, one: Found): Pick<Entry, 'kind' | 'format' | 'elf'> {
+async function classify(root: string, one: Found): Promise<Pick<Entry, 'kind' | 'format' | 'elf'>> {
   if (one.link !== undefined || one.bytes === 0 || !needsHead(one.path)) return kindOf(one.path, null);
   const full = path.join(root, one.path);
   const { kind, format } = kindOf(one.path, headOf(full));
   if (kind !== 'elf') return { kind, ...(format === undefined ? {} : { format }) };
-  const { elf } = inspectFile(full);
+  const { elf } = await inspectFile(full);
   return { kind, ...(elf === null ? {} : { elf }) };
 }
 

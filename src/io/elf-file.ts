@@ -6,9 +6,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { identify } from '../elf/identify.js';
 import type { BinaryFormat } from '../elf/identify.js';
 import { proveSteps } from '../elf/prove.js';
-import { readElf } from '../elf/read.js';
+import { readElfSteps } from '../elf/read.js';
 import { checkRange } from '../elf/source.js';
 import type { ByteSource } from '../elf/source.js';
+import type { Steps } from '../elf/steps.js';
 import { planStrip } from '../elf/strip.js';
 import type { StripPlan } from '../elf/strip.js';
 import type { ElfFacts } from '../model.js';
@@ -71,11 +72,11 @@ export interface InspectedFile {
 }
 
 /** What a regular file is, by its bytes. @throws the file system's error when it cannot be read */
-export function inspectFile(path: string): InspectedFile {
+export async function inspectFile(path: string): Promise<InspectedFile> {
   const source = new FileSource(path);
   try {
     const format = identify(source.read(0, Math.min(source.size, 4096)));
-    return { format, elf: format === 'elf' ? readElf(source) : null };
+    return { format, elf: format === 'elf' ? await inTurns(readElfSteps(source)) : null };
   } finally {
     source.close();
   }
@@ -84,6 +85,21 @@ export function inspectFile(path: string): InspectedFile {
 export type StripResult =
   | { readonly stripped: true; /** Size of the new file. */ readonly bytes: number }
   | { readonly stripped: false; /** A phrase for "was not stripped: …". */ readonly because: string };
+
+/**
+ * Why a file would be left alone, from its headers.
+ * @returns null when it can be stripped
+ * @throws the file system's error
+ */
+export function leftAlone(path: string): string | null {
+  const source = new FileSource(path);
+  try {
+    const plan = planStrip(source);
+    return 'skip' in plan ? plan.skip : null;
+  } finally {
+    source.close();
+  }
+}
 
 const copyBytes = 1 << 20;
 
@@ -151,17 +167,20 @@ async function writeAll(target: FileHandle, bytes: Uint8Array, at: number): Prom
   }
 }
 
-/** Reads are synchronous, a megabyte at a time; others get their turn in between. */
 async function prove(before: ByteSource, destination: string): Promise<string | null> {
   const after = new FileSource(destination);
   try {
-    const steps = proveSteps(before, after);
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done) return value;
-      await turn();
-    }
+    return await inTurns(proveSteps(before, after));
   } finally {
     after.close();
+  }
+}
+
+/** Reads are synchronous, a megabyte at a time; others get their turn in between. */
+async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await turn();
   }
 }

@@ -7,10 +7,10 @@ import { setImmediate } from 'node:timers/promises';
 import pMap from 'p-map';
 import { cacheKey } from '../text/cache-key.js';
 import type { Cache } from '../io/cache.js';
-import { stripFile } from '../io/elf-file.js';
+import { leftAlone, stripFile } from '../io/elf-file.js';
 
 /** Raised when `elf/strip.ts` writes other bytes for the same file. */
-const stripVersion = 1;
+const stripVersion = 2;
 const chunkBytes = 1024 * 1024;
 
 export type Stripped =
@@ -35,21 +35,30 @@ export async function stripAll(
   cache: Cache,
   onDone: (bytes: number) => void,
 ): Promise<ReadonlyMap<string, Stripped>> {
+  const results = new Map<string, Stripped>();
+  // What its headers forbid to strip need not be read whole: a sparse file may claim any size.
+  for (const { source, bytes } of files) {
+    const because = leftAlone(source);
+    await setImmediate();
+    if (because === null) continue;
+    results.set(source, { stripped: false, because });
+    onDone(bytes);
+  }
+  const rest = files.filter((file) => !results.has(file.source));
   const digests = await sourceDigests(
-    files.map((file) => file.source),
+    rest.map((file) => file.source),
     cache,
   );
-  const results = await pMap(
-    files,
-    async ({ source, bytes }): Promise<readonly [string, Stripped]> => {
-      const result = await stripOne(source, digests[source] ?? (await digestOf(source)), cache);
+  await pMap(
+    rest,
+    async ({ source, bytes }) => {
+      results.set(source, await stripOne(source, digests[source] ?? (await digestOf(source)), cache));
       onDone(bytes);
-      return [source, result];
     },
     // The work is reading and writing; two keep one going while the other waits for the disk.
     { concurrency: 4 },
   );
-  return new Map(results);
+  return results;
 }
 
 type Outcome =

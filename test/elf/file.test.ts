@@ -127,15 +127,15 @@ describe('what a file is', () => {
     ['plain.so', 'elf', 'libplain.so.1'],
     ['archive.a', null, undefined],
     ['make.sh', null, undefined],
-  ])('%s', (name, format, soname) => {
-    const seen = inspectFile(fixturePath(name));
+  ])('%s', async (name, format, soname) => {
+    const seen = await inspectFile(fixturePath(name));
     expect(seen.format).toBe(format);
     expect(seen.elf?.soname).toBe(soname);
   });
   test('a damaged and an empty one', async () => {
     await writeFile(path.join(work, 'cut.so'), fixture('plain.so').subarray(0, 300));
     await writeFile(path.join(work, 'empty'), '');
-    expect(inspectFile(path.join(work, 'cut.so'))).toEqual({ format: 'elf', elf: null });
-    expect(inspectFile(path.join(work, 'empty'))).toEqual({ format: null, elf: null });
+    expect(await inspectFile(path.join(work, 'cut.so'))).toEqual({ format: 'elf', elf: null });
+    expect(await inspectFile(path.join(work, 'empty'))).toEqual({ format: null, elf: null });
   });
 });

@@ -49,14 +49,14 @@ export function loadHeader(bytes: Uint8Array, which: number): number {
   const indexes = readProgramHeaders(bufferSource(bytes), header).flatMap((segment, index) =>
     segment.type === segmentType.load ? [index] : [],
   );
-  return header.programHeaderOffset + indexes[which]! * 56;
+  return Number(header.programHeaderOffset) + indexes[which]! * 56;
 }
 
 /** The file offset of a section's header (64 bytes: sh_flags at 8, sh_addr 16, sh_offset 24, sh_size 32, sh_link 40). */
 export function sectionHeader(bytes: Uint8Array, name: string): number {
   const header = readHeader(bufferSource(bytes))!;
   const index = sectionNames(bytes).indexOf(name);
-  return header.sectionHeaderOffset + index * 64;
+  return Number(header.sectionHeaderOffset) + index * 64;
 }
 
 export function sectionNames(bytes: Uint8Array): readonly string[] {

@@ -120,16 +120,13 @@ describe.each(['sklearn', 'onnx'])('%s for arm64', (name) => {
 });
 
 async function binariesIn(tree: string): Promise<ReadonlyMap<string, ElfFacts>> {
-  const entries = await readdir(tree, { recursive: true, withFileTypes: true });
-  return new Map(
-    entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => path.join(entry.parentPath, entry.name))
-      .flatMap((file) => {
-        const { elf } = inspectFile(file);
-        return elf ? [[path.relative(tree, file), elf] as const] : [];
-      }),
-  );
+  const found = new Map<string, ElfFacts>();
+  for (const entry of await readdir(tree, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    const { elf } = entry.isFile() ? await inspectFile(file) : { elf: null };
+    if (elf) found.set(path.relative(tree, file), elf);
+  }
+  return found;
 }
 
 const placeOf = (file: string, place: string, library: string): string =>

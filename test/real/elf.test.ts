@@ -82,7 +82,7 @@ async function stripTree(tree: string, copy: string): Promise<readonly Stripped[
   const results: Stripped[] = [];
   for (const entry of await readdir(tree, { recursive: true, withFileTypes: true })) {
     const source = path.join(entry.parentPath, entry.name);
-    if (!entry.isFile() || inspectFile(source).format !== 'elf') continue;
+    if (!entry.isFile() || (await inspectFile(source)).format !== 'elf') continue;
     const relative = path.relative(tree, source);
     const before = (await stat(source)).size;
     const target = path.join(copy, relative);
@@ -190,7 +190,10 @@ test('numpy for arm64 is stripped and proven on any host', async () => {
   const left = results.map((one) => one.because).filter((because) => because !== null);
   expect(left.filter((because) => because !== 'there is nothing to save')).toEqual([]);
   expect(total(results, 'after')).toBeLessThan(total(results, 'before'));
-  const facts = results.map((one) => inspectFile(path.join(work, 'arm64-stripped', one.path)).elf);
+  const files = await Promise.all(
+    results.map((one) => inspectFile(path.join(work, 'arm64-stripped', one.path))),
+  );
+  const facts = files.map((one) => one.elf);
   expect(new Set(facts.map((one) => one?.machine))).toEqual(new Set(['arm64']));
   const openblas = results.find((one) => one.path.includes('openblas'))!;
   const bytes = await readFile(path.join(work, 'arm64-stripped', openblas.path));

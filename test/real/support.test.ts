@@ -103,8 +103,8 @@ describe.each(
     expect(text).toMatch(/For Zstandard software/);
   });
 
-  test('asks for nothing that the target does not have', () => {
-    const { elf } = inspectFile(module.source);
+  test('asks for nothing that the target does not have', async () => {
+    const { elf } = await inspectFile(module.source);
     if (elf === null) throw new Error('not an ELF file');
     expect(elf.machine).toBe(target.architecture);
     expect(elf.pythonModules).toEqual(['_zstd']);
@@ -163,7 +163,7 @@ print("imported")`;
 
 test('the client for Python 3.14 on arm64 is fetched too', async () => {
   const folder = await runtimeClient(targetFor('3.14', 'arm64'), await contextFor());
-  const { elf } = inspectFile(path.join(folder, 'runtime_client.cpython-314-aarch64-linux-gnu.so'));
+  const { elf } = await inspectFile(path.join(folder, 'runtime_client.cpython-314-aarch64-linux-gnu.so'));
   expect(elf).toMatchObject({ machine: 'arm64', pythonModules: ['runtime_client'] });
 });
 
