@@ -6,7 +6,7 @@ import path from 'node:path';
 import { FileSource, inspectFile, stripFile } from '../../src/io/elf-file.js';
 import { run } from '../../src/io/run.js';
 import { bufferSource } from '../../src/elf/source.js';
-import { fixture, fixturePath, loadable, programs, strip } from './objects.js';
+import { fixture, fixturePath, loadable, programs, strip } from '../elf/objects.js';
 
 let work = '';
 beforeAll(async () => {
