@@ -1,15 +1,18 @@
 /** Declares the commands, runs one, shows failures, sets the exit code. The only file that knows the process. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import type { CommandContext } from './commands/context.js';
 import { commands, type CommandRow } from './commands/table.js';
 import { interrupted, SlimError } from './errors.js';
+import { exitCode, type ExitCode } from './findings/findings.js';
 import { removeDrafts } from './io/output-folder.js';
 import { openScreen } from './io/screen.js';
 import { commonOptions } from './options/common.js';
+import { interruptible } from './progress.js';
 import { type OptionRow } from './options/row.js';
 import { badUsage, bugReport, errorDocument, errorText } from './report/failure.js';
 import { readManners } from './options/command-line.js';
-import { helpEnd, type ExitCode } from './reference/command-words.js';
+import { helpEnd } from './reference/command-words.js';
 import { grouped } from './reference/option-table.js';
 
 /** The tool's version, from package.json. */
@@ -54,7 +57,7 @@ export async function main(host: Host): Promise<void> {
 
 async function execute(host: Host): Promise<ExitCode> {
   const json = host.argv.includes('--json') || /^(?:1|true|yes)$/.test(host.env.LAMBDA_SLIM_JSON ?? '');
-  let exitCode: ExitCode = 0;
+  let ended: ExitCode = 0;
   // Errors are shown in one form, by us; help goes where commander sends it.
   const output = {
     writeOut: (text: string): void => void host.stdout.write(text),
@@ -79,7 +82,7 @@ async function execute(host: Host): Promise<ExitCode> {
     command.addHelpOption(new Option('-h, --help', 'show this').helpGroup(own));
     command.addHelpText('after', helpEnd(row)).exitOverride().configureOutput(output);
     command.action(async (...given: unknown[]) => {
-      exitCode = await guarded(host, given.at(-1) as Command, row);
+      ended = await guarded(host, given.at(-1) as Command, row);
     });
   }
   try {
@@ -91,13 +94,14 @@ async function execute(host: Host): Promise<ExitCode> {
     const helpShown = error.code === 'commander.help';
     const failure = badUsage(helpShown ? 'error: no command was given' : error.message, command);
     if (json || !helpShown) show(host, failure, json);
-    return 2;
+    return exitCode({ error: failure });
   }
-  return exitCode;
+  return ended;
 }
 
-function show(host: Host, failure: SlimError, json: boolean): void {
-  if (json) host.stdout.write(`${JSON.stringify(errorDocument(failure), null, 2)}\n`);
+function show(host: Host, failure: unknown, json: boolean): void {
+  if (!(failure instanceof SlimError)) showBug(host, failure, json);
+  else if (json) host.stdout.write(`${JSON.stringify(errorDocument(failure), null, 2)}\n`);
   else
     host.stderr.write(errorText(failure, host.stderr.isTTY ? host.stderr.columns : Number.POSITIVE_INFINITY));
 }
@@ -135,37 +139,20 @@ async function guarded(host: Host, command: Command, row: CommandRow): Promise<E
   const watch = watchProcess(host, () => manners.json);
   let stop = (): void => {};
   try {
-    manners = readManners(flags, host.env, host.cwd());
-    const noColour = host.env.NO_COLOR !== undefined && host.env.NO_COLOR !== '';
-    const screen = openScreen({
-      stream: host.stderr,
-      quiet: manners.quiet,
-      verbose: manners.verbose,
-      plain: noColour,
-    });
+    manners = readManners({ flags, environment: host.env, cwd: host.cwd() });
+    const screen = openScreen({ stream: host.stderr, ...manners, plain: isPlain(host) });
     stop = () => screen.stop();
-    const result = await row.run(command.processedArgs.filter((one) => one !== undefined).map(String), {
-      flags,
-      environment: host.env,
-      cwd: host.cwd(),
-      signal: watch.signal,
-      screen,
-      manners,
-      version,
-      width: host.stdout.isTTY ? host.stdout.columns : 120,
-      wrapAt: host.stdout.isTTY ? host.stdout.columns : Number.POSITIVE_INFINITY,
-      colourful: host.stdout.isTTY && !noColour,
-      print: (text) => host.stdout.write(text),
-    });
+    const args = command.processedArgs.filter((one) => one !== undefined).map(String);
+    const { signal } = watch;
+    const findings = await row.run(args, contextOf(host, { flags, manners, screen, signal }));
     stop();
-    return result.exitCode;
+    return exitCode({ findings });
   } catch (error) {
     stop();
     const failure =
       watch.signal.aborted && !saysWhatWasDone(error) ? interrupted(flags.noCache !== true) : error;
-    if (!(failure instanceof SlimError)) return showBug(host, failure, manners.json);
     show(host, failure, manners.json);
-    return failure.code === 'interrupted' ? 130 : 2;
+    return exitCode({ error: failure });
   } finally {
     watch.end();
   }
@@ -187,7 +174,7 @@ function watchProcess(host: Host, json: () => boolean): Watch {
   const interrupt = (): void => {
     if (controller.signal.aborted) {
       removeDrafts();
-      host.exit(130);
+      host.exit(exitCode({ error: interrupted() }));
     }
     controller.abort();
     waiting = setTimeout(still, 1500);
@@ -196,8 +183,8 @@ function watchProcess(host: Host, json: () => boolean): Watch {
   const crash = (error: unknown): void => {
     if (controller.signal.aborted) return;
     removeDrafts();
-    showBug(host, error, json());
-    host.exit(3);
+    show(host, error, json());
+    host.exit(exitCode({ error }));
   };
   host.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('uncaughtException', crash);
   return {
@@ -209,14 +196,34 @@ function watchProcess(host: Host, json: () => boolean): Watch {
   };
 }
 
+const isPlain = ({ env }: Host): boolean => env.NO_COLOR !== undefined && env.NO_COLOR !== '';
+
+type Known = Pick<CommandContext, 'flags' | 'manners' | 'screen' | 'signal'>;
+
+function contextOf(host: Host, known: Known): CommandContext {
+  const { screen, signal } = known;
+  const { isTTY, columns } = host.stdout;
+  return {
+    ...known,
+    environment: host.env,
+    cwd: host.cwd(),
+    progress: interruptible(screen, signal),
+    times: () => screen.times,
+    version,
+    width: isTTY ? columns : 120,
+    wrapAt: isTTY ? columns : Number.POSITIVE_INFINITY,
+    colourful: isTTY && !isPlain(host),
+    print: (text) => host.stdout.write(text),
+  };
+}
+
 /** Who changes things elsewhere tells what was changed until it was stopped. */
 const saysWhatWasDone = (error: unknown): boolean =>
   error instanceof SlimError && error.code === 'interrupted' && error.details.length > 0;
 
-function showBug(host: Host, error: unknown, json: boolean): 3 {
+function showBug(host: Host, error: unknown, json: boolean): void {
   const where = [`lambda-slim ${version}`, `Node ${host.versions.node}`, `${host.platform} ${host.arch}`];
   const report = bugReport(error, where);
   if (json) host.stdout.write(`${JSON.stringify({ error: { code: 'bug', message: report } }, null, 2)}\n`);
   else host.stderr.write(report);
-  return 3;
 }

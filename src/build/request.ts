@@ -2,14 +2,13 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import envPaths from 'env-paths';
-import { readConfig, settle, type Settings } from '../options/config.js';
+import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import type { BuildRequest } from '../model.js';
-import { commonOptions } from '../options/common.js';
 import { parseSize } from '../options/sizes.js';
 import { buildOptions } from '../options/build.js';
 import { refuseContradictions } from './contradictions.js';
-import type { CommandLine } from '../options/command-line.js';
+import { readSettings, type CommandLine } from '../options/command-line.js';
 
 /**
  * @returns the request, and the config file that took part
@@ -20,10 +19,7 @@ export async function readRequest(
 ): Promise<{ request: BuildRequest; configFile: string | null }> {
   const folder = path.resolve(given.cwd, given.folder);
   await mustBe('folder', folder, 'the folder to build');
-  const { flags, environment, cwd } = given;
-  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
-  const config = await readConfig(folder, typeof named === 'string' ? named : null);
-  const settings = settle(buildOptions, { flags, environment, config, cwd });
+  const { settings, configFile } = await readSettings(buildOptions, given, folder);
   const request = toRequest(folder, settings);
   for (const file of request.requirements) await mustBe('file', file, '--requirement');
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
@@ -32,7 +28,7 @@ export async function readRequest(
     await mustBe('folder', request.from, '--from');
     refuseInside(request.out, request.from);
   }
-  return { request, configFile: config?.file ?? null };
+  return { request, configFile };
 }
 
 function toRequest(folder: string, settings: Settings): BuildRequest {

@@ -1,5 +1,5 @@
 /** `check`: measure, look into the attached layers, judge, compare. */
-import { finding, findingTexts, type Finding } from '../findings/findings.js';
+import { finding, isError, type Finding } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
 import { readBaseline } from './baseline.js';
@@ -47,17 +47,13 @@ export async function check(
     verdicts: judged.verdicts,
     difference,
     findings: [
-      ...errorsOf(ofBuild),
+      // What the build warned of it has said; what must not be deployed stays so.
+      ...ofBuild.filter(isError),
       ...judged.findings,
       ...(typeof baseline === 'string' ? [finding('no-baseline', { because: baseline })] : []),
       ...grownTooMuch(difference, request.maxGrowth),
     ],
   };
-}
-
-/** What the build warned of it has said; what must not be deployed stays so. */
-function errorsOf(ofBuild: readonly Finding[]): readonly Finding[] {
-  return ofBuild.filter((one) => findingTexts[one.code].severity === 'error');
 }
 
 /** How many packages the finding names. */

@@ -1,10 +1,9 @@
 /** Settings of `check`, checked against each other. */
 import path from 'node:path';
-import { readConfig, settle, type Settings } from '../options/config.js';
+import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { checkOptions } from '../options/table.js';
-import { commonOptions } from '../options/common.js';
-import type { CommandLine } from '../options/command-line.js';
+import { readSettings, type CommandLine } from '../options/command-line.js';
 import type { MaxGrowth } from '../options/sizes.js';
 import type { Budget } from '../options/budget.js';
 import { parseMaxGrowth } from '../options/sizes.js';
@@ -38,15 +37,9 @@ export interface CheckRequest {
  * @param given its folder is what was named to be checked; empty: the last build, or with `--build` the working folder
  * @throws SlimError `bad-option`, `bad-config`
  */
-export async function readCheckRequest({
-  folder,
-  flags,
-  environment,
-  cwd,
-}: CommandLine): Promise<CheckRequest> {
-  const common = settle(commonOptions, { flags, environment, config: null, cwd });
-  const config = await readConfig(cwd, typeof common.config === 'string' ? common.config : null);
-  const settings = settle(checkOptions, { flags, environment, config, cwd });
+export async function readCheckRequest({ folder, ...sources }: CommandLine): Promise<CheckRequest> {
+  const { cwd } = sources;
+  const { settings } = await readSettings(checkOptions, sources);
   const text = (key: keyof Settings): string | null =>
     typeof settings[key] === 'string' ? settings[key] : null;
   const build = settings.build === true;
@@ -58,7 +51,7 @@ export async function readCheckRequest({
   }
   const out = text('out') ?? '';
   const place = folder !== '' ? path.resolve(cwd, folder) : build ? cwd : out;
-  const markdown = markdownPlace(text('markdown'), common.json === true, cwd);
+  const markdown = markdownPlace(text('markdown'), settings.json === true, cwd);
   refuseOverwriting(place, {
     'write-baseline': text('writeBaseline'),
     markdown: markdown === '-' ? null : markdown,

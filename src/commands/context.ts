@@ -1,19 +1,12 @@
 /** What a command gets from the process, and nothing more. */
-import type { Environment } from '../model.js';
+import type { Call } from '../api/call.js';
 import type { Screen } from '../io/screen.js';
 import type { Manners } from '../options/command-line.js';
 
-export interface CommandContext {
-  /** Flags by option key, unparsed. */
-  readonly flags: Readonly<Record<string, unknown>>;
-  readonly environment: Environment;
-  readonly cwd: string;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
+/** The signal is aborted by Ctrl-C; progress goes to the screen. */
+export interface CommandContext extends Call {
   readonly screen: Screen;
   readonly manners: Manners;
-  /** lambda-slim's own version. */
-  readonly version: string;
   /** Columns for reports. */
   readonly width: number;
   /** Columns at which sentences break; `Infinity` when not a terminal. */

@@ -5,7 +5,7 @@ import { paintFor } from '../io/screen.js';
 import type { CommandContext } from './context.js';
 
 /** @throws SlimError `not-found` when no finding and no error has that code */
-export function runExplain(args: readonly string[], context: CommandContext): Promise<{ exitCode: 0 }> {
+export function runExplain(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { manners, wrapAt, colourful, print } = context;
   const [code] = args;
   if (code === undefined) {
@@ -17,5 +17,5 @@ export function runExplain(args: readonly string[], context: CommandContext): Pr
       manners.json ? `${JSON.stringify(one, null, 2)}\n` : explanationText(one, paintFor(colourful), wrapAt),
     );
   }
-  return Promise.resolve({ exitCode: 0 });
+  return Promise.resolve([]);
 }

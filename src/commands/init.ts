@@ -1,7 +1,7 @@
 /** `lambda-slim init WHAT`: a small example beside the user's files that deploys what was built. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readConfig, settle } from '../options/config.js';
+import { readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
 import { deploysFunction, isKind, kindNames, planInit, templatesOf } from '../init/kinds.js';
 import { checkFunction, plugFor } from '../init/plug.js';
@@ -10,21 +10,18 @@ import { templatePath } from '../io/templates.js';
 import { readManifest } from '../manifest/manifest.js';
 import type { Architecture, Manifest, PythonVersion } from '../model.js';
 import { initOptions } from '../options/table.js';
-import { commonOptions } from '../options/common.js';
 import type { CommandContext } from './context.js';
 
 /** @throws SlimError `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable` */
-export async function runInit(args: readonly string[], context: CommandContext): Promise<{ exitCode: 0 }> {
-  const { flags, environment, cwd, manners, version, print } = context;
+export async function runInit(args: readonly string[], context: CommandContext): Promise<readonly []> {
+  const { flags, cwd, manners, version, print } = context;
   const kind = args[0] ?? '';
   if (!isKind(kind)) {
     throw new SlimError('bad-option', `init does not know "${kind}".`, {
       hint: `It writes: ${kindNames.join(', ')}.`,
     });
   }
-  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
-  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
-  const settings = settle(initOptions, { flags, environment, config, cwd });
+  const { settings } = await readSettings(initOptions, context);
   const out = settings.out as string;
   const plug = plugFor(await lastBuild(out), {
     build: path.relative(cwd, out).replaceAll('\\', '/') || '.',
@@ -41,7 +38,7 @@ export async function runInit(args: readonly string[], context: CommandContext):
   const written = files.map((file) => file.path);
   if (manners.json) print(`${JSON.stringify({ written, next }, null, 2)}\n`);
   else print(['written', ...indented(written), '', 'next', ...indented(next), ''].join('\n'));
-  return { exitCode: 0 };
+  return [];
 }
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);

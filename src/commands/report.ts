@@ -1,7 +1,7 @@
 /** `lambda-slim report`: the manifest of the last build → one HTML page that needs nothing else. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readConfig, settle } from '../options/config.js';
+import { readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
 import { openPage } from '../io/browser.js';
 import { isOurPage, reportName } from '../io/output-folder.js';
@@ -10,7 +10,6 @@ import { writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
 import { readManifest } from '../manifest/manifest.js';
 import { reportOptions } from '../options/table.js';
-import { commonOptions } from '../options/common.js';
 import { pageData } from '../report/html/data.js';
 import { assemblePage } from '../report/html/page.js';
 import { textReport } from '../report/build-text.js';
@@ -18,12 +17,9 @@ import { bytesText } from '../text/units.js';
 import type { CommandContext } from './context.js';
 
 /** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
-export async function runReport(_args: readonly string[], context: CommandContext): Promise<{ exitCode: 0 }> {
-  const { flags, environment, cwd, screen, manners, width, wrapAt, colourful, print } = context;
-  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
-  // The build may have had its output folder from there.
-  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
-  const settings = settle(reportOptions, { flags, environment, config, cwd });
+export async function runReport(_args: readonly string[], context: CommandContext): Promise<readonly []> {
+  const { cwd, screen, manners, width, wrapAt, colourful, print } = context;
+  const { settings } = await readSettings(reportOptions, context);
   const out = settings.out as string;
   const file = (settings.html as string | undefined) ?? path.join(out, reportName);
   const manifest = await readManifest(out);
@@ -54,5 +50,5 @@ export async function runReport(_args: readonly string[], context: CommandContex
   // What was written stays written, also where there is nothing to show it with.
   if (settings.open === true && !(await openPage(file)) && !manners.json)
     print('There is no browser here to show it in.\n');
-  return { exitCode: 0 };
+  return [];
 }

@@ -1,4 +1,5 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
+import type { Finding } from '../findings/findings.js';
 import { kindNames } from '../init/kinds.js';
 import {
   checkOptions,
@@ -22,7 +23,8 @@ import { runVerify } from './verify.js';
 import { runWhy } from './why.js';
 
 export interface CommandRow extends CommandWords {
-  readonly run: (args: readonly string[], context: CommandContext) => Promise<{ exitCode: 0 | 1 }>;
+  /** @returns what was found: an error among it makes the exit code 1 */
+  readonly run: (args: readonly string[], context: CommandContext) => Promise<readonly Finding[]>;
 }
 
 const build: CommandRow = {

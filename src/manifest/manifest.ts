@@ -19,7 +19,7 @@ import type {
   StepTime,
   Target,
 } from '../model.js';
-import { findingTexts, type Finding } from '../findings/findings.js';
+import { hasErrors, type Finding } from '../findings/findings.js';
 import { measure } from './measure.js';
 
 /**
@@ -82,7 +82,7 @@ export async function unchangedManifest(out: string, stamp: string): Promise<Man
   const manifest = await readManifest(out).catch(() => null);
   if (manifest?.stamp !== stamp || manifest.artifacts.length === 0) return null;
   // What went wrong may have been this machine's fault: try again.
-  if (manifest.findings.some((one) => findingTexts[one.code].severity === 'error')) return null;
+  if (hasErrors(manifest.findings)) return null;
   for (const artifact of manifest.artifacts) {
     if (artifact.kind === 'directory') return null;
     const sha256 = await hashFile(path.join(out, artifact.file)).catch(() => null);

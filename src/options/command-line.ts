@@ -1,15 +1,36 @@
 /** What was typed, and how a command shall speak. */
 import type { Environment } from '../model.js';
-import { settle } from './config.js';
+import { readConfig, settle, type Settings } from './config.js';
 import { commonOptions } from './common.js';
+import type { OptionRow } from './row.js';
 
-export interface CommandLine {
-  /** The positional folder, as typed. */
-  readonly folder: string;
+/** Where settings come from, besides the config file. */
+export interface Given {
   /** Flags as commander parsed them, by option key. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Environment;
   readonly cwd: string;
+}
+
+export interface CommandLine extends Given {
+  /** The positional folder, as typed. */
+  readonly folder: string;
+}
+
+/**
+ * All that a command was told: the rows' settings and the common ones, and the config file that took part.
+ * @param folder where the config file is looked for, unless `--config` names one; absolute
+ * @throws SlimError `bad-option`, `bad-config`
+ */
+export async function readSettings(
+  rows: readonly OptionRow[],
+  sources: Given,
+  folder = sources.cwd,
+): Promise<{ settings: Settings; configFile: string | null }> {
+  const { config: named } = settle(commonOptions, { ...sources, config: null });
+  const config = await readConfig(folder, typeof named === 'string' ? named : null);
+  const settings = settle([...rows, ...commonOptions], { ...sources, config });
+  return { settings, configFile: config?.file ?? null };
 }
 
 /** How to speak. */
@@ -20,11 +41,7 @@ export interface Manners {
 }
 
 /** What every command has: `--json`, `--quiet`, `--verbose`. */
-export function readManners(
-  flags: Readonly<Record<string, unknown>>,
-  environment: Environment,
-  cwd: string,
-): Manners {
-  const settings = settle(commonOptions, { flags, environment, config: null, cwd });
+export function readManners(sources: Given): Manners {
+  const settings = settle(commonOptions, { ...sources, config: null });
   return { json: settings.json === true, quiet: settings.quiet === true, verbose: settings.verbose === true };
 }

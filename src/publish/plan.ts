@@ -1,7 +1,7 @@
 /** What of a build is published, and as what. Pure. */
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import { findingTexts } from '../findings/findings.js';
+import { isError } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { Artifact, Manifest } from '../model.js';
 import { quoted } from '../text/shell.js';
@@ -28,7 +28,7 @@ export function planPublication(manifest: Manifest, request: PublishRequest): Pu
       .sort((a, b) => b.kept - a.kept)
       .slice(0, shownHeaviest)
       .map((one) => `${one.distribution} ${bytesText(one.kept)}`),
-    errors: manifest.findings.filter((one) => findingTexts[one.code].severity === 'error').length,
+    errors: manifest.findings.filter(isError).length,
   };
 }
 

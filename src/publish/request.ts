@@ -1,26 +1,19 @@
 /** Settings of `publish-layer`, checked against each other. */
 import path from 'node:path';
-import { readConfig, settle, type Settings } from '../options/config.js';
+import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
 import { publishOptions } from '../options/table.js';
-import { commonOptions } from '../options/common.js';
-import type { CommandLine } from '../options/command-line.js';
+import { readSettings, type Given } from '../options/command-line.js';
 import { parseGrant } from './grants.js';
 import type { PublishRequest } from './model.js';
 import { parseS3Address } from '../aws/s3-address.js';
 
 /** @throws SlimError `bad-option`, `bad-config` */
-export async function readPublishRequest({
-  flags,
-  environment,
-  cwd,
-}: Omit<CommandLine, 'folder'>): Promise<PublishRequest> {
-  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
-  // The build may have had its output folder from there.
-  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
-  const settings = settle(publishOptions, { flags, environment, config, cwd });
+export async function readPublishRequest(sources: Given): Promise<PublishRequest> {
+  const { environment, cwd } = sources;
+  const { settings } = await readSettings(publishOptions, sources);
   const text = (key: keyof Settings): string | null =>
     typeof settings[key] === 'string' ? settings[key] : null;
   const list = (key: keyof Settings): readonly string[] => [

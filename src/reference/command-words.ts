@@ -1,4 +1,5 @@
 /** What there is to say about a command, for its help and for its page. Pure. */
+import type { ExitCode } from '../findings/findings.js';
 import type { OptionRow } from '../options/row.js';
 
 /** Every exit code, and what it means for all commands. */
@@ -14,9 +15,7 @@ export const exitCodes = {
   },
   3: { short: 'a bug of ours', meaning: 'a bug of ours, with a text to report' },
   130: { short: 'you stopped it', meaning: 'you stopped it' },
-} as const;
-
-export type ExitCode = keyof typeof exitCodes;
+} as const satisfies Readonly<Record<ExitCode, unknown>>;
 
 export interface CommandWords {
   readonly name: string;

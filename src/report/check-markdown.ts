@@ -1,6 +1,6 @@
 /** What `check` found, in Markdown: for a job's summary and a comment on a pull request. Pure. */
 import type { Check, Verdict } from '../check/model.js';
-import { findingTexts } from '../findings/findings.js';
+import { isError } from '../findings/findings.js';
 import { amount, verdictName } from './check-text.js';
 import { code, differenceMarkdown, findingLine } from './diff-markdown.js';
 import { markdownTable } from '../text/markdown-table.js';
@@ -11,7 +11,7 @@ const shown = 15;
 /** The whole report. Ends with a newline. */
 export function checkMarkdown(check: Check, title: string): string {
   const { verdicts, layers, difference, findings, measured } = check;
-  const errors = findings.filter((one) => findingTexts[one.code].severity === 'error').length;
+  const errors = findings.filter(isError).length;
   const sections = [
     `### ${title}`,
     errors === 0 ? '✅ Within every limit and budget.' : `❌ ${countText(errors, 'error')}.`,

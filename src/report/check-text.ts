@@ -1,6 +1,6 @@
 /** What `check` found, as people read it in a terminal. Pure. */
 import type { Check, Verdict } from '../check/model.js';
-import { findingTexts } from '../findings/findings.js';
+import { isError } from '../findings/findings.js';
 import { packagesText, sizesText } from './diff-text.js';
 import { bar, findingsText, plainTable, type TextOptions } from './build-text.js';
 import { bytesText, countText, groupedText } from '../text/units.js';
@@ -93,7 +93,7 @@ function heaviest({ measured: { packages } }: Check, { paint, verbose }: CheckTe
 }
 
 function outcome({ findings }: Check, { paint, wrapAt }: CheckTextOptions): string {
-  const errors = findings.filter((one) => findingTexts[one.code].severity === 'error').length;
+  const errors = findings.filter(isError).length;
   return errors === 0
     ? paint.green('✔ Within every limit and budget.')
     : wrap(paint.red(`✖ ${countText(errors, 'error')} above (exit code 1).`), wrapAt);

@@ -1,5 +1,5 @@
 /** The last lines of a build's report: what to do with what was made. Pure. */
-import { findingTexts } from '../findings/findings.js';
+import { isError } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { Artifact, Manifest } from '../model.js';
 import type { Paint } from '../text/paint.js';
@@ -11,7 +11,7 @@ const defaultOut = '.lambda-slim';
 
 /** One command a line, to be copied: they are never wrapped. */
 export function nextSteps(manifest: Manifest, out: string, paint: Paint): readonly string[] {
-  const errors = manifest.findings.filter((one) => findingTexts[one.code].severity === 'error').length;
+  const errors = manifest.findings.filter(isError).length;
   if (errors > 0) {
     return ['', paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`)];
   }

@@ -1,5 +1,5 @@
 /** What `publish-layer` did, as people read it in a terminal. Pure. */
-import { findingTexts } from '../findings/findings.js';
+import { isError } from '../findings/findings.js';
 import type { AttachedFunction, Publication, PublishedLayer, PublishedRegion } from '../publish/model.js';
 import type { Paint } from '../text/paint.js';
 import { findingsText, plainTable, type TextOptions } from './build-text.js';
@@ -116,7 +116,7 @@ function outcome({ dryRun, regions, findings }: Publication, { paint, wrapAt }: 
   const layers = regions.flatMap((one) => one.layers);
   const count = (state: PublishedLayer['state']): number =>
     layers.filter((one) => one.state === state).length;
-  const errors = findings.filter((one) => findingTexts[one.code].severity === 'error').length;
+  const errors = findings.filter(isError).length;
   const parts = (['published', 'planned', 'reused', 'failed'] as const)
     .filter((state) => count(state) > 0)
     .map((state, index) => {

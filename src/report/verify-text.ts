@@ -1,5 +1,5 @@
 /** What `verify` found, as people read it in a terminal. Pure. */
-import { findingTexts } from '../findings/findings.js';
+import { hasErrors, isError } from '../findings/findings.js';
 import type { Percentiles } from '../verify/statistics.js';
 import type { Attempt, Verification } from '../verify/verification.js';
 import { bar, findingsText, plainTable, type TextOptions } from './build-text.js';
@@ -148,13 +148,13 @@ function traceback({ coldStarts, handler }: Verification, { paint, verbose }: Ve
 /** What the function wrote helps when it failed, or when it is asked for. */
 function logLines({ log, findings }: Verification, { paint, verbose }: VerifyTextOptions): string {
   if (!verbose || log.length === 0) return '';
-  const failed = findings.some(({ code }) => findingTexts[code].severity === 'error');
+  const failed = hasErrors(findings);
   const some = failed ? log : log.slice(-20);
   return [paint.dim('log'), ...some.map((line) => `  ${line}`)].join('\n');
 }
 
 function outcome({ findings, attempts, handler }: Verification, { paint }: VerifyTextOptions): string {
-  const errors = findings.filter(({ code }) => findingTexts[code].severity === 'error').length;
+  const errors = findings.filter(isError).length;
   if (errors > 0)
     return paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`);
   if (handler !== null) return paint.green(`✔ ${handler} answers.`);

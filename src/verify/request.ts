@@ -1,12 +1,11 @@
 /** Settings of `verify`, checked against each other and against the disk. */
 import { readFile } from 'node:fs/promises';
 import envPaths from 'env-paths';
-import { readConfig, settle, type Settings } from '../options/config.js';
+import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
 import { verifyOptions } from '../options/table.js';
-import { commonOptions } from '../options/common.js';
-import type { CommandLine } from '../options/command-line.js';
+import { readSettings, type Given } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
 import type { VerifyRequest } from './verification.js';
 
@@ -14,14 +13,8 @@ import type { VerifyRequest } from './verification.js';
  * @returns the request; the config file is looked for in the working folder
  * @throws SlimError `bad-option`, `bad-config`, `not-found`
  */
-export async function readVerifyRequest({
-  flags,
-  environment,
-  cwd,
-}: Omit<CommandLine, 'folder'>): Promise<VerifyRequest> {
-  const named = settle(commonOptions, { flags, environment, config: null, cwd }).config;
-  const config = await readConfig(cwd, typeof named === 'string' ? named : null);
-  const settings = settle(verifyOptions, { flags, environment, config, cwd });
+export async function readVerifyRequest(sources: Given): Promise<VerifyRequest> {
+  const { settings } = await readSettings(verifyOptions, sources);
   const text = (key: keyof Settings): string | null =>
     typeof settings[key] === 'string' ? settings[key] : null;
   const number = (key: keyof Settings): number | null =>

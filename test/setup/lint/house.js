@@ -18,6 +18,7 @@ export const floors = [
   ['pack', 'prove', 'resolve'],
   ['build', 'check', 'init', 'publish', 'verify'],
   ['report'],
+  ['api'],
   ['commands'],
   ['cli.ts'],
 ];

@@ -1,0 +1,56 @@
+/** Settings → sizes, measured and judged. */
+import path from 'node:path';
+import { baselineText } from '../check/baseline-file.js';
+import { check } from '../check/check.js';
+import { measuredManifest } from '../check/manifest-sizes.js';
+import { measurePlace } from '../check/measure.js';
+import type { Check, Measured } from '../check/model.js';
+import { readCheckRequest, type CheckRequest } from '../check/request.js';
+import { writeReport } from '../io/report-file.js';
+import { readManifest } from '../manifest/manifest.js';
+import { bytesText } from '../text/units.js';
+import { buildFolder } from './build.js';
+import type { Call } from './call.js';
+
+export interface Checked {
+  readonly check: Check;
+  /** The settings: which reports are wanted besides. */
+  readonly request: CheckRequest;
+}
+
+/**
+ * Measure, judge, compare; with `build`, build first. The baseline is written when it is asked for, no other report.
+ * @param what a manifest, an output folder, a zip or a folder of packages; empty: the last build, or what is to be built
+ * @throws SlimError of the settings, of what is measured, of the baseline and the layers, and of a build
+ */
+export async function checkPlace(what: string, call: Call): Promise<Checked> {
+  const request = await readCheckRequest({ ...call, folder: what });
+  const measured = await (request.build ? builtNow(request, call) : measuredNow(request, call));
+  const { environment, signal, cwd } = call;
+  const lookup = async () => {
+    // The SDK takes a fifth of a second to load.
+    const { layerLookup } = await import('../aws/layer-address.js');
+    return layerLookup(environment, signal);
+  };
+  const judged = await check(measured, request, { environment, signal, cwd, lookup });
+  if (request.writeBaseline !== null) await writeReport(request.writeBaseline, baselineText(measured));
+  return { check: judged, request };
+}
+
+async function measuredNow({ place, name, lastBuild }: CheckRequest, { progress }: Call): Promise<Measured> {
+  const step = progress.start('measure');
+  const measured = lastBuild
+    ? measuredManifest(await readManifest(place), name)
+    : await measurePlace(place, name);
+  step.end(bytesText(measured.sizes.unzipped));
+  return measured;
+}
+
+/** Of what was set for the check, only what a build has, too, is for the build. */
+const both = ['config', 'out', 'cacheDir', 'noCache'];
+
+async function builtNow({ place }: CheckRequest, call: Call): Promise<Measured> {
+  const flags = Object.fromEntries(Object.entries(call.flags).filter(([key]) => both.includes(key)));
+  const { manifest, out } = await buildFolder(place, { ...call, flags });
+  return measuredManifest(manifest, path.relative(call.cwd, out ?? '') || '.');
+}
