@@ -73,8 +73,7 @@ function decodeWith(label: string, bytes: Uint8Array, named: string = label.toUp
   try {
     return { text: new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch (error) {
-    // A label that it does not know is a RangeError, bytes that do not fit are a TypeError.
-    return error instanceof RangeError
+    return (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_NOT_SUPPORTED'
       ? { because: `says that it is ${named}, an encoding that is not known here` }
       : { because: `is not ${named}` };
   }

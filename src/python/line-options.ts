@@ -121,3 +121,21 @@ function unquoted(part: string): string {
   if (part.startsWith("'")) return part.slice(1, -1);
   return part.startsWith('\\') ? part.slice(1) : part;
 }
+
+/**
+ * What `--no-binary` names and no later `--only-binary` takes back, as pip counts them: `:all:`, or names as written.
+ * `:none:` takes back all of its own kind.
+ */
+export function compiledNames(options: readonly GivenOption[]): ReadonlySet<string> {
+  const compiled = new Set<string>();
+  for (const { name, value } of options) {
+    if (name !== '--no-binary' && name !== '--only-binary') continue;
+    for (const one of value.split(',')) {
+      const all = one === (name === '--no-binary' ? ':none:' : ':all:');
+      if (all) compiled.clear();
+      else if (name === '--no-binary') compiled.add(one);
+      else compiled.delete(one);
+    }
+  }
+  return compiled;
+}

@@ -149,7 +149,7 @@ export function splitRequirement(text: string): RequirementParts {
   if (wellKnown.test(whole) || whole.startsWith('${')) return bareUrl(cutAt(whole, '; '));
   const match = named.exec(whole);
   const rest = match ? whole.slice(match[0].length) : '';
-  const extras = (match?.[2] ?? '').replace(/\s/g, '');
+  const extras = tidy(match?.[2]);
   if (match && rest.startsWith('@')) {
     const { head, marker } = cutDirect(rest.slice(1));
     return { name: match[1] ?? null, extras, specifier: '', url: head, marker };
@@ -159,11 +159,14 @@ export function splitRequirement(text: string): RequirementParts {
     const specifier = cutAt(rest, ';').head.replace(/^\(([^()]*)\)$/, '$1');
     return { name: match[1] ?? null, extras, specifier: specifier.replace(/\s/g, ''), url: null, marker };
   }
+  // Neither a name nor a place: `checkParts` refuses it.
+  if (!isArchive(head.replace(/\[[^\]]*\]$/, '')) && !looksLikePath(head))
+    return { name: null, extras: '', specifier: head, url: null, marker };
   const inBrackets = /^(.+?)\s*(\[[^\]]+\])$/.exec(head);
   const url = inBrackets?.[1] ?? head;
   return {
     name: nameInUrl(url).name,
-    extras: (inBrackets?.[2] ?? '').replace(/\s/g, ''),
+    extras: tidy(inBrackets?.[2]),
     specifier: '',
     url,
     marker,
@@ -181,12 +184,15 @@ export function splitEditable(text: string): RequirementParts {
   const { name, extras } = nameInUrl(url);
   return {
     name,
-    extras: local && inBrackets ? (inBrackets[2] ?? '').replace(/\s/g, '') : extras,
+    extras: local && inBrackets ? tidy(inBrackets[2]) : extras,
     specifier: '',
     url,
     marker,
   };
 }
+
+/** `[ a , b ]` → `[a,b]`. */
+const tidy = (extras = ''): string => extras.replace(/\s*([[\],])\s*/g, '$1');
 
 function bareUrl({ head, marker }: { head: string; marker: string }): RequirementParts {
   return { ...nameInUrl(head), specifier: '', url: head, marker };
@@ -199,7 +205,7 @@ function nameInUrl(url: string): { readonly name: string | null; readonly extras
   if (wheel !== null) return { name: wheel.name, extras: '' };
   const egg = /[#&]egg=([^&]*)/.exec(url)?.[1];
   const match = egg === undefined ? null : named.exec(decoded(egg));
-  return { name: match?.[1] ?? null, extras: (match?.[2] ?? '').replace(/\s/g, '') };
+  return { name: match?.[1] ?? null, extras: tidy(match?.[2]) };
 }
 
 function decoded(text: string): string {
@@ -226,7 +232,7 @@ function cutDirect(text: string): { head: string; marker: string } {
   return { head: text.trim(), marker: '' };
 }
 
-const looksLikePath = (text: string): boolean => /^\.|\/|^[A-Za-z]:\\|\\/.test(text);
+const looksLikePath = (text: string): boolean => /^\.|\/|\S\\\S/.test(text);
 
 /** Does the name end like an archive that pip installs? */
 export function isArchive(text: string): boolean {

@@ -32,12 +32,13 @@ export function checkParts(text: string, { name, extras, specifier, url, marker 
     !names.every((one) => /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(one))
   )
     return `"${extras}" is not a list of extras`;
+  if (url?.startsWith('@') === true) return 'the name before @ is missing';
   if (url !== null) return url === '' ? 'the URL behind @ is missing' : null;
   if (name === null) return 'it has no package name';
   if (specifier === '' || validRange(specifier)) return null;
-  if (/^=[^=]/.test(specifier)) return 'one "=" is not an operator';
   const flipped = /^(=[<>]|!(?!=))/.exec(specifier)?.[0];
   if (flipped !== undefined) return `"${flipped}" is not an operator`;
+  if (/^=[^=]/.test(specifier)) return 'one "=" is not an operator';
   return /^[<>=!~]/.test(specifier)
     ? `"${specifier}" is not a version specifier (PEP 440)`
     : `"${text.trim().slice(name.length).trim()}" behind the name is no version specifier`;

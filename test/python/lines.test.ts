@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { expandVariables, readLines, splitRequirement } from '../../src/python/lines.js';
+import { decodeRequirements } from '../../src/python/decode.js';
+import { expandVariables, readLines, splitEditable, splitRequirement } from '../../src/python/lines.js';
+import { checkParts } from '../../src/python/requirement-check.js';
 
 const brief = (text: string): string[] =>
   readLines(text).map((line) =>
@@ -74,4 +76,101 @@ describe('parts of a requirement', () => {
 
 test('variables: capitals only, an unset one stays', () => {
   expect(expandVariables('${USER_1}:${gone}:${GONE}', { USER_1: 'me' })).toBe('me:${gone}:${GONE}');
+});
+
+describe('what pip refuses', () => {
+  test.each([
+    ['numpy=2.0', 'one "=" is not an operator'],
+    ['numpy=>2', '"=>" is not an operator'],
+    ['numpy<>2', '"<>2" is not a version specifier (PEP 440)'],
+    ['numpy>=two', '">=two" is not a version specifier (PEP 440)'],
+    ['numpy>=2,', '">=2," is not a version specifier (PEP 440)'],
+    ['numpy==${version}', '"==${version}" is not a version specifier (PEP 440)'],
+    ['numpy scipy', '"scipy" behind the name is no version specifier'],
+    ['numpy; python_version', '"python_version" is not an environment marker'],
+    ['numpy[a b]', '"[a b]" is not a list of extras'],
+    ['>=2', 'it has no package name'],
+    ['@ https://h/x.zip', 'the name before @ is missing'],
+    ['x @', 'the URL behind @ is missing'],
+  ])('%s: %s', (text, because) => {
+    expect(checkParts(text, splitRequirement(text))).toBe(because);
+  });
+
+  test.each([
+    ['numpy --unknown=1', 'pip has no option --unknown in requirements files'],
+    ['--no- numpy', '--no- could be --no-index, --no-binary'],
+    ['-r', '--requirement needs a value'],
+    ['--no-index=1', '--no-index takes no value'],
+    ['-f "wheels', 'a quotation mark is not closed'],
+    ['numpy --hash=md5:aa', '--hash md5:aa is not sha256:…, sha384:… or sha512:…'],
+  ])('%s: %s', (text, because) => {
+    expect(brief(text)).toEqual([`bad: ${because}`]);
+  });
+});
+
+describe('more than pip', () => {
+  test.each([
+    ['-e ./x ; python_version >= "3.9"', './x', 'python_version >= "3.9"'],
+    [
+      "-e ./x; sys_platform == 'linux' and python_version >= '3.9'",
+      './x',
+      "sys_platform == 'linux' and python_version >= '3.9'",
+    ],
+    ['-e file:///a/x ; python_version >= "3.9"', 'file:///a/x', 'python_version >= "3.9"'],
+  ])('%s: the marker of an editable', (text, url, marker) => {
+    const [line] = readLines(text);
+    expect(line).toMatchObject({ kind: 'requirement', editable: true });
+    expect(splitEditable(line?.kind === 'requirement' ? line.text : '')).toMatchObject({ url, marker });
+  });
+
+  test.each([
+    ['x @ https://h/a;b.zip', 'https://h/a;b.zip', ''],
+    ['x @ https://h/a;b.zip ; python_version > "3"', 'https://h/a;b.zip', 'python_version > "3"'],
+    ['x @ git+file:///r@v1 ; python_version > "3"', 'git+file:///r@v1', 'python_version > "3"'],
+  ])('%s', (text, url, marker) => {
+    expect(splitRequirement(text)).toMatchObject({ name: 'x', url, marker });
+  });
+});
+
+test('a variable in a URL stays as written: it may be a secret', () => {
+  const text = 'x @ git+https://${TOKEN}@h/r.git\n${NAME}>=1\n--index-url ${INDEX}\n';
+  const values = { TOKEN: 'hunter-22', NAME: 'numpy', INDEX: 'https://me:hunter-22@h/simple' };
+  const read = readLines(text, values);
+  expect(read).toMatchObject([
+    { text: 'x @ git+https://${TOKEN}@h/r.git' },
+    { text: 'numpy>=1' },
+    { value: '${INDEX}' },
+  ]);
+  expect(JSON.stringify(read)).not.toMatch(/hunter/);
+});
+
+describe('encodings', () => {
+  const bytes = (text: string, encoding: 'utf8' | 'utf16le' | 'latin1', ...mark: number[]): Buffer =>
+    Buffer.concat([Buffer.from(mark), Buffer.from(text, encoding)]);
+  const wide = Buffer.alloc(12);
+  [0xfeff, 0x61, 0x1d518].forEach((point, index) => wide.writeUInt32LE(point, index * 4));
+
+  test.each<[string, Buffer, ReturnType<typeof decodeRequirements>]>([
+    ['UTF-32 LE, whose mark begins as the one of UTF-16 does', wide, { text: 'a𝔘' }],
+    ['UTF-16 LE', bytes('a\r\n', 'utf16le', 0xff, 0xfe), { text: 'a\r\n' }],
+    [
+      'UTF-16 without a mark',
+      bytes('a\r\n', 'utf16le'),
+      { because: 'holds NUL characters, as UTF-16 without a byte order mark does' },
+    ],
+    ['half a character of UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61]), { because: 'is not UTF-32' }],
+    ['neither UTF-8 nor named', bytes('# größe', 'latin1'), { because: 'is not UTF-8' }],
+    [
+      'an unknown name',
+      bytes('# coding: klingon-1\n', 'utf8'),
+      { because: 'says that it is klingon-1, an encoding that is not known here' },
+    ],
+    [
+      'a name that is not true',
+      bytes('# coding: ascii\n# größe', 'utf8'),
+      { because: 'says that it is ascii, and has other characters' },
+    ],
+  ])('%s', (_name, input, expected) => {
+    expect(decodeRequirements(input)).toEqual(expected);
+  });
 });

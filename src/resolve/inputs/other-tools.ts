@@ -92,7 +92,8 @@ export function fillContext(
     .replace(/\$\{PROJECT_ROOT\}/g, (_all, at: number) => {
       // file:///${PROJECT_ROOT}/x: the third slash is the path's own.
       const folder = inUrl ? uriPath(project) : project;
-      return url[at - 1] === '/' && folder.startsWith('/') ? folder.slice(1) : folder;
+      const begun = url[at - 1] === '/' && !/^file:\/\/(localhost)?$/i.test(url.slice(0, at));
+      return begun && folder.startsWith('/') ? folder.slice(1) : folder;
     })
     .replace(/\{(root|home)((?::(?:parent|real|uri))*)\}/g, (_all, field: string, changes: string) =>
       contextFolder(field === 'root' ? project : home, changes.split(':').slice(1)),

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
 import type { BuildRequest } from '../../model.js';
+import { compiledNames } from '../../python/line-options.js';
 import { expandVariables } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
@@ -39,8 +40,8 @@ export class Preparation {
   readonly #ignored: CollectedInputs['ignored'][number][] = [];
   /** Goes into the digest beside the lines: contents of local files. */
   readonly #contents: string[] = [];
-  /** What `--no-binary` names and no later `--only-binary` takes back. */
-  readonly #compiled = new Set<string>();
+  /** `--no-binary` and `--only-binary`. */
+  readonly #formats: ReadOption[] = [];
   readonly #localWheels: string;
   #locked = true;
 
@@ -109,7 +110,7 @@ export class Preparation {
         return;
       case '--no-binary':
       case '--only-binary':
-        this.#formats(name === '--no-binary', value.split(','));
+        this.#formats.push(option);
         return;
       case '--require-hashes':
       case '--prefer-binary':
@@ -117,17 +118,6 @@ export class Preparation {
         return;
       default:
         this.#options.push(value === '' ? name : `${name} ${value}`);
-    }
-  }
-
-  /** As pip counts them: the later option takes back the earlier, `:none:` all of its own kind. */
-  #formats(compile: boolean, names: readonly string[]): void {
-    for (const name of names) {
-      const key = name.startsWith(':') ? name : normalizeName(name);
-      if (compile && key === ':none:') this.#compiled.clear();
-      else if (compile) this.#compiled.add(key);
-      else if (key === ':all:') this.#compiled.clear();
-      else this.#compiled.delete(key);
     }
   }
 
@@ -269,7 +259,7 @@ export class Preparation {
       requested: [...this.#requested].sort(),
       empty: lines.length === 0,
       locked: this.#locked && lines.length > 0,
-      compiles: this.#compiled.size > 0,
+      compiles: compiledNames(this.#formats).size > 0,
       digest: this.#digest(options, lines),
       lines,
       asked: this.#asked,

@@ -115,7 +115,7 @@ async function readRequirement(
   place: { readonly origin: Origin; readonly base: string; readonly constraint: boolean },
   context: ReadContext,
 ): Promise<ReadEntry> {
-  const parts = line.editable ? splitEditable(line.text) : splitRequirement(line.text);
+  const parts = partsOf(line, context.environment);
   const meaning: Meaning = meantBy(line.text, parts);
   if (meaning.kind === 'nothing') {
     return { kind: 'ignored', text: line.text, because: meaning.because, origin: place.origin };
@@ -126,10 +126,22 @@ async function readRequirement(
       hint: meaning.hint,
     });
   }
-  const because = checkParts(line.text, parts);
+  const notLocal = line.editable && /^https?:/i.test(parts.url ?? '');
+  const because = notLocal ? '-e takes a folder or a repository' : checkParts(line.text, parts);
   if (because !== null) throw badLine(line.text, because, place.origin, context);
   const { text, options, editable } = line;
   return { kind: 'requirement', text, parts, options, editable, ...place };
+}
+
+/** A variable may be the whole URL, whose name it then hides: the name is no secret, the URL stays as written. */
+function partsOf(
+  { text, editable }: RequirementLine & { kind: 'requirement' },
+  environment: Environment,
+): RequirementParts {
+  const split = editable ? splitEditable : splitRequirement;
+  const written = split(text);
+  if (!text.includes('${') || written.url === null) return written;
+  return { ...split(expandVariables(text, environment)), url: written.url };
 }
 
 /** A path that looks like another machine's may be this one's. */
