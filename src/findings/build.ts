@@ -51,7 +51,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'foreign-binary': {
     severity: 'error',
     meaning: 'A binary of another operating system (Mach-O, PE) is in the tree.',
-    more: '',
+    more: "It was installed by this machine's pip for this machine: a Mac's or Windows' wheel, or a folder given with --from that was made there. Python finds the module in Lambda and fails with \"invalid ELF header\". Let lambda-slim resolve (--resolver uv or pip takes Linux wheels on any system), or leave the package out with --exclude when your function does not use it.",
     sentence: (a) =>
       `${a.path}${of(a.distribution)} is a ${a.format} file: Lambda runs Linux and cannot load it.`,
     hint: () =>
@@ -60,7 +60,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'wrong-architecture': {
     severity: 'error',
     meaning: 'A shared object is for another processor.',
-    more: '',
+    more: 'Lambda runs x86_64 or arm64, and a wheel is compiled for one of them. It happens with --from, when a folder was installed on a Mac with Apple silicon or in a container of the other kind. Build with the --arch of your function, and let lambda-slim resolve instead of taking the folder.',
     sentence: (a) => `${a.path}${of(a.distribution)} is for ${a.machine}, but the target is ${a.wanted}.`,
     hint: (a) =>
       `Build with --arch ${a.machine === 'arm64' ? 'arm64' : 'x86_64'} if that is your function's architecture; otherwise resolve again for ${a.wanted}.`,
@@ -68,14 +68,14 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'musl-binary': {
     severity: 'error',
     meaning: 'A shared object needs musl, the C library of Alpine Linux.',
-    more: '',
+    more: 'Alpine Linux has another C library than Lambda, and what is compiled for one does not load with the other. The folder was made in an Alpine container, or a requirement names a musllinux wheel. Resolve with --resolver uv, pip or docker, which take manylinux wheels.',
     sentence: (a) => `${a.path}${of(a.distribution)} needs musl (Alpine Linux); Lambda has glibc.`,
     hint: () => 'Use the manylinux wheel of the package: build with --resolver uv, pip or docker.',
   },
   'symbol-too-new': {
     severity: 'error',
     meaning: 'A shared object needs symbol versions that the runtime does not have.',
-    more: '',
+    more: 'It was compiled on a system newer than Lambda\'s, and the loader would stop with "version GLIBC_2.x not found". A wheel says less than it needs, or the file was compiled on this machine. Build for a newer runtime (Python 3.12 and later have glibc 2.34), pin an older version of the package, or compile it with --resolver docker.',
     sentence: (a) =>
       `${a.path}${of(a.distribution)} needs ${a.version}; the runtime has ${a.ceiling} at most, so it cannot load there.`,
     hint: () =>
@@ -84,7 +84,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'library-missing': {
     severity: 'error',
     meaning: 'A needed library is neither in the package nor in Lambda.',
-    more: '',
+    more: 'A manylinux wheel may count on a few libraries of a desktop, such as libGL or libX11, which Lambda does not have; others are lost when a package was taken apart by hand. The module that needs it fails with "cannot open shared object file". Take the headless variant of the package (opencv-python-headless), or put the library into a lib folder of a layer, which becomes /opt/lib.',
     sentence: (a) =>
       `${a.path}${of(a.distribution)} needs ${a.library}, which is neither in the package nor in Lambda.`,
     hint: (a) =>
@@ -93,7 +93,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'import-lost': {
     severity: 'error',
     meaning: 'A module that imported before pruning does not any more.',
-    more: '',
+    more: 'It was imported from the untouched tree and from only what is kept, and the second failed, although files that were missed came back. That is a fault in a rule. Keep the file that the message names with --keep, and report it: it would fail in Lambda, too.',
     sentence: (a) => `import ${a.module} worked before pruning and fails now: ${a.error}`,
     hint: () =>
       'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
@@ -101,7 +101,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'import-failed-before': {
     severity: 'warning',
     meaning: 'A module does not import even on the untouched tree.',
-    more: '',
+    more: 'Pruning is not the reason: the module fails with all files there, often because an optional dependency is not installed or because it needs another system. It is not proved, and nothing that it alone needs is kept for it. If your function imports it, add what is missing to your requirements; otherwise it is harmless.',
     sentence: (a) => `import ${a.module} fails even on the untouched tree: ${a.error}`,
     hint: () =>
       'If your function needs this module, fix the requirements first; lambda-slim proves only what worked before.',
@@ -109,7 +109,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'probe-failed': {
     severity: 'error',
     meaning: "A recipe's probe fails on what was kept.",
-    more: '',
+    more: "A recipe's probe is a small computation, such as training a model; it ran on the untouched tree and fails on what is kept. That is a fault in the recipe. Keep what the traceback names with --keep, and report it.",
     sentence: (a) => `The probe of recipe ${a.recipe} fails on what was kept: ${a.error}`,
     hint: () =>
       'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
@@ -117,21 +117,21 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'import-lost-by-option': {
     severity: 'error',
     meaning: 'A module does not import any more because an option took away what it needs.',
-    more: '',
+    more: 'You took something away with --exclude, --stub, --drop or --service that another package imports. lambda-slim does as it was told and says what no longer works. Take the path out of the option, or go on when your function never gets there.',
     sentence: (a) => `${a.what} fails because ${a.option} took ${a.path} away: ${a.error}`,
     hint: (a) => `Take ${a.path} out of ${a.option}, or make sure that your function does not use this.`,
   },
   'probe-failed-before': {
     severity: 'warning',
     meaning: "A recipe's probe does not run even on the untouched tree.",
-    more: '',
+    more: 'The computation of a recipe fails with all files there, mostly because this version of the package has another interface than those that the recipe knows. What the recipe dropped is then proved by imports alone. Run your own tests on the result.',
     sentence: (a) => `The probe of recipe ${a.recipe} fails even on the untouched tree: ${a.error}`,
     hint: () => 'The recipe may not know these versions; what it dropped is proved by imports alone.',
   },
   'not-proven-here': {
     severity: 'warning',
     meaning: 'There is no matching interpreter here, so imports were not tried.',
-    more: '',
+    more: 'To try imports lambda-slim runs the packages, which needs a CPython of the function\'s version on Linux of the function\'s architecture; --no-proof, a Mac, Windows or the other architecture have none. Only rules that were proved on exactly these versions are then applied, so the result is larger and no less safe. Install one ("uv python install 3.13"), or build with --resolver docker, whose image brings its own.',
     sentence: (a) => `Not proven here: ${a.because}`,
     hint: () =>
       'Only rules proved on these exact versions were applied. Install the matching Python (for example "uv python install") to prove the rest.',
@@ -139,14 +139,14 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'no-bytecode': {
     severity: 'info',
     meaning: 'No bytecode was added.',
-    more: '',
+    more: "Bytecode is made by a CPython of the function's version, and put in as far as there is room below the limits. Without it each cold start compiles every module that it imports, as Lambda's disk is read-only: the function works and starts more slowly. Install such a Python, or make room.",
     sentence: (a) => `No bytecode was added: ${a.because}`,
     hint: () => 'Without it each cold start compiles every imported module.',
   },
   'cuda-build': {
     severity: 'warning',
     meaning: 'CUDA packages were resolved; Lambda has no GPU.',
-    more: '',
+    more: 'On x86_64 the usual index gives torch with CUDA, gigabytes that Lambda cannot use. When the index of CPU builds can be reached, that build is taken and this is only a note. If CUDA was kept, allow https://download.pytorch.org/whl/cpu, name it in your requirements with --extra-index-url, or pin torch==X.Y.Z+cpu.',
     sentence: (a) =>
       a.resolved === 'cpu'
         ? `Lambda has no GPU: the CPU build was taken instead of ${cudaSize(a.bytes)}CUDA packages (${a.distributions.join(', ')}).`
@@ -159,28 +159,28 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'runtime-deprecated': {
     severity: 'warning',
     meaning: 'AWS has deprecated this runtime.',
-    more: '',
+    more: "AWS no longer patches this Python, and later forbids to create and to update functions with it. Packages also stop making wheels for it. Build for a newer one with --python, and change the function's runtime with it.",
     sentence: (a) => `Lambda's python${a.python} runtime is deprecated since ${a.since}.`,
     hint: () => 'Build for a newer runtime with --python.',
   },
   'runtime-ends': {
     severity: 'info',
     meaning: 'AWS will block this runtime soon.',
-    more: '',
+    more: 'From that day on new functions cannot be created with this Python; existing ones go on running for a while. Plan the change: build with a newer --python and run "lambda-slim verify" on the result.',
     sentence: (a) => `Lambda blocks new functions on python${a.python} from ${a.on}.`,
     hint: () => 'Build for a newer runtime with --python.',
   },
   'excluded-but-needed': {
     severity: 'warning',
     meaning: 'A package that stays needs one that was left out.',
-    more: '',
+    more: 'What --exclude leaves out is declared as a dependency of something that stays. That is right when another layer, the runtime or nothing at run time brings it. The import proof tells whether it was really needed on import.',
     sentence: (a) => `${a.distribution} is excluded, but ${a.neededBy.join(', ')} needs it.`,
     hint: () => 'Make sure that another layer or the runtime brings it.',
   },
   'runtime-has-it': {
     severity: 'info',
     meaning: "Packages that Lambda's own Python runtime also has.",
-    more: '',
+    more: "Lambda's Python brings boto3, botocore and what they need. --exclude-runtime leaves yours out, which saves about 20 MB. AWS advises to bundle your own nevertheless, as the runtime's versions change without notice.",
     sentence: (a) =>
       `${bytesText(a.bytes)} are packages that Lambda's runtime has, too (${a.distributions.join(', ')}).`,
     hint: () =>
@@ -189,7 +189,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'via-s3': {
     severity: 'info',
     meaning: 'An artifact is too large for direct upload.',
-    more: '',
+    more: 'AWS takes at most 50 MB of zip in the call itself; a larger one is put into a bucket first, and the call names it. This is no limit of size: only what is unzipped counts. "lambda-slim publish-layer" with --bucket does it for you.',
     sentence: (a) =>
       `${a.artifact} is ${bytesText(a.bytes)}: over the limit of 50 MiB for direct upload, so upload it through S3.`,
     hint: () => null,
@@ -197,7 +197,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'ephemeral-storage-needed': {
     severity: 'warning',
     meaning: 'The payload needs more /tmp than a function has by default.',
-    more: '',
+    more: "The double zip opens its payload into /tmp at the cold start, and that needs more than the 512 MB that a function has by default. Set the function's ephemeral storage to the number in the message, and build with --ephemeral-storage so that the plan knows. SnapStart allows 512 MB only.",
     sentence: (a) =>
       `At start ${bytesText(a.bytes)} are unpacked into /tmp: set the function's ephemeral storage to at least ${a.setting} MB (the default is 512).`,
     hint: (a) =>
@@ -206,7 +206,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'payload-in-s3': {
     severity: 'warning',
     meaning: 'The payload is not in the package: the function reads it from a bucket at start.',
-    more: '',
+    more: "Even the compressed payload did not fit into the layer, or you asked for --strategy s3, so the function fetches it at each cold start. It must lie in a bucket of the function's Region, the function's role needs s3:GetObject on it, and a function in a VPC needs a way to S3. With --upload the build puts it there; otherwise upload it and set LAMBDA_SLIM_PAYLOAD.",
     sentence: (a) =>
       a.bucket === null
         ? `The payload ${a.key} must lie in a bucket in the function's Region: upload it there.`
@@ -219,7 +219,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'directory-over-limit': {
     severity: 'warning',
     meaning: 'A folder (--format directory) is larger than Lambda takes unzipped.',
-    more: '',
+    more: '--format directory makes no zip, so nothing is refused, but this folder would not fit as a function with layers. It is fine in a container image, which may have 10 GB. For zips build without --format directory.',
     sentence: (a) =>
       `The folder is ${bytesText(a.bytes)}: as a zip or as layers it must be smaller than ${bytesText(a.limit)}.`,
     hint: () => 'It still works in a container image, which may be 10 GB.',
@@ -227,14 +227,14 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'strip-skipped': {
     severity: 'info',
     meaning: 'A shared object was left as it was.',
-    more: '',
+    more: 'A shared object is only stripped when it can be shown that every byte that the loader maps stays the same; this one has a shape that our code does not touch. It works as before and is a little larger. There is nothing to do.',
     sentence: (a) => `${a.path} was not stripped: ${a.because}`,
     hint: () => null,
   },
   'record-missing': {
     severity: 'warning',
     meaning: 'A distribution has no RECORD.',
-    more: '',
+    more: "RECORD lists the files of an installed distribution. Without it nobody can say whose files they are, so no rule for the package applies and sizes are not counted for it. It happens with packages of a system's package manager, with development installs and with folders that were cleaned by hand: install it as a wheel.",
     sentence: (a) =>
       `${a.distribution} has no RECORD: its files have no known owner, so no rule for it applies to them.`,
     hint: () => 'Install it as a wheel.',
@@ -242,21 +242,21 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'drop-matched-nothing': {
     severity: 'warning',
     meaning: 'A glob of --keep or --drop matched no file.',
-    more: '',
+    more: 'What you named with --keep, --drop, --exclude, --stub or --service is not there: a typing error, or the package has changed. Globs start at the package (torch/bin, not site-packages/torch/bin), distributions are named as in requirements. Take it out when it is not needed any more.',
     sentence: (a) => `${a.option} ${a.glob} matched no file.`,
     hint: () => 'Paths start at the package, for example "torch/bin/**".',
   },
   'wheels-not-seen': {
     severity: 'info',
     meaning: 'The resolver could not look at all wheels that would fit.',
-    more: '',
+    more: 'uv knows Linux platforms by name and has none for exactly this glibc, so wheels between two of them were not looked at. The result is right, and may be an older version of a package. --resolver pip looks at all.',
     sentence: (a) => a.because,
     hint: () => null,
   },
   'older-version': {
     severity: 'warning',
     meaning: 'An older version was taken because the newest one has no wheel that fits.',
-    more: '',
+    more: 'The newest version of a package has no wheel that loads in this runtime, mostly because it needs a newer glibc or Python. An older one that does was taken, as pip on Lambda itself would. Build for a newer runtime with --python, or pin the version that you want.',
     sentence: (a) =>
       `${a.distribution} ${a.version} was taken, although ${a.newest} is the newest: ${a.because}.`,
     hint: (a) => a.remedy,
@@ -264,7 +264,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'built-from-source': {
     severity: 'info',
     meaning: 'Packages without a wheel were built from their source on this machine, which runs their code.',
-    more: '',
+    more: "A package came as source only and could be built without a compiler for Lambda's system, so its build script ran on this machine. Wheels run no code when they are installed. With --no-build that is forbidden, and such a package is an error.",
     sentence: (a) =>
       `Built from source on this machine, which ran their code: ${a.distributions.join(', ')}.`,
     hint: () => '--no-build forbids it: only wheels are then taken.',
@@ -273,13 +273,13 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     severity: 'info',
     sentence: (a) => `Requirements were taken from ${a.source}; ${a.others.join(', ')} was not read.`,
     meaning: 'The folder holds several files that name requirements; a lock file comes before the others.',
-    more: '',
+    more: 'Several files in the folder name packages, and only one of them can count: a lock file comes first, because it pins every version. Name those that you mean with -r, which may be repeated.',
     hint: () => 'Name the files that count with -r.',
   },
   'import-slower': {
     severity: 'info',
     meaning: 'Measured import times.',
-    more: '',
+    more: 'How long imports take with and without bytecode, measured on this machine.',
     sentence: (a) => a.because,
     hint: () => null,
   },

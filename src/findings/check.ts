@@ -33,7 +33,7 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'over-limit': {
     severity: 'error',
     meaning: 'Function and layers together are larger than Lambda takes unzipped.',
-    more: '',
+    more: 'Function and layers share 262,144,000 bytes, unzipped; equal is too much already. AWS would answer "Unzipped size must be smaller than 262144000 bytes", whatever the zips\' size and way of upload. "lambda-slim build" takes out what is not needed and nests the rest when it must.',
     sentence: (a) =>
       `Unzipped, function and layers have ${groupedText(a.bytes)} bytes: ${countText(a.over, 'byte')} more than Lambda takes.`,
     hint: (a) =>
@@ -42,7 +42,7 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'over-budget': {
     severity: 'error',
     meaning: 'A budget of yours is broken.',
-    more: '',
+    more: 'A size is over what you set in "budgets" or with --budget; AWS would still take it. See what has grown with --baseline or "lambda-slim diff", make it smaller, or raise the budget when it is meant.',
     sentence: (a) =>
       `${a.what} has ${bytesText(a.bytes)}, ${bytesText(a.bytes - a.max)} over its budget of ${bytesText(a.max)}.${a.message === null ? '' : ` ${a.message}`}`,
     hint: (a) => (a.heaviest.length === 0 ? null : `Heaviest: ${sizeList(a.heaviest)}.`),
@@ -50,21 +50,21 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'budget-matches-nothing': {
     severity: 'warning',
     meaning: 'A budget is about files that are not there.',
-    more: '',
+    more: 'A budget about a file names none that is there, so it checks nothing: a typing error, or the package has moved it. Paths start at the package, as "lambda-slim why" prints them.',
     sentence: (a) => `The budget ${a.what} matches no file.`,
     hint: () => 'Paths start at the package, for example "file:torch/lib/**".',
   },
   'too-many-layers': {
     severity: 'error',
     meaning: 'A function can have only so many layers.',
-    more: '',
+    more: "Lambda attaches at most five layers to a function. Put packages of several layers into one build, or some of them into the function's own zip.",
     sentence: (a) => `There are ${a.count} layers, but a function can have ${a.max}.`,
     hint: () => 'Put some of them into one zip, or into the function.',
   },
   'tmp-too-small': {
     severity: 'error',
     meaning: "What is unpacked at start does not fit into the function's /tmp.",
-    more: '',
+    more: 'The payload of a double zip needs this much of /tmp at start, and the function has less. Give it more ephemeral storage, and say so with --ephemeral-storage; up to 10,240 MB are possible, 512 with SnapStart.',
     sentence: (a) => `At start ${bytesText(a.bytes)} are unpacked into /tmp, which has ${bytesText(a.max)}.`,
     hint: (a) =>
       `Give the function more ephemeral storage (at least ${Math.ceil(a.bytes / 2 ** 20)} MB), and say so with --ephemeral-storage.`,
@@ -72,7 +72,7 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'grown-too-much': {
     severity: 'error',
     meaning: 'It has grown by more than --max-growth since the baseline.',
-    more: '',
+    more: 'Unzipped and in /tmp together it has grown by more than --max-growth allows. The message names the packages that grew most: often a dependency came with an update that nobody asked for. When it is meant, write the baseline anew with --write-baseline and commit it.',
     sentence: (a) =>
       `Unzipped and in /tmp it has grown by ${bytesText(a.bytes)}; ${bytesText(a.max)} are allowed.`,
     hint: (a) =>
@@ -81,14 +81,14 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
   'no-baseline': {
     severity: 'warning',
     meaning: 'There is no baseline yet, so nothing was compared.',
-    more: '',
+    more: 'The commit, file or object that --baseline names does not have one yet, as in the first run. Nothing was compared, and limits and budgets were checked all the same. Write one with --write-baseline, and commit it.',
     sentence: (a) => `Nothing to compare with: ${a.because}`,
     hint: () => 'Write one with --write-baseline FILE, and commit it or put it there.',
   },
   'comment-not-written': {
     severity: 'warning',
     meaning: 'The comment on the pull request could not be written.',
-    more: '',
+    more: 'GitHub did not take the comment: the job lacks "permissions: pull-requests: write" or GITHUB_TOKEN, or the pull request comes from a fork, which never gets such a token. Everything else was done; the job summary has the same text.',
     sentence: (a) => `No comment was written: ${a.because}`,
     hint: () =>
       'The job needs "permissions: pull-requests: write" and GITHUB_TOKEN; a pull request from a fork has no such token.',

@@ -50,14 +50,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
   'verify-import-failed': {
     severity: 'error',
     meaning: 'A module does not import in the sandbox that is like Lambda.',
-    more: '',
+    more: 'The build promises this module, and in a place like Lambda it does not import. When the build left out what it misses, the message names the rule and the --keep that brings it back; otherwise look at the traceback with --verbose: often it is something that this machine has and Lambda has not.',
     sentence: (a) => `import ${a.module} fails: ${a.error}.${blame(a.culprit)}`,
     hint: (a) => bringBack(a.culprit),
   },
   'verify-probe-failed': {
     severity: 'error',
     meaning: "A recipe's probe fails in the sandbox that is like Lambda.",
-    more: '',
+    more: 'The package imports, and computing something with it fails in a place like Lambda. The message names what the build left out, if that is the reason. Build again with the --keep that it says, or report it.',
     sentence: (a) => `The probe of recipe ${a.recipe} fails: ${a.error}.${blame(a.culprit)}`,
     hint: (a) => bringBack(a.culprit),
   },
@@ -65,14 +65,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
     severity: 'warning',
     meaning:
       'Something fails in the sandbox, and it is not sure that it would in Lambda or that it ever worked.',
-    more: '',
+    more: "It fails here, and there is a reason to think that Lambda differs or that it never worked: it failed on the untouched tree, too, or the sandbox lacks something that Lambda has. If your function needs it, verify with your own --handler, or in AWS's image with --sandbox docker.",
     sentence: (a) => `${a.what} fails: ${a.error}. ${a.because}`,
     hint: () => 'If your function needs it, verify with --handler, or in a container with --sandbox docker.',
   },
   'verify-handler-failed': {
     severity: 'error',
     meaning: 'The handler fails in the sandbox, when it is loaded or when it is invoked.',
-    more: '',
+    more: 'Your function could not be loaded, or it raised an exception for the event. The message has the exception, and the rule if the build took the file that is missing. A sandbox has no network and no AWS: a handler that calls a service when it is loaded fails here by nature.',
     sentence: (a) => `${a.handler} fails at ${a.phase}: ${a.error}.${blame(a.culprit)}`,
     hint: (a) =>
       a.culprit !== null
@@ -84,7 +84,7 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
   'init-too-slow': {
     severity: 'warning',
     meaning: 'Initialization takes longer here than Lambda gives it.',
-    more: '',
+    more: "Lambda gives initialization 10 s, then stops it and does it again on the time of the first invocation, which is billed and may run into the timeout. Give the function more memory, as it gets more CPU with it; import less at the top of the handler; or use SnapStart. Times here are this machine's.",
     sentence: (a) =>
       `Initialization takes ${seconds(a.ms)}${a.unpackMs === null ? '' : ` (${seconds(a.unpackMs)} of them unpacking)`}; after ${seconds(a.limitMs)} Lambda stops it and starts again, on the time of the first invocation.`,
     hint: () =>
@@ -93,14 +93,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
   'memory-exceeded': {
     severity: 'error',
     meaning: 'The function needs more memory than it has, and was stopped.',
-    more: '',
+    more: 'The process grew beyond the function\'s memory and was stopped, as Lambda would with "Runtime exited with error: signal: killed". Verify with a larger --memory to see what it needs, and set that in the function.',
     sentence: (a) => `${a.what} was stopped for using more than the function's ${a.memory} MB of memory.`,
     hint: () => 'Give the function more memory: verify again with a larger --memory to see what it needs.',
   },
   'memory-tight': {
     severity: 'warning',
     meaning: 'All modules and probes together need more memory than the function has; each alone does not.',
-    more: '',
+    more: "Each module and probe fits into the function's memory, all of them in one process do not. A function that uses only some of them is fine. Verify with your --handler to know, or with a larger --memory.",
     sentence: (a) =>
       `Importing and probing everything in one process needs more than the function's ${a.memory} MB of memory.`,
     hint: () => 'Your function may need less: verify with --handler, or with a larger --memory.',
@@ -108,7 +108,7 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
   'tmp-full': {
     severity: 'error',
     meaning: "The function's /tmp is too small.",
-    more: '',
+    more: "Something wanted to write into /tmp and there was no room: the payload of a double zip, or files that your code makes. Set the function's ephemeral storage higher, and verify with the same number as --ephemeral-storage.",
     sentence: (a) =>
       `/tmp was full: ${bytesText(a.bytes)} of ${bytesText(a.limit)} were used when something more was to be written.`,
     hint: () => "Set the function's ephemeral storage higher, and verify again with --ephemeral-storage.",
@@ -117,7 +117,7 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
     severity: 'warning',
     meaning:
       'PYTHONPATH is among the settings, so Lambda leaves the folders of layers and their .pth files out.',
-    more: '',
+    more: 'Lambda\'s runtime then takes your value in place of the layers\' folders, and runs none of the .pth files, through which a double zip opens itself. Do without PYTHONPATH if you can. Otherwise add /opt/python to it, and begin the handler with "import lambda_slim_boot" or set AWS_LAMBDA_EXEC_WRAPPER=/opt/lambda-slim-wrapper.',
     sentence: (a) =>
       `PYTHONPATH is set to "${a.value}": Lambda's runtime takes it in place of the layers' folders and runs none of their .pth files${a.nested ? ', so nothing opens the payload' : ''}.`,
     hint: (a) => {

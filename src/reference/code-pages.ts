@@ -2,8 +2,11 @@
 import { markdownTable } from '../text/markdown-table.js';
 import { errorExplanations, findingExplanations, type Explanation } from './codes.js';
 
-/** Options in prose as code. */
-const marked = (text: string): string => text.replace(/--[a-z][\w-]*/g, '`$&`');
+/** Options and variables in prose as code, addresses as links. */
+const marked = (text: string): string =>
+  text
+    .replace(/--[a-z][\w-]*|\b[A-Z]+(?:_[A-Z]+)+(?:=[\w./-]*\w)?/g, '`$&`')
+    .replace(/https:\/\/[^\s)]*[^\s).,]/g, '<$&>');
 
 function section({ code, severity, meaning, more }: Explanation): string {
   const head = severity === null ? meaning : `_${severity}_: ${meaning}`;
