@@ -32,6 +32,38 @@ export class SlimError extends Error {
   }
 }
 
+/** What the system says of a write for which a disk, or the user's share of it, has no room. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+/** The same in a program's output. */
+export function tellsDiskFull(text: string): boolean {
+  return /no space left on device|disk quota exceeded|\bENOSPC\b|\bEDQUOT\b|os error 28\b/i.test(text);
+}
+
+export interface FullDisk extends Omit<SlimErrorOptions, 'hint'> {
+  /** The option that names a folder on another disk. */
+  readonly option: '--cache-dir' | '--out';
+  /** How else to free some, in brackets. */
+  readonly free?: string;
+  /** A sentence behind the hint. */
+  readonly more?: string;
+}
+
+/**
+ * SlimError `disk-full`.
+ * @param sentence says which disk
+ */
+export function diskFull(sentence: string, { option, free, more, ...rest }: FullDisk): SlimError {
+  const folder = option === '--out' ? 'a folder' : 'a cache folder';
+  const ways = `Free some space${free === undefined ? '' : ` (${free})`}, or name ${folder} on another disk with ${option}.`;
+  return new SlimError('disk-full', sentence, {
+    ...rest,
+    hint: more === undefined ? ways : `${ways} ${more}`,
+  });
+}
+
 /**
  * What Ctrl-C throws.
  * @param cached false with `--no-cache`

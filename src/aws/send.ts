@@ -13,6 +13,8 @@ import {
   type CompletedPart,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { allOrStop } from '../io/all-or-stop.js';
+import { readAt } from '../io/bytes-at.js';
 
 export interface Sending {
   readonly client: S3Client;
@@ -55,7 +57,7 @@ async function sendWhole(
   file: FileHandle,
   { client, bucket, key, bytes, signal, onSent }: Sending,
 ): Promise<void> {
-  const body = await readAt(file, 0, bytes);
+  const body = await readWhole(file, 0, bytes);
   await client.send(
     new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ChecksumSHA256: sha256(body), ...onlyNew }),
     { abortSignal: signal },
@@ -74,7 +76,7 @@ async function sendParts(file: FileHandle, sending: Sending): Promise<void> {
   const upload = { ...place, UploadId };
   try {
     const numbers = Array.from({ length: Math.ceil(bytes / partBytes) }, (_, index) => index + 1);
-    const parts = await onAll(numbers, signal, (number, stop) =>
+    const parts = await allOrStop(numbers, signal, connections, (number, stop) =>
       sendPart(file, number, upload, sending, stop),
     );
     await client.send(
@@ -89,6 +91,7 @@ async function sendParts(file: FileHandle, sending: Sending): Promise<void> {
         // Nothing is left when it is not there any more.
         if ((failure as Error).name !== 'NoSuchUpload') sending.onLeft(UploadId);
       });
+    signal.throwIfAborted();
     throw error;
   }
 }
@@ -101,7 +104,7 @@ async function sendPart(
   stop: AbortSignal,
 ): Promise<CompletedPart> {
   const offset = (number - 1) * partBytes;
-  const body = await readAt(file, offset, Math.min(partBytes, bytes - offset));
+  const body = await readWhole(file, offset, Math.min(partBytes, bytes - offset));
   const checksum = sha256(body);
   const { ETag } = await client.send(
     new UploadPartCommand({ ...upload, PartNumber: number, Body: body, ChecksumSHA256: checksum }),
@@ -111,43 +114,11 @@ async function sendPart(
   return { PartNumber: number, ChecksumSHA256: checksum, ...(ETag === undefined ? {} : { ETag }) };
 }
 
-/** Work on all of them, a few at a time. The first failure stops the others; it is thrown once all have ended. */
-async function onAll<Item, Result>(
-  items: readonly Item[],
-  signal: AbortSignal,
-  work: (item: Item, stop: AbortSignal) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const failed = new AbortController();
-  const stop = AbortSignal.any([signal, failed.signal]);
-  const results: Result[] = [];
-  const errors: unknown[] = [];
-  const left = items.entries();
-  const worker = async (): Promise<void> => {
-    try {
-      for (const [index, item] of left) {
-        stop.throwIfAborted();
-        results[index] = await work(item, stop);
-      }
-    } catch (error) {
-      errors.push(error);
-      failed.abort();
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, worker));
-  signal.throwIfAborted();
-  if (errors.length > 0) throw errors[0];
-  return results;
-}
-
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-    if (bytesRead === 0) throw new Error('the file became shorter while it was sent');
-    done += bytesRead;
-  }
-  return buffer;
+/** @throws Error when the file has become shorter */
+async function readWhole(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = await readAt(file, offset, length);
+  if (bytes.length < length) throw new Error('the file became shorter while it was sent');
+  return bytes;
 }
 
 const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('base64');

@@ -1,7 +1,7 @@
 /** The pipeline: requirements → tree → inventory → decisions → proof → bytecode → plan → artifacts. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Cache } from '../io/cache.js';
+import { withCache } from '../io/cache.js';
 import { checkOutput, manifestName, writeOutput } from '../io/output-folder.js';
 import { makeManifest, manifestText, unchangedManifest } from '../manifest/manifest.js';
 import type { BuildRequest, Manifest, StepTime } from '../model.js';
@@ -33,12 +33,7 @@ export interface BuildOutcome {
  */
 export async function build(request: BuildRequest, context: BuildContext): Promise<BuildOutcome> {
   if (!request.plan) await checkOutput(request.out);
-  const cache = await Cache.open(request.cacheDir, request.cache);
-  try {
-    return await buildWith(request, { ...context, cache });
-  } finally {
-    await cache.close();
-  }
+  return withCache(request.cacheDir, request.cache, (cache) => buildWith(request, { ...context, cache }));
 }
 
 async function buildWith(request: BuildRequest, context: BuildContext & World): Promise<BuildOutcome> {

@@ -1,4 +1,5 @@
 /** Facts about one ELF file, for any host: nothing here needs binutils. Pure. */
+import { gt } from '@renovatebot/pep440';
 import { readDynamic } from './dynamic.js';
 import { exportedModules } from './exports.js';
 import { fileType, readHeader, readProgramHeaders, readString, segmentType } from './format.js';
@@ -83,7 +84,7 @@ export function tooNew(facts: Pick<ElfFacts, 'versionNeeds'>, ceilings: SymbolCe
     if (family === null || needed === null) return [];
     if (family !== 'GLIBC' && library !== 'libstdc++.so.6') return [];
     const ceiling = ceilings[family];
-    return compareNumbers(needed, ceiling) > 0 ? [{ library, version, ceiling: `${family}_${ceiling}` }] : [];
+    return gt(needed, ceiling) ? [{ library, version, ceiling: `${family}_${ceiling}` }] : [];
   });
 }
 
@@ -93,14 +94,4 @@ function split(version: string): readonly [keyof SymbolCeilings | null, string |
   if (version.startsWith('GLIBC_ABI_')) return ['GLIBC', '2.36'];
   const match = /^(GLIBC|GLIBCXX|CXXABI)_(\d+(?:\.\d+)*)$/.exec(version);
   return match ? [match[1] as keyof SymbolCeilings, match[2] ?? null] : [null, null];
-}
-
-function compareNumbers(one: string, other: string): number {
-  const left = one.split('.').map(Number);
-  const right = other.split('.').map(Number);
-  for (let index = 0; index < Math.max(left.length, right.length); index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -17,7 +17,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SlimError } from '../errors.js';
+import { diskFull, isDiskFull, SlimError } from '../errors.js';
 
 export interface CacheEntry {
   /** Absolute path of the entry's content (a folder or a file). */
@@ -137,6 +137,29 @@ export class Cache {
     throw new SlimError('cache-unwritable', `The cache entry ${place} cannot be replaced.`, {
       hint: 'Delete that folder, or build with --no-cache.',
     });
+  }
+}
+
+/**
+ * Work with a cache, and take away afterwards what was left half-made.
+ * @param folder the user's cache folder; `keep` as for `Cache.open`
+ * @throws SlimError `cache-unwritable`, `disk-full`, and what the work throws
+ */
+export async function withCache<Result>(
+  folder: string,
+  keep: boolean,
+  work: (cache: Cache) => Promise<Result>,
+): Promise<Result> {
+  const cache = await Cache.open(folder, keep);
+  try {
+    return await work(cache);
+  } catch (error) {
+    // All that is written before the output is written there.
+    if (!isDiskFull(error)) throw error;
+    const sentence = `The disk with the cache folder ${cache.root} is full.`;
+    throw diskFull(sentence, { option: '--cache-dir', cause: error });
+  } finally {
+    await cache.close();
   }
 }
 

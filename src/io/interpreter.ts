@@ -6,6 +6,7 @@
  */
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { rcompare } from '@renovatebot/pep440';
 import { SlimError } from '../errors.js';
 import type { Environment, Architecture, PythonVersion, Target } from '../model.js';
 import { run } from './run.js';
@@ -145,10 +146,9 @@ async function* candidates(
 /** Folders such as `3.12` and `3.12.1`, newest first. */
 async function versionsIn(folder: string, python: PythonVersion): Promise<readonly string[]> {
   const names = await readdir(folder).catch((): string[] => []);
-  const patch = (name: string): number => Number(name.split('.')[2] ?? 0);
   return names
-    .filter((name) => name === python || (name.startsWith(`${python}.`) && /^[\d.]+$/.test(name)))
-    .sort((a, b) => patch(b) - patch(a));
+    .filter((name) => name === python || (name.startsWith(`${python}.`) && /^\d+(?:\.\d+)+$/.test(name)))
+    .sort(rcompare);
 }
 
 async function exists(file: string): Promise<boolean> {

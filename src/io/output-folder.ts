@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { cp, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { SlimError } from '../errors.js';
+import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import type { Manifest } from '../model.js';
 
 /** Marks a folder as ours. */
@@ -209,13 +209,11 @@ function notOurs(out: string, why: string, names: readonly string[]): SlimError 
 /** File system errors in the output folder as words; every other error as it is. */
 function explain(error: unknown, out: string, within: string): unknown {
   if (error instanceof SlimError || !(error instanceof Error)) return error;
-  const { code, path: at, syscall } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new SlimError('disk-full', `The disk with the output folder ${out} is full.`, {
-      hint: 'Free some space, or name a folder on another disk with --out. Nothing was left behind.',
-      cause: error,
-    });
+  if (isDiskFull(error)) {
+    const sentence = `The disk with the output folder ${out} is full.`;
+    return diskFull(sentence, { option: '--out', more: 'Nothing was left behind.', cause: error });
   }
+  const { code, path: at, syscall } = error as NodeJS.ErrnoException;
   // A file that cannot be read somewhere else is not the output's fault.
   const ours = at === undefined || at.startsWith(within) || path.dirname(at) === path.dirname(within);
   if (syscall !== undefined && ours && (isDenied(error) || code === 'ENOTDIR')) {

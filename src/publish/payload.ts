@@ -1,7 +1,7 @@
 /** The payload of an `s3` build: into the bucket from which functions read it at start. */
 import path from 'node:path';
 import { finding, type Finding } from '../findings/findings.js';
-import { allOrStop } from './all-or-stop.js';
+import { allOrStop } from '../io/all-or-stop.js';
 import { bucketRegion } from '../aws/bucket.js';
 import { uploadCall } from './calls.js';
 import type { PayloadPlan, Publication } from './model.js';

@@ -11,7 +11,7 @@ import { hashFile } from '../io/hash.js';
 import type { Manifest } from '../model.js';
 import type { Progress } from '../progress.js';
 import { countText } from '../text/units.js';
-import { allOrStop } from './all-or-stop.js';
+import { allOrStop } from '../io/all-or-stop.js';
 import { clientSettings, s3Clients } from '../aws/clients.js';
 import { controlPlane } from './control-plane.js';
 import { Ledger } from './ledger.js';

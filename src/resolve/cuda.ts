@@ -7,8 +7,11 @@ import type { RunResult } from '../io/run.js';
 import { bytesText } from '../text/units.js';
 import type { Pin } from './pins.js';
 import { lastLines } from './tools.js';
-import type { Environment } from '../model.js';
+import type { BuildRequest, Environment } from '../model.js';
 import { withoutCredentials } from './secrets.js';
+
+/** Where PyTorch publishes its CPU builds. */
+export const cpuIndex = 'https://download.pytorch.org/whl/cpu';
 
 /**
  * The GPU packages that PyTorch brings; empty when torch is not there or is a CPU build. Others that need an nvidia
@@ -22,9 +25,47 @@ export function cudaPins(pins: readonly Pin[]): readonly Pin[] {
   return gpu;
 }
 
+export interface CudaQuestion {
+  /** What was resolved as it was asked for. */
+  readonly pins: readonly Pin[];
+  /** `--torch-backend`. */
+  readonly backend: BuildRequest['torchBackend'];
+  /** Resolve once more with PyTorch's CPU index. */
+  readonly askForCpu: () => Promise<
+    | { readonly ok: true; readonly pins: readonly Pin[] }
+    | { readonly ok: false; readonly result: RunResult | null }
+  >;
+  readonly environment: Environment;
+}
+
+export interface CudaAnswer {
+  /** What to install. */
+  readonly pins: readonly Pin[];
+  /** PyTorch's CPU builds were taken. */
+  readonly cpu: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The CPU builds in place of CUDA ones, where the request does not ask for them.
+ * @throws SlimError `resolution-failed` when only CUDA builds can be had; what `askForCpu` throws
+ */
+export async function withoutCuda(question: CudaQuestion): Promise<CudaAnswer> {
+  const { pins, backend, environment } = question;
+  const cuda = cudaPins(pins);
+  if (cuda.length === 0) return { pins, cpu: false, findings: [] };
+  const bytes = await cudaBytes(cuda);
+  if (backend === 'keep') return { pins, cpu: false, findings: [cudaFinding(cuda, bytes, 'kept')] };
+  const second = await question.askForCpu();
+  if (second.ok && cudaPins(second.pins).length === 0) {
+    return { pins: second.pins, cpu: true, findings: [cudaFinding(cuda, bytes, 'cpu')] };
+  }
+  throw cudaError(pins, cuda, bytes, second.ok ? null : second.result, environment);
+}
+
 /** Bytes of their wheels as the index serves them (headers only); what is not told counts as 0. */
-export async function cudaBytes(pins: readonly Pin[]): Promise<number> {
-  const sizes = await Promise.all(pins.map((pin) => sizeOf(pin.url)));
+async function cudaBytes(pins: readonly Pin[]): Promise<number> {
+  const sizes = await Promise.all(pins.filter(({ url }) => url !== '').map(({ url }) => sizeOf(url)));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -40,12 +81,12 @@ async function sizeOf(url: string): Promise<number> {
 }
 
 /** The fact for the report. */
-export function cudaFinding(pins: readonly Pin[], bytes: number, resolved: 'cpu' | 'kept'): Finding {
+function cudaFinding(pins: readonly Pin[], bytes: number, resolved: 'cpu' | 'kept'): Finding {
   return finding('cuda-build', { distributions: pins.map((pin) => pin.name).sort(), bytes, resolved });
 }
 
-/** Only CUDA builds can be had here. @param second why the CPU index did not help; null when it answered with CUDA too */
-export function cudaError(
+/** Only CUDA builds can be had here. @param second why the CPU index did not help; null when it is not known, or it answered with CUDA too */
+function cudaError(
   pins: readonly Pin[],
   cuda: readonly Pin[],
   bytes: number,
@@ -69,6 +110,3 @@ export function cudaError(
     },
   );
 }
-/** Where PyTorch publishes its CPU builds. */
-
-export const cpuIndex = 'https://download.pytorch.org/whl/cpu';

@@ -1,7 +1,7 @@
 /** Finding uv, pip and the lock tools, and running them with a tidy environment. */
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SlimError, throwIfAborted } from '../errors.js';
+import { diskFull, tellsDiskFull, throwIfAborted } from '../errors.js';
 import { run, type RunOptions, type RunResult } from '../io/run.js';
 import { redact } from './secrets.js';
 import type { Environment } from '../model.js';
@@ -61,18 +61,6 @@ export async function findPip(environment: Environment): Promise<Tool | null> {
     if (result.ok && version !== undefined) return { command, first: ['-m', 'pip'], version };
   }
   return null;
-}
-
-/** Is a dotted version at least another? Parts that are not numbers count as 0. */
-export function atLeast(version: string, wanted: string): boolean {
-  const [a, b] = [version, wanted].map((text) =>
-    text.split('.').map((part) => Number.parseInt(part, 10) || 0),
-  );
-  for (let index = 0; index < Math.max(a?.length ?? 0, b?.length ?? 0); index++) {
-    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
 }
 
 /** Settings that would send the result elsewhere, ask questions, or fight with the arguments that we give. */
@@ -154,11 +142,9 @@ export async function runTool(
     onlyEnv: true,
   });
   throwIfAborted(options.signal);
-  if (!result.ok && /No space left on device|ENOSPC|os error 28\b/.test(result.stderr)) {
-    throw new SlimError('disk-full', 'The disk is full: the packages cannot be installed.', {
-      hint: 'Free some space, or name a cache folder on another disk with --cache-dir.',
-      details: lastLines(result, environment),
-    });
+  if (!result.ok && tellsDiskFull(result.stderr)) {
+    const details = lastLines(result, environment);
+    throw diskFull('The disk is full: the packages cannot be installed.', { option: '--cache-dir', details });
   }
   return result;
 }

@@ -1,6 +1,6 @@
 /** The pipeline of `lambda-slim verify`: manifest → artifacts → folders → cold starts → findings. */
 import { SlimError } from '../errors.js';
-import { Cache } from '../io/cache.js';
+import { withCache, type Cache } from '../io/cache.js';
 import { limits } from '../limits.js';
 import { readManifest } from '../manifest/manifest.js';
 import type { Environment, Manifest, StepTime } from '../model.js';
@@ -40,12 +40,7 @@ const loggedLines = 200;
 export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Verification> {
   const manifest = await readManifest(request.out);
   refuseImpossible(request, manifest);
-  const cache = await Cache.open(request.cacheDir, request.cache);
-  try {
-    return await verifyWith(cache, manifest, request, context);
-  } finally {
-    await cache.close();
-  }
+  return withCache(request.cacheDir, request.cache, (cache) => verifyWith(cache, manifest, request, context));
 }
 
 async function verifyWith(

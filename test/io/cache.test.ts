@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Cache } from '../../src/io/cache.js';
+import { Cache, withCache } from '../../src/io/cache.js';
 import { cacheKey } from '../../src/text/cache-key.js';
 
 let folder: string;
@@ -99,4 +99,22 @@ test('a cache folder that cannot be made is named', async () => {
   const file = path.join(folder, 'file');
   await writeFile(file, '');
   await expect(Cache.open(path.join(file, 'x'), true)).rejects.toMatchObject({ code: 'cache-unwritable' });
+});
+
+test('a full disk under the cache is told in words, and nothing half-made stays', async () => {
+  const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
+  const work = withCache(folder, true, (cache) =>
+    cache.folder('trees', key, async (place) => {
+      await make('half')(place);
+      throw full;
+    }),
+  );
+  await expect(work).rejects.toMatchObject({ code: 'disk-full', cause: full });
+  const left = await readdir(folder, { recursive: true, withFileTypes: true });
+  expect(left.filter((one) => one.isFile())).toEqual([]);
+});
+
+test('another failure of the work is given on as it is', async () => {
+  const other = new Error('other');
+  await expect(withCache(folder, true, () => Promise.reject(other))).rejects.toBe(other);
 });

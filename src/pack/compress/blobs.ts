@@ -8,7 +8,8 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import zlib from 'node:zlib';
-import { readAt, writeAll } from './bytes-at.js';
+import { BufferedFile } from '../../io/buffered-file.js';
+import { readAt } from '../../io/bytes-at.js';
 import { blockBytes } from './deflate.js';
 
 export interface Blob {
@@ -30,47 +31,33 @@ const footerBytes = 16;
 /** Writes one entry, blob after blob. */
 export class BlobWriter {
   readonly #blobs: Blob[] = [];
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
-  /** Where the next flush goes. */
-  #written = 0;
   #start = 0;
-  #packedBytes = 0;
   #packedCrc32 = 0;
 
-  private constructor(private readonly handle: FileHandle) {}
+  private constructor(private readonly file: BufferedFile) {}
 
   /** @param file absolute path of a file that is not there yet */
   static async create(file: string): Promise<BlobWriter> {
-    return new BlobWriter(await open(file, 'wx'));
+    return new BlobWriter(await BufferedFile.create(file, blockBytes));
   }
 
   /** Add compressed bytes to the current blob. */
   async append(bytes: Buffer): Promise<void> {
-    this.#packedBytes += bytes.length;
     this.#packedCrc32 = zlib.crc32(bytes, this.#packedCrc32);
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes >= blockBytes) await this.#flush();
+    await this.file.append(bytes);
   }
 
   /** The current blob is complete; when it is no smaller than its content, its data is taken back. */
   async endBlob(facts: Pick<Blob, 'sha256' | 'crc32' | 'bytes'>): Promise<void> {
-    if (this.#packedBytes < facts.bytes) {
-      this.#blobs.push({
-        ...facts,
-        method: 'deflate',
-        offset: this.#start,
-        packedBytes: this.#packedBytes,
-        packedCrc32: this.#packedCrc32,
-      });
-      this.#start += this.#packedBytes;
+    const offset = this.#start;
+    const packedBytes = this.file.position - offset;
+    if (packedBytes < facts.bytes) {
+      this.#blobs.push({ ...facts, method: 'deflate', offset, packedBytes, packedCrc32: this.#packedCrc32 });
+      this.#start += packedBytes;
     } else {
       this.#blobs.push({ ...facts, method: 'store', offset: 0, packedBytes: facts.bytes, packedCrc32: 0 });
-      await this.#flush();
-      this.#written = this.#start;
+      await this.file.takeBackTo(offset);
     }
-    this.#packedBytes = 0;
     this.#packedCrc32 = 0;
   }
 
@@ -80,25 +67,15 @@ export class BlobWriter {
     const numbers = Buffer.alloc(8);
     numbers.writeUInt32LE(index.length, 0);
     numbers.writeUInt32LE(zlib.crc32(index), 4);
-    this.#waiting.push(index, numbers, magic);
-    await this.#flush();
-    // Shorter than what was written when the last blob's data was taken back.
-    await this.handle.truncate(this.#written);
+    await this.file.append(Buffer.concat([index, numbers, magic]));
+    await this.file.finish();
     await this.close();
     return this.#blobs;
   }
 
   /** May be called twice. */
   async close(): Promise<void> {
-    await this.handle.close();
-  }
-
-  async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    await writeAll(this.handle, bytes, this.#written);
-    this.#written += bytes.length;
+    await this.file.close();
   }
 }
 

@@ -42,25 +42,3 @@ export async function deflateBlock(
     ...(before === null ? {} : { dictionary: before.subarray(-windowBytes) }),
   });
 }
-
-/** Lets so many pieces of work run at once; the rest wait their turn, first come, first served. */
-export class Turnstile {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(places: number) {
-    this.#free = places;
-  }
-
-  async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
-    }
-  }
-}

@@ -11,15 +11,15 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
+import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
-import { SlimError } from '../../errors.js';
 import { type Cache } from '../../io/cache.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { PackedFile, StagedFile } from '../../model.js';
 import type { Progress } from '../../progress.js';
 import { BlobWriter, readBlobs, type Blob } from './blobs.js';
-import { readAt } from './bytes-at.js';
-import { blockBytes, deflateBlock, defaultLevel, deflateScheme, Turnstile } from './deflate.js';
+import { readAt } from '../../io/bytes-at.js';
+import { blockBytes, deflateBlock, defaultLevel, deflateScheme } from './deflate.js';
 import { countText } from '../../text/units.js';
 
 export interface PackOptions {
@@ -47,14 +47,15 @@ interface Context {
   readonly level: number;
   readonly compress: boolean;
   readonly threads: number;
-  readonly turnstile: Turnstile;
+  /** Lets so many blocks be compressed at once; first come, first served. */
+  readonly limit: LimitFunction;
   readonly advance: (bytes: number) => void;
 }
 
 /**
  * Hash and compress every file. Memory: two groups of small files, and a few blocks of a large one.
  * @returns in the order of `files`; a link's content is its target
- * @throws SlimError `disk-full` when the cache folder has no room
+ * @throws the file system's error, e.g. when the cache folder's disk is full
  */
 export async function packFiles(files: readonly StagedFile[], options: PackOptions): Promise<PackedFile[]> {
   const threads = options.threads ?? availableParallelism();
@@ -69,7 +70,7 @@ export async function packFiles(files: readonly StagedFile[], options: PackOptio
     compress: options.compress ?? true,
     threads,
     // Two more than cores: a thread that ends finds the next block waiting while this one still reads and hashes.
-    turnstile: new Turnstile(threads + 2),
+    limit: pLimit(threads + 2),
     advance: (bytes) => step.advance(bytes),
   };
   const packed = new Map<StagedFile, PackedFile>();
@@ -86,13 +87,6 @@ export async function packFiles(files: readonly StagedFile[], options: PackOptio
       },
       { concurrency: 2 },
     );
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw cause;
-    throw new SlimError('disk-full', `The disk with the cache folder ${options.cache.root} is full.`, {
-      hint: 'Free some space, or name a folder on another disk with --cache-dir.',
-      cause,
-    });
   } finally {
     await rm(context.work, { recursive: true, force: true });
   }
@@ -215,7 +209,7 @@ async function compress(
       for await (const block of content.blocks()) {
         left -= block.length;
         const [dictionary, last] = [before, left === 0];
-        const packed = context.turnstile.run(() => deflateBlock(block, dictionary, last, context.level));
+        const packed = context.limit(() => deflateBlock(block, dictionary, last, context.level));
         // It is awaited in its turn; without this an earlier failure would leave it as an unhandled one.
         packed.catch(() => {});
         queue.push({ packed, ended: last ? content : null, bytes: block.length });

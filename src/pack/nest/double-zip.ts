@@ -6,14 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import { limits } from '../../limits.js';
-import type {
-  BuildRequest,
-  PackedFile,
-  PayloadAddress,
-  PayloadIndex,
-  Rejection,
-  StagedFile,
-} from '../../model.js';
+import type { BuildRequest, PackedFile, PayloadAddress, PayloadIndex, StagedFile } from '../../model.js';
 import type { Cache } from '../../io/cache.js';
 import type { Progress } from '../../progress.js';
 import { payloadKey } from '../../aws/s3-address.js';
@@ -26,8 +19,9 @@ import { payloadIndex } from '../payload/layout.js';
 import type { Nested } from '../plan/plan.js';
 import { strategiesFor } from '../plan/plan.js';
 import { refusal } from '../plan/refusal.js';
+import { tooLarge } from '../plan/rejection.js';
 import { select, type Ready, type SelectInput, type Selection } from './selection.js';
-import { entryBytes } from '../zip/size.js';
+import { unzippedSize } from '../zip/size.js';
 
 export interface NestInput extends SelectInput {
   readonly request: BuildRequest;
@@ -62,7 +56,7 @@ const payloadFolder = 'lambda_slim_payloads';
  */
 export async function nest(input: NestInput, context: NestContext): Promise<NestedFiles> {
   const { request, files, boot, outside, behindLinks } = input;
-  const over = sizeOf(files) + sizeOf(boot) - (limits.unzipped - 1);
+  const over = unzippedSize(files) + unzippedSize(boot) - (limits.unzipped - 1);
   const groups = nestGroups(files, outside, ringsOf(input.entries), behindLinks, largeFileBytes);
   if (groups.every((one) => one.follows) && over <= 0) throw nothingToNest();
   const ready: Ready[] = [];
@@ -74,7 +68,7 @@ export async function nest(input: NestInput, context: NestContext): Promise<Nest
     selected = select(ready, input, inBucket);
     if (selected.ok) break;
   }
-  const rejected = [...plainRejections(input)];
+  const rejected = [...tooLarge(strategiesFor(request), unzippedSize(files))];
   let strategy: PayloadStrategy = inBucket ? 's3' : 'double-zip';
   if (!selected.ok) {
     rejected.push({ strategy, ...selected.rejection });
@@ -84,7 +78,7 @@ export async function nest(input: NestInput, context: NestContext): Promise<Nest
       if (!selected.ok) rejected.push({ strategy, ...selected.rejection });
     }
   }
-  if (!selected.ok) throw refusal(files, sizeOf(files), rejected, request);
+  if (!selected.ok) throw refusal(files, unzippedSize(files), rejected, request);
   return { ...(await make(selected.selection, strategy, input, context)), rejected };
 }
 
@@ -156,8 +150,8 @@ async function make(
   const nesting = nestingOf(selection, {
     request,
     strategy,
-    bytes: sizeOf(files),
-    bootBytes: sizeOf(added),
+    bytes: unzippedSize(files),
+    bootBytes: unzippedSize(added),
     payloadBytes: written.bytes,
     digest: index.digest,
     s3: address,
@@ -173,19 +167,6 @@ async function make(
     nesting,
     payload: strategy === 's3' ? asArtifact(archive, key, written) : null,
   };
-}
-
-function plainRejections({ request, files }: NestInput): Rejection[] {
-  const actualBytes = sizeOf(files);
-  if (actualBytes < limits.unzipped) return [];
-  return strategiesFor(request).map((strategy) => ({
-    strategy,
-    limit: 'unzipped',
-    limitBytes: limits.unzipped,
-    actualBytes,
-    overBytes: actualBytes - limits.unzipped + 1,
-    because: 'function and layers together, unzipped, must be smaller than the limit',
-  }));
 }
 
 function bootFile(file: string, source: string, bytes: number): StagedFile {
@@ -208,6 +189,3 @@ function asArtifact(
     packedOffset: 0,
   };
 }
-
-const sizeOf = (files: readonly StagedFile[]): number =>
-  files.reduce((sum, file) => sum + entryBytes(file), 0);

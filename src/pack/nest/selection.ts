@@ -10,7 +10,7 @@ import { type IndexFacts } from '../payload/layout.js';
 import { layoutPayload } from '../payload/layout.js';
 import { type PayloadLayout } from '../payload/layout.js';
 import { planTree, topOf } from './tree.js';
-import { entryBytes } from '../zip/size.js';
+import { unzippedSize } from '../zip/size.js';
 
 /** A group with its frames. */
 export interface Ready extends Group {
@@ -48,7 +48,7 @@ const firstSpare = 64 * 1024;
  * @returns at least one group when there is any, even if everything would fit as it is
  */
 export function select(ready: readonly Ready[], input: SelectInput, inBucket: boolean): Selected {
-  const plain = sizeOf(input.files) + sizeOf(input.boot);
+  const plain = unzippedSize(input.files) + unzippedSize(input.boot);
   let spare = firstSpare;
   for (;;) {
     const choice = choose(ready, plain + spare, input, inBucket);
@@ -61,7 +61,7 @@ export function select(ready: readonly Ready[], input: SelectInput, inBucket: bo
       ),
       input,
     );
-    const nested = sizeOf(selection.groups.flatMap((one) => one.files));
+    const nested = unzippedSize(selection.groups.flatMap((one) => one.files));
     const payload = inBucket ? 0 : selection.layout.payloadBytes;
     const over = plain - nested + payload + indexBytes(selection) - (limits.unzipped - 1);
     if (over <= 0) return { ok: true, selection };
@@ -153,6 +153,3 @@ function pathsOf(groups: readonly Group[], way: Group['way']): ReadonlySet<strin
     groups.filter((one) => one.way === way).flatMap((one) => one.files.map((file) => file.path)),
   );
 }
-
-const sizeOf = (files: readonly StagedFile[]): number =>
-  files.reduce((sum, file) => sum + entryBytes(file), 0);

@@ -1,15 +1,15 @@
 /**
  * Compress what could be nested, on all cores, through the content-addressed cache: what did not change is not compressed
- * again. A large file's frames hold its data alone, so they do not depend on where it will lie; small files share
- * frames, with
- * their tar headers.
+ * again. A large file's frames hold its data alone, so they do not depend on where it will lie; small files share frames,
+ * with their tar headers.
  */
 import { createHash } from 'node:crypto';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { versions } from 'node:process';
+import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
-import { SlimError } from '../../errors.js';
 import { type Cache } from '../../io/cache.js';
 import { cacheKey } from '../../text/cache-key.js';
 import { hashFile } from '../../io/hash.js';
@@ -17,12 +17,10 @@ import type { Codec, Frame, NestUnit, StagedFile } from '../../model.js';
 import type { Progress } from '../../progress.js';
 import { countText } from '../../text/units.js';
 import { BlockPool } from './block-pool.js';
-import { readAt, writeAll } from '../compress/bytes-at.js';
+import { readAt, writeAll } from '../../io/bytes-at.js';
 import { compressFrame, defaultCodecLevel, frameBytes } from './codec.js';
-import { Turnstile } from '../compress/deflate.js';
 import { cut, fileBlocks, members } from './members.js';
 import { memberOffsets, memberPath, type Under } from './names.js';
-import { versions } from 'process';
 
 /** From this size on a file is a unit of its own. */
 export const largeFileBytes = 1024 * 1024;
@@ -60,7 +58,8 @@ interface Context {
   readonly codec: Codec;
   readonly level: number;
   readonly window: number;
-  readonly turnstile: Turnstile;
+  /** Lets so many frames be compressed at once; first come, first served. */
+  readonly limit: LimitFunction;
   readonly pool: BlockPool;
   readonly advance: (bytes: number) => void;
 }
@@ -68,7 +67,7 @@ interface Context {
 /**
  * Compress every unit. Memory: a few frames.
  * @returns in the order of `units`; `packedBytes` of a large file is without its header
- * @throws SlimError `disk-full` when the cache folder has no room
+ * @throws the file system's error, e.g. when the cache folder's disk is full
  */
 export async function packUnits(
   units: readonly UnitInput[],
@@ -83,33 +82,24 @@ export async function packUnits(
     level: options.level ?? defaultCodecLevel[options.codec],
     // One more than cores: a frame waits while another is read and written.
     window: threads + 1,
-    turnstile: new Turnstile(threads),
+    limit: pLimit(threads),
     // One for each core, and one for each of the two units to be filled meanwhile.
     pool: new BlockPool(frameBytes, threads + 2),
     advance: (bytes) => step.advance(bytes),
   };
   let reused = 0;
-  try {
-    const packed = await pMap(
-      units,
-      async (unit) => {
-        const result = await packUnit(unit, context);
-        if (result.cached) reused++;
-        return result.unit;
-      },
-      // Two, so that one unit's end does not leave a core idle.
-      { concurrency: 2 },
-    );
-    step.end(countText(files.length, 'file'), { cached: units.length > 0 && reused === units.length });
-    return packed;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw cause;
-    throw new SlimError('disk-full', `The disk with the cache folder ${options.cache.root} is full.`, {
-      hint: 'Free some space, or name a folder on another disk with --cache-dir.',
-      cause,
-    });
-  }
+  const packed = await pMap(
+    units,
+    async (unit) => {
+      const result = await packUnit(unit, context);
+      if (result.cached) reused++;
+      return result.unit;
+    },
+    // Two, so that one unit's end does not leave a core idle.
+    { concurrency: 2 },
+  );
+  step.end(countText(files.length, 'file'), { cached: units.length > 0 && reused === units.length });
+  return packed;
 }
 
 async function packUnit(
@@ -176,8 +166,8 @@ async function compress(folder: string, stream: AsyncIterable<Buffer>, context: 
   try {
     for await (const block of stream) {
       const bytes = block.length;
-      const packed = context.turnstile
-        .run(() => compressFrame(block, context.codec, context.level))
+      const packed = context
+        .limit(() => compressFrame(block, context.codec, context.level))
         .finally(() => context.pool.give(block));
       // It is awaited in its turn; without this an earlier failure would leave it as an unhandled one.
       packed.catch(() => {});
@@ -226,8 +216,8 @@ async function contentOf(file: StagedFile): Promise<string> {
 }
 
 const sizeOf = (files: readonly StagedFile[]): number => files.reduce((sum, file) => sum + file.bytes, 0);
-/** All that can change a frame's bytes besides its content, codec and level. */
 
+/** All that can change a frame's bytes besides its content, codec and level. */
 export function codecScheme(codec: Codec): string {
   return `${codec}-${frameBytes}-v1 ${codec === 'zstd' ? (versions.zstd ?? '') : versions.zlib}`;
 }

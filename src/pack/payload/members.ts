@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import type { StagedFile } from '../../model.js';
 import type { BlockPool } from './block-pool.js';
-import { readInto } from '../compress/bytes-at.js';
+import { readInto } from '../../io/bytes-at.js';
 import { headerOf, type Under } from './names.js';
 import { tarPadding } from './tar-format.js';
 

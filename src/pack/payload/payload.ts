@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { SlimError } from '../../errors.js';
 import type { Codec } from '../../model.js';
-import { readAt, writeAll } from '../compress/bytes-at.js';
+import { readAt, writeAll } from '../../io/bytes-at.js';
 import { openFrame } from './codec.js';
 import type { LaidFrame, PayloadLayout } from './layout.js';
 

@@ -2,7 +2,7 @@
 import { SlimError } from '../../errors.js';
 import { limits } from '../../limits.js';
 import type { Bundle, BundleKind, PackedFile } from '../../model.js';
-import { entryBytes, zipSize, type ArchiveFile } from '../zip/size.js';
+import { unzippedSize, zipSize, type ArchiveFile } from '../zip/size.js';
 
 /**
  * A zip, or a folder for an image.
@@ -24,7 +24,7 @@ export function makeBundle(
     kind,
     files,
     zippedBytes,
-    unzippedBytes: files.reduce((sum, file) => sum + entryBytes(file), 0),
+    unzippedBytes: unzippedSize(files),
     viaS3: zippedBytes > limits.directUpload,
   };
 }

@@ -4,7 +4,7 @@
  * (each counts as some bytes). Pure.
  */
 import { limits } from '../../limits.js';
-import type { Rejection } from '../../model.js';
+import { broken, type Broken } from './rejection.js';
 
 /** What can be nested: a whole unit or nothing of it. */
 export interface Candidate {
@@ -31,7 +31,7 @@ export interface NestRequest {
 
 export type Choice =
   | { readonly ok: true; readonly names: ReadonlySet<string>; readonly bytes: number }
-  | { readonly ok: false; readonly rejection: Omit<Rejection, 'strategy'> };
+  | { readonly ok: false; readonly rejection: Broken };
 
 /** Room is counted in so many steps, and in none smaller than a page. */
 const mostSteps = 8192;
@@ -189,13 +189,6 @@ function byEfficiency(a: Candidate, b: Candidate): number {
   return gainOf(b) / b.bytes - gainOf(a) / a.bytes || byName(a, b);
 }
 
-function rejected(
-  limit: Rejection['limit'],
-  limitBytes: number,
-  actualBytes: number,
-  because: string,
-): Choice {
-  // At the unzipped limit equal is too much (law 8).
-  const overBytes = actualBytes - limitBytes + (limit === 'unzipped' ? 1 : 0);
-  return { ok: false, rejection: { limit, limitBytes, actualBytes, overBytes, because } };
+function rejected(...of: Parameters<typeof broken>): Choice {
+  return { ok: false, rejection: broken(...of) };
 }

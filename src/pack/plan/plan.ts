@@ -19,8 +19,9 @@ import type {
 import { makeBundle, payloadBundle } from './bundles.js';
 import { ephemeralNeed } from './nest.js';
 import { refusal } from './refusal.js';
+import { broken, tooLarge } from './rejection.js';
 import { splitIntoLayers } from './split.js';
-import { entryBytes } from '../zip/size.js';
+import { unzippedSize } from '../zip/size.js';
 
 export type PackRequest = Pick<
   BuildRequest,
@@ -58,14 +59,14 @@ export function planPack(
   const code = files.filter((file) => file.place === 'function');
   const dependencies = files.filter((file) => file.place !== 'function');
   const format = formatFor(request) ?? (code.length > 0 ? 'function' : 'layer');
-  const unzippedBytes = files.reduce((sum, file) => sum + entryBytes(file), 0);
+  const unzippedBytes = unzippedSize(files);
 
   if (format === 'directory') {
     const bundle = makeBundle('package', 'directory', files);
     return planOf('directory', [bundle], tooLarge(['direct', 'layer'], unzippedBytes));
   }
   if (nested !== null) return planNested(code, dependencies, format, request, nested);
-  const rejected: Rejection[] = tooLarge(strategiesFor(request), unzippedBytes);
+  const rejected = [...tooLarge(strategiesFor(request), unzippedBytes)];
   if (rejected.length > 0) throw refusal(files, unzippedBytes, rejected, request);
 
   if (format === 'function') {
@@ -92,7 +93,7 @@ export function planPack(
  */
 export function refuseTooLarge(files: readonly StagedFile[], request: PackRequest): void {
   if (request.format === 'directory') return;
-  const unzippedBytes = files.reduce((sum, file) => sum + entryBytes(file), 0);
+  const unzippedBytes = unzippedSize(files);
   const rejected = [
     ...tooLarge(strategiesFor(request), unzippedBytes),
     ...tooLargeNested(unzippedBytes, request),
@@ -109,29 +110,22 @@ export function nests({ format, strategy }: PackRequest): boolean {
 /** True when the heaviest of these files will go into a payload: it was asked for, or nothing else fits. */
 export function willNest(files: readonly StagedFile[], request: PackRequest): boolean {
   if (!nests(request)) return false;
-  return (
-    request.strategy !== 'auto' || files.reduce((sum, file) => sum + entryBytes(file), 0) >= limits.unzipped
-  );
+  return request.strategy !== 'auto' || unzippedSize(files) >= limits.unzipped;
 }
 
 /** What zstd makes of libraries of machine learning: a quarter (torch 2.13: 0.25, TensorFlow 2.21: 0.21; 2026-11). */
 const usualPackedShare = 0.25;
 
 /** Even if all of /tmp were used and the payload weighed nothing. What to set instead is told by what payloads weigh. */
-function tooLargeNested(unzippedBytes: number, request: PackRequest): Rejection[] {
+function tooLargeNested(unzippedBytes: number, request: PackRequest): readonly Rejection[] {
   const limitBytes = request.ephemeralStorage * 2 ** 20;
   const over = unzippedBytes - limits.unzipped + 1;
   if (!nests(request) || ephemeralNeed(over) <= limitBytes) return [];
   const actualBytes = ephemeralNeed(over / (1 - usualPackedShare));
   const strategies: readonly Strategy[] = request.strategy === 's3' ? ['s3'] : ['double-zip', 's3'];
-  return strategies.map((strategy) => ({
-    strategy,
-    limit: 'ephemeral-storage',
-    limitBytes,
-    actualBytes,
-    overBytes: actualBytes - limitBytes,
-    because: 'what does not fit unzipped does not fit into /tmp, either',
-  }));
+  const because = 'what does not fit unzipped does not fit into /tmp, either';
+  const rejected = broken('ephemeral-storage', limitBytes, actualBytes, because);
+  return strategies.map((strategy) => ({ strategy, ...rejected }));
 }
 
 /** `--strategy` and `--format` both tell where the files go. */
@@ -216,27 +210,8 @@ function planOf(strategy: Strategy, bundles: readonly Bundle[], rejected: readon
   };
 }
 
-/** One rejection for each strategy when the whole is not below the unzipped limit (equal is too much). */
-function tooLarge(strategies: readonly Strategy[], unzippedBytes: number): Rejection[] {
-  if (unzippedBytes < limits.unzipped) return [];
-  return strategies.map((strategy) => ({
-    strategy,
-    limit: 'unzipped',
-    limitBytes: limits.unzipped,
-    actualBytes: unzippedBytes,
-    overBytes: unzippedBytes - limits.unzipped + 1,
-    because: 'function and layers together, unzipped, must be smaller than the limit',
-  }));
-}
-
 function overDirect(strategy: Strategy, bundles: readonly Bundle[]): Rejection {
-  const actualBytes = Math.max(...bundles.map((bundle) => bundle.zippedBytes));
-  return {
-    strategy,
-    limit: 'direct-upload',
-    limitBytes: limits.directUpload,
-    actualBytes,
-    overBytes: actualBytes - limits.directUpload,
-    because: `${bundles.map((bundle) => bundle.name).join(', ')} would be too large to be uploaded directly`,
-  };
+  const largest = Math.max(...bundles.map((bundle) => bundle.zippedBytes));
+  const because = `${bundles.map((bundle) => bundle.name).join(', ')} would be too large to be uploaded directly`;
+  return { strategy, ...broken('direct-upload', limits.directUpload, largest, because) };
 }

@@ -4,7 +4,7 @@ import { limits, runtimeDistributions } from '../../limits.js';
 import type { BuildRequest, Rejection, StagedFile } from '../../model.js';
 import { settingFor } from './nest.js';
 import { bytesText, groupedText } from '../../text/units.js';
-import { entryBytes } from '../zip/size.js';
+import { unzippedSize } from '../zip/size.js';
 
 type RefusedRequest = Pick<BuildRequest, 'prune' | 'excludeRuntime' | 'strategy'>;
 
@@ -20,7 +20,7 @@ export function refusal(
 ): SlimError {
   const over = unzippedBytes - limits.unzipped + 1;
   const weights = [...Map.groupBy(files, ownerOf)]
-    .map(([name, own]) => ({ name, bytes: sizeOf(own) }))
+    .map(([name, own]) => ({ name, bytes: unzippedSize(own) }))
     .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
   return new SlimError(
     'does-not-fit',
@@ -62,11 +62,13 @@ function helps(
     );
   }
   if (request.prune === 'safe') ways.push('--prune aggressive gives up features that few functions use');
-  const shipped = sizeOf(files.filter((file) => runtimeDistributions.includes(file.distribution ?? '')));
+  const shipped = unzippedSize(
+    files.filter((file) => runtimeDistributions.includes(file.distribution ?? '')),
+  );
   if (!request.excludeRuntime && shipped > 0) {
     ways.push(`--exclude-runtime leaves out what Lambda has already (${exact(shipped)})`);
   }
-  const bytecode = sizeOf(files.filter((file) => file.origin === 'bytecode'));
+  const bytecode = unzippedSize(files.filter((file) => file.origin === 'bytecode'));
   if (bytecode > 0) ways.push(`--pyc none leaves out bytecode (${exact(bytecode)})`);
   ways.push('--exclude PKG or --drop GLOB takes away what the function does not use');
   return `${ways.join('; ')}. A container image holds up to 10 GB (--format directory makes the folder for it).`;
@@ -76,9 +78,6 @@ function ownerOf(file: StagedFile): string {
   if (file.place === 'function') return "the function's code";
   return file.distribution ?? file.path.split('/')[0] ?? file.path;
 }
-
-const sizeOf = (files: readonly StagedFile[]): number =>
-  files.reduce((sum, file) => sum + entryBytes(file), 0);
 
 /** `300.1 MiB (314,678,123 bytes)`; below one KiB only the bytes. */
 function exact(bytes: number): string {

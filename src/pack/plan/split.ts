@@ -2,12 +2,12 @@
  * Spread one layer's files over several, so that each zip can be uploaded directly. All layers are unpacked over each other
  * in /opt, so any split works there; distributions stay whole where possible, because people read and share layers. Pure.
  */
-import type { Rejection } from '../../model.js';
+import { broken, type Broken } from './rejection.js';
 import { emptyZipBytes, zippedEntryBytes, type ArchiveFile } from '../zip/size.js';
 
 export type Split =
   | { readonly ok: true; readonly layers: readonly (readonly ArchiveFile[])[] }
-  | { readonly ok: false; readonly rejection: Omit<Rejection, 'strategy'> };
+  | { readonly ok: false; readonly rejection: Broken };
 
 /** Files that stay together: a distribution, or one folder of it. */
 interface Piece {
@@ -92,12 +92,6 @@ function spread(
   return layers.map((layer) => layer.files).filter((layer) => layer.length > 0);
 }
 
-function rejected(
-  limit: Rejection['limit'],
-  limitBytes: number,
-  actualBytes: number,
-  because: string,
-): Split {
-  const overBytes = Math.max(0, actualBytes - limitBytes);
-  return { ok: false, rejection: { limit, limitBytes, actualBytes, overBytes, because } };
+function rejected(...of: Parameters<typeof broken>): Split {
+  return { ok: false, rejection: broken(...of) };
 }

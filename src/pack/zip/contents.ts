@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, type Entry, type ZipFile } from 'yauzl';
 import { BlockReader, tailBytes } from './block-reader.js';
 import { openRemoteZip } from './remote-zip.js';
-import { readAt } from '../compress/bytes-at.js';
+import { readAt } from '../../io/bytes-at.js';
 
 export interface ZipContents {
   /** Size of the archive. */

@@ -23,6 +23,11 @@ export function entryBytes(file: Pick<PackedFile, 'bytes' | 'link'>): number {
   return file.link === undefined ? file.bytes : Buffer.byteLength(file.link);
 }
 
+/** Bytes that all of them have when unpacked. */
+export function unzippedSize(files: readonly Pick<PackedFile, 'bytes' | 'link'>[]): number {
+  return files.reduce((sum, file) => sum + entryBytes(file), 0);
+}
+
 /** Bytes that one entry adds to an archive: both headers and the data. */
 export function zippedEntryBytes(archivePath: string, packedBytes: number): number {
   return localHeaderBytes + centralHeaderBytes + 2 * Buffer.byteLength(archivePath) + packedBytes;

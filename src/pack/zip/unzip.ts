@@ -11,7 +11,7 @@ import zlib from 'node:zlib';
 import pMap from 'p-map';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { SlimError } from '../../errors.js';
-import { ReadAhead, readAt } from '../compress/bytes-at.js';
+import { ReadAhead, readAt } from '../../io/bytes-at.js';
 import { centralHeader, endRecord, localHeader, orderEntries, unixMode } from './format.js';
 import { entryBytes, type ArchiveFile } from './size.js';
 

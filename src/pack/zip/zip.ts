@@ -1,7 +1,8 @@
 /** Write a zip from contents that are compressed already. Sequential, with a bounded buffer; hashed on the way. */
 import { createHash } from 'node:crypto';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { ReadAhead, writeAll } from '../compress/bytes-at.js';
+import { BufferedFile } from '../../io/buffered-file.js';
+import { ReadAhead } from '../../io/bytes-at.js';
 import { centralHeader, endRecord, localHeader, orderEntries } from './format.js';
 import type { ArchiveFile } from './size.js';
 
@@ -32,76 +33,40 @@ export async function writeZip(
 ): Promise<WrittenFile> {
   const sorted = orderEntries(entries);
   const sources = new Sources();
-  const output = await Output.create(file);
+  const hash = createHash('sha256');
+  const output = await BufferedFile.create(file, bufferBytes, (bytes) => hash.update(bytes));
   try {
     const directory: Buffer[] = [];
     for (const entry of sorted) {
       directory.push(centralHeader(entry, output.position));
-      await output.write(localHeader(entry));
-      if (entry.link !== undefined) await output.write(Buffer.from(entry.link));
+      await output.append(localHeader(entry));
+      if (entry.link !== undefined) await output.append(Buffer.from(entry.link));
       else await copy(entry, sources, output);
       advance(entry.packedBytes);
     }
     const start = output.position;
-    for (const header of directory) await output.write(header);
-    await output.write(endRecord(sorted.length, output.position - start, start));
-    return await output.finish();
+    for (const header of directory) await output.append(header);
+    await output.append(endRecord(sorted.length, output.position - start, start));
+    await output.finish();
+    const digest = hash.digest();
+    return {
+      bytes: output.position,
+      sha256: digest.toString('hex'),
+      sha256Base64: digest.toString('base64'),
+    };
   } finally {
     await output.close();
     await sources.close();
   }
 }
 
-async function copy(entry: ArchiveFile, sources: Sources, output: Output): Promise<void> {
+async function copy(entry: ArchiveFile, sources: Sources, output: BufferedFile): Promise<void> {
   for (let done = 0; done < entry.packedBytes;) {
     const wanted = Math.min(pieceBytes, entry.packedBytes - done);
     const piece = await sources.read(entry, done, wanted);
     if (piece.length < wanted) throw new Error(`${entry.packedSource} became shorter while it was read.`);
-    await output.write(piece);
+    await output.append(piece);
     done += wanted;
-  }
-}
-
-class Output {
-  readonly #hash = createHash('sha256');
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
-  #written = 0;
-
-  private constructor(private readonly handle: FileHandle) {}
-
-  static async create(file: string): Promise<Output> {
-    return new Output(await open(file, 'wx', 0o644));
-  }
-
-  /** Bytes written so far, those in the buffer included. */
-  get position(): number {
-    return this.#written + this.#waitingBytes;
-  }
-
-  async write(bytes: Buffer): Promise<void> {
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes >= bufferBytes) await this.#flush();
-  }
-
-  async finish(): Promise<WrittenFile> {
-    await this.#flush();
-    const digest = this.#hash.digest();
-    return { bytes: this.#written, sha256: digest.toString('hex'), sha256Base64: digest.toString('base64') };
-  }
-
-  async close(): Promise<void> {
-    await this.handle.close();
-  }
-
-  async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#hash.update(bytes);
-    await writeAll(this.handle, bytes, this.#written);
-    this.#written += bytes.length;
   }
 }
 

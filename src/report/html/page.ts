@@ -3,11 +3,9 @@
  * and a policy with the hash of each part allows exactly these and no request at all. Pure: texts in, text out.
  */
 import { createHash } from 'node:crypto';
-import { defaultTreeAdapter as tree, parse, serialize, type DefaultTreeAdapterMap } from 'parse5';
+import { defaultTreeAdapter as tree, parse, serialize } from 'parse5';
+import { attributes, elements, type Element, type Parent } from '../../io/html.js';
 import type { PageData } from './data.js';
-
-type Element = DefaultTreeAdapterMap['element'];
-type Parent = DefaultTreeAdapterMap['parentNode'];
 
 /** The name under which `page.html` links the data. */
 export const dataName = 'data.json';
@@ -65,14 +63,3 @@ function inlined(element: Element, text: string, instead: Element): string {
 }
 
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-const attributes = (element: Element): Readonly<Partial<Record<string, string>>> =>
-  Object.fromEntries(element.attrs.map((one) => [one.name, one.value]));
-
-function* elements(parent: Parent): Generator<Element> {
-  for (const child of parent.childNodes) {
-    if (!('tagName' in child)) continue;
-    yield child;
-    yield* elements(child);
-  }
-}

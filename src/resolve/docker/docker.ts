@@ -8,8 +8,7 @@
  *
  * In the container: `/lambda-slim/work` (our scripts and what they exchange), `/lambda-slim/cache` (downloads and
  * built wheels, kept between builds), `/lambda-slim/out` (the tree), `/lambda-slim/host` (the CA bundle and the like).
- * Requirements,
- * projects and local wheels lie at their own paths, so files that name them need no rewriting.
+ * Requirements, projects and local wheels lie at their own paths, so files that name them need no rewriting.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -17,7 +16,7 @@ import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { BuildRequest, Target } from '../../model.js';
-import { cudaBytes, cudaError, cudaFinding, cudaPins } from '../cuda.js';
+import { withoutCuda, type CudaQuestion } from '../cuda.js';
 import type { Choice } from './choice.js';
 import { choiceOf, pinsOfAnswer } from './choice.js';
 import { ensureOwned } from './owner.js';
@@ -118,21 +117,29 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     return { rows: [randomUUID()], constraints: [], cpu: false, findings: [], installer };
   }
   step.end(countText(pins.length, 'distribution'));
-  const cuda = cudaPins(pins);
-  if (cuda.length === 0) return choiceOf(pins, { cpu: false, findings: [], installer });
-  const bytes = await cudaBytes(cuda.filter((pin) => pin.url !== ''));
-  if (request.torchBackend === 'keep') {
-    return choiceOf(pins, { cpu: false, findings: [cudaFinding(cuda, bytes, 'kept')], installer });
-  }
-  const second = await ask(true).catch((error: unknown) => {
-    // Its message is about an index that the user never named; what they need to know is that the CPU build is missing.
-    if (error instanceof SlimError && error.code !== 'interrupted') return null;
-    throw error;
+  const { pins: chosen, ...answer } = await withoutCuda({
+    pins,
+    backend: request.torchBackend,
+    askForCpu: () => askForCpu(ask),
+    environment: session.context.environment,
   });
-  if (second === null || cudaPins(second).length > 0) {
-    throw cudaError(pins, cuda, bytes, null, session.context.environment);
+  return choiceOf(chosen, { ...answer, installer });
+}
+
+/** How a container says that PyTorch's index has no CPU build, or does not answer. */
+const aboutTheIndex: readonly string[] = ['container-failed', 'resolution-failed', 'index-unreachable'];
+
+async function askForCpu(
+  ask: (cpu: boolean) => Promise<readonly Pin[] | null>,
+): ReturnType<CudaQuestion['askForCpu']> {
+  try {
+    const pins = await ask(true);
+    return pins === null ? { ok: false, result: null } : { ok: true, pins };
+  } catch (error) {
+    // Its message is about an index that the user never named; what they need to know is that the CPU build is missing.
+    if (error instanceof SlimError && aboutTheIndex.includes(error.code)) return { ok: false, result: null };
+    throw error;
   }
-  return choiceOf(second, { cpu: true, findings: [cudaFinding(cuda, bytes, 'cpu')], installer });
 }
 
 /** Second run: the tree. */

@@ -1,5 +1,5 @@
 /** From what a container run left (exit code, output) to a sentence and the ways out. Pure. */
-import { SlimError } from '../../errors.js';
+import { diskFull, SlimError, tellsDiskFull } from '../../errors.js';
 import { machineTags } from '../../limits.js';
 import type { Target } from '../../model.js';
 import { platformOf } from '../../container/plan.js';
@@ -63,9 +63,10 @@ function engineFailure(
       `Install the emulator once ("${engine} run --privileged --rm tonistiigi/binfmt --install ${target.architecture === 'arm64' ? 'arm64' : 'amd64'}"), build on a machine of that architecture, or build with --arch ${target.architecture === 'arm64' ? 'x86_64' : 'arm64'}.`,
     );
   }
-  if (/no space left on device|disk quota exceeded/i.test(text)) {
-    return new SlimError('disk-full', `There is no room left on the disk while building in ${image}.`, {
-      hint: `Free some ("${engine} system prune" removes what no container uses), or name a cache folder on another disk with --cache-dir.`,
+  if (tellsDiskFull(text)) {
+    return diskFull(`There is no room left on the disk while building in ${image}.`, {
+      option: '--cache-dir',
+      free: `"${engine} system prune" removes what no container uses`,
       details,
     });
   }

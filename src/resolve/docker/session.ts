@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { interrupted, SlimError } from '../../errors.js';
+import { SlimError, throwIfAborted } from '../../errors.js';
 import { templatePath } from '../../io/templates.js';
 import type { BuildRequest, Target } from '../../model.js';
 import { runContainer } from '../../container/run.js';
@@ -43,7 +43,8 @@ export interface Session {
 async function findEngineFor(request: BuildRequest, context: World): Promise<Engine> {
   const engine = await requireEngine(context.environment, request.containerEngine, context.signal).catch(
     (error: unknown) => {
-      throw context.signal.aborted ? interrupted() : error;
+      throwIfAborted(context.signal);
+      throw error;
     },
   );
   return engine;

@@ -6,15 +6,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlimError, throwIfAborted } from '../../errors.js';
-import type { Finding } from '../../findings/findings.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest, Target } from '../../model.js';
 import type { StepProgress } from '../../progress.js';
-import { cudaError, cudaFinding, cudaPins, cudaBytes } from '../cuda.js';
+import { withoutCuda, type CudaAnswer } from '../cuda.js';
 import { explainFailure } from './explain.js';
 import { writeLines, type CollectedInputs } from '../inputs/input-lines.js';
-import { checkHashes, pinLines, treeKey, type Pin } from '../pins.js';
+import { checkHashes, pinLines, treeKey } from '../pins.js';
 import { hashFile } from '../../io/hash.js';
 import { buildWheel, type Builder } from '../inputs/projects.js';
 import type { ResolvedTree } from '../resolver.js';
@@ -23,12 +22,6 @@ import type { ToolRun } from '../tools.js';
 import { hideSecrets, verifyTree } from '../tree.js';
 import { fits } from '../../python/wheels.js';
 import type { HostTool } from './tool.js';
-
-interface Decision {
-  readonly pins: readonly Pin[];
-  readonly cpu: boolean;
-  readonly findings: readonly Finding[];
-}
 
 /** @throws SlimError see `Resolver` */
 export async function resolveOnHost(
@@ -96,8 +89,8 @@ async function decideOnce(
   context: World,
   run: ToolRun,
   fail: (result: RunResult) => Promise<SlimError>,
-): Promise<Decision> {
-  const decided = (): Promise<Decision> => decide(host, inputs, request, run, fail);
+): Promise<CudaAnswer> {
+  const decided = (): Promise<CudaAnswer> => decide(host, inputs, request, run, fail);
   // A direct URL may hold a secret: such a decision is never stored.
   const direct = inputs.lines.some((line) => !('text' in line) || line.text.includes('://'));
   if (!inputs.locked || direct) return decided();
@@ -113,7 +106,7 @@ async function decideOnce(
     const safe = { ...rest, pins: pins.map((pin) => ({ ...pin, url: '' })) };
     await writeFile(path.join(folder, 'pins.json'), JSON.stringify(safe));
   });
-  return JSON.parse(await readFile(path.join(entry.path, 'pins.json'), 'utf8')) as Decision;
+  return JSON.parse(await readFile(path.join(entry.path, 'pins.json'), 'utf8')) as CudaAnswer;
 }
 
 async function decide(
@@ -122,20 +115,15 @@ async function decide(
   request: BuildRequest,
   run: ToolRun,
   fail: (result: RunResult) => Promise<SlimError>,
-): Promise<Decision> {
+): Promise<CudaAnswer> {
   const first = await host.pin(inputs, { cpu: false, run });
   if (!first.ok) throw await fail(first.result);
-  const cuda = cudaPins(first.pins);
-  if (cuda.length === 0) return { pins: first.pins, cpu: false, findings: [] };
-  const bytes = await cudaBytes(cuda);
-  if (request.torchBackend === 'keep') {
-    return { pins: first.pins, cpu: false, findings: [cudaFinding(cuda, bytes, 'kept')] };
-  }
-  const second = await host.pin(inputs, { cpu: true, run });
-  if (second.ok && cudaPins(second.pins).length === 0) {
-    return { pins: second.pins, cpu: true, findings: [cudaFinding(cuda, bytes, 'cpu')] };
-  }
-  throw cudaError(first.pins, cuda, bytes, second.ok ? null : second.result, run.environment);
+  return withoutCuda({
+    pins: first.pins,
+    backend: request.torchBackend,
+    askForCpu: () => host.pin(inputs, { cpu: true, run }),
+    environment: run.environment,
+  });
 }
 
 /** Local wheels are checked, projects are built, and the files then name wheels only. */

@@ -9,7 +9,8 @@ import type { Target } from '../../model.js';
 import type { HostTool } from './tool.js';
 import { fullVersion, markerEnvironment } from '../../python/marker-environment.js';
 import { pinsOfReport } from '../pins.js';
-import { atLeast, runTool, type Tool } from '../tools.js';
+import { versionIn } from '../../python/markers.js';
+import { runTool, type Tool } from '../tools.js';
 import { cpuIndex } from '../cuda.js';
 
 /** The first pip with `--dry-run` and `--report`. */
@@ -62,5 +63,5 @@ export function pipTool(tool: Tool, target: Target): HostTool {
 
 /** Is this pip new enough? */
 export function pipIsUsable(tool: Tool): boolean {
-  return atLeast(tool.version, oldestPip);
+  return versionIn(tool.version, `>=${oldestPip}`);
 }

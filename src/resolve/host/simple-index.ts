@@ -8,17 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withoutCredentials } from '../secrets.js';
 import { expandVariables } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
-import { fileName } from '../inputs/pylock.js';
 import type { Environment } from '../../model.js';
-import { parseWheelName } from '../../python/wheels.js';
-
-export interface IndexFile {
-  readonly file: string;
-  readonly version: string;
-  readonly wheel: boolean;
-  /** e.g. `>=3.11`; null when not told. */
-  readonly requiresPython: string | null;
-}
+import { describeFile, distributionOf, htmlFiles, jsonFiles, type IndexFile } from './simple-page.js';
 
 export interface IndexLocations {
   /** Simple indexes: `https://…`, `file://…`. */
@@ -84,7 +75,7 @@ export async function filesOf(name: string, locations: IndexLocations): Promise<
   const answers = await Promise.all(pages.map(pageFiles));
   const files = answers
     .flatMap((answer) => answer ?? [])
-    .filter((file) => normalizeName(nameOf(file.file)) === normalized);
+    .filter((file) => normalizeName(distributionOf(file.file)) === normalized);
   return {
     files,
     reached: answers.some((answer) => answer !== null),
@@ -96,22 +87,24 @@ export async function filesOf(name: string, locations: IndexLocations): Promise<
 async function pageFiles(location: string): Promise<IndexFile[] | null> {
   try {
     if (!/^https?:/.test(location)) return await localFiles(location);
-    const { address, headers } = withoutCredentials(location);
-    const answer = await fetch(address, {
-      headers: {
-        ...headers,
-        accept:
-          'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1',
-      },
-      signal: AbortSignal.timeout(15_000),
-    });
-    if (answer.status === 404) return [];
-    if (!answer.ok) return null;
-    const text = await answer.text();
-    return (answer.headers.get('content-type') ?? '').includes('json') ? jsonFiles(text) : htmlFiles(text);
+    const answer = await ask(location, `${json}, ${html};q=0.2, text/html;q=0.1`);
+    // Not every index chooses among several kinds.
+    const page = answer.status === 406 ? await ask(location, 'text/html') : answer;
+    if (page.status === 404) return [];
+    if (!page.ok) return null;
+    const text = await page.text();
+    return (page.headers.get('content-type') ?? '').includes('json') ? jsonFiles(text) : htmlFiles(text);
   } catch {
     return null;
   }
+}
+
+const json = 'application/vnd.pypi.simple.v1+json';
+const html = 'application/vnd.pypi.simple.v1+html';
+
+async function ask(location: string, accept: string): Promise<Response> {
+  const { address, headers } = withoutCredentials(location);
+  return fetch(address, { headers: { ...headers, accept }, signal: AbortSignal.timeout(15_000) });
 }
 
 async function localFiles(location: string): Promise<IndexFile[]> {
@@ -121,36 +114,5 @@ async function localFiles(location: string): Promise<IndexFile[]> {
   const names = await readdir(folder).catch(() => null);
   if (names === null) return folder.endsWith('.html') ? htmlFiles(await readFile(folder, 'utf8')) : [];
   if (names.includes('index.html')) return htmlFiles(await readFile(path.join(folder, 'index.html'), 'utf8'));
-  return names.flatMap((name) => describe(name, null));
-}
-
-function jsonFiles(text: string): IndexFile[] {
-  const page = JSON.parse(text) as {
-    files?: readonly { filename: string; 'requires-python'?: string | null; yanked?: boolean | string }[];
-  };
-  return (page.files ?? [])
-    .filter((file) => file.yanked === undefined || file.yanked === false)
-    .flatMap((file) => describe(file.filename, file['requires-python'] ?? null));
-}
-
-function htmlFiles(text: string): IndexFile[] {
-  return [...text.matchAll(/<a\b([^>]*)>/gi)].flatMap(([, attributes = '']) => {
-    const href = /\bhref\s*=\s*["']([^"']+)["']/i.exec(attributes)?.[1];
-    const python = /\bdata-requires-python\s*=\s*["']([^"']+)["']/i.exec(attributes)?.[1];
-    return href === undefined
-      ? []
-      : describe(fileName(href), python?.replaceAll('&gt;', '>').replaceAll('&lt;', '<') ?? null);
-  });
-}
-
-const sdist = /^(.+)-(\d[^-]*?)\.(?:tar\.\w+|zip|tgz)$/;
-
-function nameOf(file: string): string {
-  return parseWheelName(file)?.name ?? sdist.exec(file)?.[1] ?? '';
-}
-
-function describe(file: string, requiresPython: string | null): IndexFile[] {
-  const wheel = parseWheelName(file);
-  const version = wheel?.version ?? sdist.exec(file)?.[2];
-  return version === undefined ? [] : [{ file, version, wheel: wheel !== null, requiresPython }];
+  return names.flatMap((name) => describeFile(name, null));
 }

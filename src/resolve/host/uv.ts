@@ -11,7 +11,8 @@ import type { HostTool } from './tool.js';
 import { fullVersion } from '../../python/marker-environment.js';
 import { pinsOfPylock } from '../pins.js';
 import { parsePylock } from '../inputs/pylock.js';
-import { atLeast, findProgram, runTool, type Tool, type ToolRun } from '../tools.js';
+import { versionIn } from '../../python/markers.js';
+import { findProgram, runTool, type Tool, type ToolRun } from '../tools.js';
 import { machineTags } from '../../limits.js';
 
 /** The first uv that can answer in pylock form. */
@@ -95,5 +96,5 @@ async function runUv(tool: Tool, args: readonly string[], options: ToolRun): Pro
 
 /** Is this uv new enough? */
 export function uvIsUsable(tool: Tool): boolean {
-  return atLeast(tool.version, oldestUv);
+  return versionIn(tool.version, `>=${oldestUv}`);
 }

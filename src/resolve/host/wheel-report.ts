@@ -1,10 +1,10 @@
 /** Why none of a package's files fits, and what would. Pure. */
-import { rcompare, satisfies } from '@renovatebot/pep440';
+import { rcompare, satisfies, valid } from '@renovatebot/pep440';
 import { SlimError } from '../../errors.js';
 import { pythonVersions, targetFor } from '../../limits.js';
 import type { PythonVersion, Target } from '../../model.js';
 import { fullVersion } from '../../python/marker-environment.js';
-import type { IndexFile } from './simple-index.js';
+import type { IndexFile } from './simple-page.js';
 import { machineTags } from '../../limits.js';
 import { fits, minorOf, neededGlibc, parseWheelName } from '../../python/wheels.js';
 
@@ -71,11 +71,9 @@ function matches(version: string, specifier: string): boolean {
 
 function newestFirst(versions: readonly string[]): string[] {
   const unique = [...new Set(versions)];
-  try {
-    return unique.sort(rcompare);
-  } catch {
-    return unique.reverse();
-  }
+  // What is no version by PEP 440 is older than all that are; the index names the newest last.
+  const legacy = unique.filter((version) => valid(version) === null).reverse();
+  return [...unique.filter((version) => valid(version) !== null).sort(rcompare), ...legacy];
 }
 
 function runsOn(file: IndexFile, target: Target): boolean {
