@@ -462,7 +462,10 @@ export interface BuildRequest {
   readonly folder: string;
   /** Empty: detected in `folder`. */
   readonly requirements: readonly string[];
-  readonly python: PythonVersion;
+  /** Member of a uv workspace; null: the folder's own project. */
+  readonly package: string | null;
+  /** Null: what the project asks for, else the default. */
+  readonly python: PythonVersion | null;
   readonly architecture: Architecture;
   readonly glibc: string | null;
   readonly out: string;

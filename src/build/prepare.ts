@@ -9,7 +9,7 @@ import { recipes as builtIn } from '../recipes/index.js';
 import { mergeRecipes, parseRecipes } from '../recipes/load.js';
 import type { Recipe } from '../recipes/recipe.js';
 import { imageInterpreter } from '../resolve/docker/interpreter.js';
-import { resolve } from '../resolve/index.js';
+import { choosePython, resolve } from '../resolve/index.js';
 import type { World } from '../world.js';
 
 export interface Prepared {
@@ -29,17 +29,20 @@ export interface Prepared {
 /**
  * Resolve what is asked for, and find the interpreter that compiles and proves.
  * @param version lambda-slim's own
- * @throws SlimError `bad-recipe`, and what `resolve` throws
+ * @throws SlimError `bad-recipe`, what `choosePython` throws, and what `resolve` throws
  */
-export async function prepare(request: BuildRequest, world: World, version: string): Promise<Prepared> {
-  const target = targetFor(request.python, request.architecture, request.glibc);
+export async function prepare(given: BuildRequest, world: World, version: string): Promise<Prepared> {
+  const { python, findings } = await choosePython(given);
+  const request = { ...given, python };
+  const target = targetFor(python, request.architecture, request.glibc);
   const recipeTexts = await Promise.all(request.recipes.map((file) => readFile(file, 'utf8')));
   const recipes = mergeRecipes(
     builtIn,
     request.recipes.flatMap((file, index) => parseRecipes(file, recipeTexts[index] ?? '')),
   );
   const functionFiles = request.handler === null ? [] : await handlerFiles(request.handler, request.out);
-  const resolution = await resolve(request, target, world);
+  const resolved = await resolve(request, target, world);
+  const resolution = { ...resolved, findings: [...findings, ...resolved.findings] };
   const interpreter = await interpreterFor(request, target, resolution, world);
   const stamp = cacheKey({
     version,
@@ -71,6 +74,7 @@ async function interpreterFor(
 const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   folder: false,
   requirements: false,
+  package: false,
   python: true,
   architecture: true,
   glibc: true,

@@ -41,6 +41,7 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
   const request: BuildRequest = {
     folder,
     requirements: list('requirements'),
+    package: text('package'),
     python: text('python') as BuildRequest['python'],
     architecture: text('arch') as BuildRequest['architecture'],
     glibc: text('glibc'),

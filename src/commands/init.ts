@@ -8,6 +8,7 @@ import { checkFunction, plugFor } from '../init/plug.js';
 import { writeNew } from '../init/write.js';
 import { templatePath } from '../io/templates.js';
 import { readManifest } from '../manifest/manifest.js';
+import { defaultPython } from '../limits.js';
 import type { Architecture, Manifest, PythonVersion } from '../model.js';
 import { initOptions } from '../options/table.js';
 import type { CommandContext } from './context.js';
@@ -25,7 +26,7 @@ export async function runInit(args: readonly string[], context: CommandContext):
   const out = settings.out as string;
   const plug = plugFor(await lastBuild(out), {
     build: path.relative(cwd, out).replaceAll('\\', '/') || '.',
-    python: settings.python as PythonVersion,
+    python: (settings.python ?? defaultPython) as PythonVersion,
     architecture: settings.arch as Architecture,
     handler: typeof settings.initHandler === 'string' ? settings.initHandler : null,
     typed: { python: flags.python !== undefined, arch: flags.arch !== undefined },

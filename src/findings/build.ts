@@ -38,6 +38,8 @@ export interface BuildFindingKinds {
   };
   'built-from-source': { distributions: readonly string[] };
   'requirements-taken': { source: string; others: readonly string[] };
+  'python-chosen': { python: string; because: string };
+  'wheel-in-place-of-source': { what: string; file: string };
   'import-slower': { because: string };
 }
 
@@ -275,6 +277,21 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     meaning: 'The folder holds several files that name requirements; a lock file comes before the others.',
     more: 'Several files in the folder name packages, and only one of them can count: a lock file comes first, because it pins every version. Name those that you mean with -r, which may be repeated.',
     hint: () => 'Name the files that count with -r.',
+  },
+  'python-chosen': {
+    severity: 'info',
+    meaning: 'The project decided for which Python was built, as none was named.',
+    more: "The project's own files (requires-python, Poetry's python, a Pipfile's [requires], .python-version) do not take the default, or name another. The newest that they take is built for, or the one of .python-version.",
+    sentence: (a) => `Built for Python ${a.python}: ${a.because}.`,
+    hint: () => 'Another one is named with --python.',
+  },
+  'wheel-in-place-of-source': {
+    severity: 'info',
+    meaning: "The project's settings ask for a build from source (no-binary), and the wheel was taken.",
+    more: 'What is compiled on this machine is for this machine, not for Lambda, so published wheels are taken here. A requirements file that says so is refused instead, unless a container compiles it.',
+    sentence: (a) => `${a.file} asks for ${a.what} to be built from source (no-binary); its wheel was taken.`,
+    hint: () =>
+      'To have it compiled for Lambda, say so in a requirements file and build with --resolver docker.',
   },
   'import-slower': {
     severity: 'info',

@@ -20,14 +20,21 @@ export const buildOptions = [
     help: 'requirements.txt, pyproject.toml, uv.lock, poetry.lock, Pipfile.lock, pdm.lock or pylock.toml; repeatable. Without it the folder is searched',
   },
   {
+    name: 'package',
+    key: 'package',
+    group: 'input',
+    type: 'text',
+    value: 'NAME',
+    help: 'this member of a uv workspace, with the members that it needs',
+  },
+  {
     name: 'python',
     key: 'python',
     group: 'target',
     type: 'text',
     value: 'X.Y',
     choices: pythonVersions,
-    default: defaultPython,
-    help: "the function's Python",
+    help: `the function's Python. Default: what the project asks for (requires-python, .python-version), else ${defaultPython}`,
   },
   {
     name: 'arch',

@@ -16,6 +16,8 @@ import { installedNames } from './tree.js';
 import { countText } from '../text/units.js';
 import { chooseHost } from './host/choose.js';
 
+export { choosePython } from './inputs/python-wanted.js';
+
 /**
  * Resolve and install what the request asks for, for the target, into the cache.
  * @throws SlimError `not-found`, `nothing-to-build`, `bad-requirements`, `no-resolver`, `lock-tool-missing`,

@@ -62,7 +62,8 @@ describe('where a value comes from', () => {
   };
 
   test('default < config < environment < flag', () => {
-    expect(settle(rows, sources).python).toBe('3.13');
+    expect(settle(rows, sources).prune).toBe('safe');
+    expect(settle(rows, sources).python).toBeUndefined();
     expect(settle(rows, { ...sources, config }).python).toBe('3.12');
     const environment = { LAMBDA_SLIM_PYTHON: '3.11' };
     expect(settle(rows, { ...sources, config, environment }).python).toBe('3.11');

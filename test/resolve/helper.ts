@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SlimError } from '../../src/errors.js';
 import { Cache } from '../../src/io/cache.js';
-import { targetFor } from '../../src/limits.js';
+import { defaultPython, targetFor } from '../../src/limits.js';
 import { run } from '../../src/io/run.js';
 import type { BuildRequest, Resolution } from '../../src/model.js';
 import { silent, type Progress } from '../../src/progress.js';
@@ -54,6 +54,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
   return {
     folder,
     requirements: [],
+    package: null,
     python: '3.13',
     architecture: 'x86_64',
     glibc: null,
@@ -110,7 +111,11 @@ export async function resolved(
   const request = requestFor(folder, changes);
   const whole = await contextFor(context);
   try {
-    return await resolve(request, targetFor(request.python, request.architecture, request.glibc), whole);
+    return await resolve(
+      request,
+      targetFor(request.python ?? defaultPython, request.architecture, request.glibc),
+      whole,
+    );
   } finally {
     await whole.cache.close();
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { BuildRequest } from '../../model.js';
 import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
-import { detectSource, kindOf, type Source } from './detect.js';
+import { sourcesOf, type Source } from './detect.js';
 import { exportLock, projectNames } from './locks.js';
 import type { CollectedInputs } from './input-lines.js';
 import { Preparation } from './preparing.js';
@@ -24,15 +24,8 @@ import {
 export async function collectInputs(request: BuildRequest, context: World): Promise<CollectedInputs> {
   const folder = await context.cache.workFolder('requirements');
   const preparation = new Preparation(folder, request, context);
-  let others: readonly string[] = [];
-  if (request.requirements.length === 0) {
-    const detected = await detectSource(request.folder);
-    others = detected.others;
-    await addSource(detected.source, preparation, request, context);
-  } else {
-    for (const file of request.requirements)
-      await addSource({ kind: kindOf(file), file }, preparation, request, context);
-  }
+  const { sources, others } = await sourcesOf(request);
+  for (const source of sources) await addSource(source, preparation, request, context);
   return { ...(await preparation.finish()), others };
 }
 
