@@ -3,6 +3,7 @@ import { SlimError } from '../errors.js';
 import { readDistributions } from '../inventory/distributions.js';
 import { ownersOf } from '../inventory/owners.js';
 import type { PayloadIndex } from '../model.js';
+import { parseJson } from '../text/json.js';
 import { bootstrap, functionCode, unowned } from '../manifest/measure.js';
 import type { Form, MeasuredFile, MeasuredPackage } from './model.js';
 
@@ -118,8 +119,8 @@ async function nestedFiles(
  */
 function listedIn(index: string, path: string): PayloadIndex['files'] {
   try {
-    const { files } = JSON.parse(index) as PayloadIndex;
-    if (files.every((one) => typeof one.path === 'string' && typeof one.bytes === 'number')) return files;
+    const { files } = parseJson(index) as PayloadIndex;
+    if (files.every(isFile)) return files;
   } catch {
     // No JSON, or JSON of another shape: both are said below.
   }
@@ -127,6 +128,13 @@ function listedIn(index: string, path: string): PayloadIndex['files'] {
     hint: 'Build again.',
   });
 }
+
+/** Sizes are added up: only counts of bytes may be among them. */
+const isFile = ({ path, bytes, link }: PayloadIndex['files'][number]): boolean =>
+  typeof path === 'string' &&
+  Number.isSafeInteger(bytes) &&
+  bytes >= 0 &&
+  (link === undefined || typeof link === 'string');
 
 /** A library that is loaded by path lies under its SONAME in the payload; RECORD has it where the wheel had it. */
 function libraryOwners(

@@ -2,7 +2,7 @@
 import pMap from 'p-map';
 import type { Distribution } from '../model.js';
 import { normalizeName } from '../python/names.js';
-import { parseEggRequires, parseMetadata, parseRecord, placeInTree } from '../python/metadata.js';
+import { lines, parseEggRequires, parseMetadata, placeInTree, recordRows } from '../python/metadata.js';
 import type { OwnedPaths } from './owners.js';
 
 const concurrency = 8;
@@ -27,7 +27,8 @@ export async function readDistributions(
   const folders = new Set(
     paths.map((one) => one.split('/', 1)[0] ?? '').filter((name) => /\.(?:dist-info|egg-info)$/.test(name)),
   );
-  const installed = await pMap([...folders].sort(), (folder) => readDistribution(folder, read, paths), {
+  const tree = new TreePaths(paths);
+  const installed = await pMap([...folders].sort(), (folder) => readDistribution(folder, read, tree), {
     concurrency,
   });
   return installed
@@ -35,11 +36,7 @@ export async function readDistributions(
     .sort((a, b) => (a.facts.normalized < b.facts.normalized ? -1 : 1));
 }
 
-async function readDistribution(
-  folder: string,
-  read: ReadText,
-  paths: readonly string[],
-): Promise<Installed | null> {
+async function readDistribution(folder: string, read: ReadText, tree: TreePaths): Promise<Installed | null> {
   // An egg-info may be a single file, which then is its own PKG-INFO.
   const text =
     (await read(`${folder}/METADATA`)) ?? (await read(`${folder}/PKG-INFO`)) ?? (await read(folder));
@@ -50,29 +47,67 @@ async function readDistribution(
   const requires = eggRequires === null ? metadata.requires : parseEggRequires(eggRequires);
   return {
     facts: { name: metadata.name, normalized, version: metadata.version, folder, requires },
-    owned: { normalized, folder, paths: await ownedPaths(folder, read, paths) },
+    owned: { normalized, folder, paths: await ownedPaths(folder, read, tree) },
   };
 }
 
-async function ownedPaths(
-  folder: string,
-  read: ReadText,
-  paths: readonly string[],
-): Promise<readonly string[]> {
-  const record = await read(`${folder}/RECORD`);
-  if (record !== null) {
-    return parseRecord(record)
-      .map((row) => placeInTree(row.path))
-      .filter((one) => one !== null);
+/** What is in the tree, looked up once for all distributions: there may be ten thousands of them. */
+class TreePaths {
+  readonly #paths: readonly string[];
+  readonly #present: ReadonlySet<string>;
+  #byTop: ReadonlyMap<string, readonly string[]> | null = null;
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+    this.#present = new Set(paths);
   }
+
+  has(path: string): boolean {
+    return this.#present.has(path);
+  }
+
+  /** Files below a top folder, or that module itself. */
+  below(name: string): readonly string[] {
+    this.#byTop ??= Map.groupBy(this.#paths, (path) => (path.split('/', 1)[0] ?? '').replace(/\.py$/, ''));
+    return this.#byTop.get(name) ?? [];
+  }
+}
+
+/** A RECORD with more rows that lead nowhere is not one. */
+const mostMissing = 100_000;
+
+async function ownedPaths(folder: string, read: ReadText, tree: TreePaths): Promise<readonly string[]> {
+  const record = await read(`${folder}/RECORD`);
+  if (record !== null)
+    return owned(
+      Iterator.from(recordRows(record)).map((row) => row.path),
+      tree,
+    );
   // Before RECORD: pip wrote installed-files.txt, relative to the egg-info folder.
   const installed = await read(`${folder}/installed-files.txt`);
-  if (installed !== null) {
-    return installed
-      .split(/\r?\n/)
-      .map((line) => placeInTree(`${folder}/${line}`))
-      .filter((one) => one !== null);
-  }
+  if (installed !== null)
+    return owned(
+      Iterator.from(lines(installed)).map((line) => `${folder}/${line}`),
+      tree,
+    );
   const names = new Set((await read(`${folder}/top_level.txt`))?.split(/\s+/).filter((name) => name !== ''));
-  return paths.filter((one) => names.has(one.split('/', 1)[0] ?? '') || names.has(one.replace(/\.py$/, '')));
+  return [...names].flatMap((name) => tree.below(name));
+}
+
+/**
+ * What is there, and libraries that are not: they may be in a payload, under another path. A list may name one file a million times.
+ */
+function owned(listed: Iterable<string>, tree: TreePaths): readonly string[] {
+  const found = new Set<string>();
+  let missing = 0;
+  for (const one of listed) {
+    const place = placeInTree(one);
+    if (place === null) continue;
+    if (tree.has(place)) found.add(place);
+    else if (place.includes('.so') && missing < mostMissing) {
+      if (!found.has(place)) missing++;
+      found.add(place);
+    }
+  }
+  return [...found];
 }

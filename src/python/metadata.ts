@@ -39,15 +39,30 @@ export function parseMetadata(text: string): Metadata | null {
 }
 
 function unfold(text: string): string[] {
-  const lines: string[] = [];
-  for (const line of text.split(/\r?\n/)) {
+  const headers: string[][] = [];
+  for (const line of lines(text)) {
     if (line === '') break;
-    const last = lines.at(-1);
-    if (/^[ \t]/.test(line) && last !== undefined) lines[lines.length - 1] = `${last} ${line.trim()}`;
-    else lines.push(line);
+    const last = headers.at(-1);
+    if (/^[ \t]/.test(line) && last !== undefined) last.push(line.trim());
+    else headers.push([line]);
   }
-  return lines;
+  return headers.map((parts) => parts.join(' '));
 }
+
+/** One after the other, without their ends: a text of a million lines is never an array of them. */
+export function* lines(text: string): Generator<string> {
+  for (let from = 0; from <= text.length;) {
+    const found = text.indexOf('\n', from);
+    const end = found < 0 ? text.length : found;
+    yield text.slice(from, end > from && text.charCodeAt(end - 1) === carriageReturn ? end - 1 : end);
+    from = end + 1;
+  }
+}
+
+const carriageReturn = 0x0d;
+const newline = 0x0a;
+const comma = 0x2c;
+const quote = 0x22;
 
 /**
  * requires.txt of an egg-info: plain lines, then `[extra]`, `[:marker]` or `[extra:marker]` sections.
@@ -78,21 +93,59 @@ export interface RecordRow {
   readonly size: string;
 }
 
-/** RECORD is CSV: a field with a comma or quote is quoted, quotes are doubled. */
+/** All rows of RECORD. */
 export function parseRecord(text: string): readonly RecordRow[] {
-  const rows: RecordRow[] = [];
-  for (const line of text.split(/\r?\n/)) {
-    if (line === '') continue;
-    const [path = '', hash = '', size = ''] = line.includes('"') ? csvFields(line) : line.split(',');
-    if (path !== '') rows.push({ path: path.replaceAll('\\', '/'), hash, size });
-  }
-  return rows;
+  return [...recordRows(text)];
 }
 
-function csvFields(line: string): string[] {
-  return Array.from(line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g), ([, quoted, plain]) =>
-    quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
-  );
+/**
+ * RECORD is CSV: a field with a comma, quote or line break is quoted, quotes are doubled. An end of a line within quotes
+ * belongs to a file's name; quotes that are never closed end with their line.
+ */
+export function* recordRows(text: string): Generator<RecordRow> {
+  for (let at = 0; at < text.length;) {
+    const fields: string[] = [];
+    for (;;) {
+      const [field, end] = readField(text, at);
+      // A row has three; what more there is means nothing.
+      if (fields.length < 3) fields.push(field);
+      at = end + 1;
+      if (text.charCodeAt(end) !== comma) break;
+    }
+    const [path = '', hash = '', size = ''] = fields;
+    if (path !== '') yield { path: path.replaceAll('\\', '/'), hash, size };
+  }
+}
+
+/** @returns the field at `from`, and where it ends: at a comma, a newline or the text's end */
+function readField(text: string, from: number): readonly [field: string, end: number] {
+  if (text.charCodeAt(from) === quote) {
+    const end = closingQuote(text, from + 1);
+    const after = end === null ? null : fieldEnd(text, end + 1);
+    if (end !== null && after !== null) return [text.slice(from + 1, end).replaceAll('""', '"'), after];
+  }
+  const end = fieldEnd(text, from);
+  const last = text.charCodeAt(end - 1) === carriageReturn && end > from ? end - 1 : end;
+  return [text.slice(from, last), end];
+}
+
+function closingQuote(text: string, from: number): number | null {
+  // Names are no longer than 4,096 bytes: looking no further keeps a text of quotes from costing its square.
+  const limit = Math.min(text.length, from + 2 * 4096);
+  for (let at = from; at < limit; at++) {
+    if (text.charCodeAt(at) !== quote) continue;
+    if (text.charCodeAt(at + 1) !== quote) return at;
+    at++;
+  }
+  return null;
+}
+
+function fieldEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const letter = text.charCodeAt(at);
+    if (letter === comma || letter === newline) return at;
+  }
+  return text.length;
 }
 
 /** One RECORD line without its line end. */

@@ -2,16 +2,21 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, type Entry, type ZipFile } from 'yauzl';
+import { SlimError } from '../../errors.js';
 import { BlockReader, tailBytes } from './block-reader.js';
 import { openRemoteZip } from './remote-zip.js';
 import { readAt } from '../../io/bytes-at.js';
+import { bytesText, groupedText } from '../../text/units.js';
 
 export interface ZipContents {
   /** Size of the archive. */
   readonly bytes: number;
   /** Files and links without folders; of two of one name the later one, which counts when it is unpacked. */
   readonly files: readonly ZipContent[];
-  /** Text of a file; null when there is none of that name, or when it is unreasonably large. */
+  /**
+   * Text of a file; null when there is none of that name.
+   * @throws SlimError `bad-archive` when it, or all that was read so far, is unreasonably large
+   */
   readonly read: (archivePath: string) => Promise<string | null>;
 }
 
@@ -23,11 +28,17 @@ export interface ZipContent {
 }
 
 /** No RECORD is as large (TensorFlow's has 2 MB), so it is not one. */
-const largestText = 32 * 1024 * 1024;
+const largestText = 16 << 20;
+/** Of one archive: a zip of a megabyte can unpack to a thousand. */
+const mostText = 48 << 20;
+/** What Lambda takes has some ten thousand. */
+const mostEntries = 250_000;
+/** Names, extra fields and comments together, in bytes. */
+const largestDirectory = 64 << 20;
 
 /**
  * Look into a zip on disk. Its files can be read until `use` is done.
- * @throws Error (of yauzl) when it is no zip; the file system's error
+ * @throws Error (of yauzl) when it is no zip; SlimError `bad-archive` when it is larger than any; the file system's error
  */
 export async function withZip<Result>(
   file: string,
@@ -58,7 +69,7 @@ export async function withZip<Result>(
 
 /**
  * Look into a zip behind an address.
- * @throws RemoteZipError; Error (of yauzl) when it is no zip
+ * @throws RemoteZipError; Error (of yauzl) when it is no zip; SlimError `bad-archive` when it is larger than any
  */
 export async function withRemoteZip<Result>(
   address: string,
@@ -71,9 +82,16 @@ export async function withRemoteZip<Result>(
 
 async function contentsOf(zip: ZipFile, bytes: number): Promise<ZipContents> {
   const entries = new Map<string, Entry>();
+  if (zip.entryCount > mostEntries) {
+    throw tooLarge(`its directory lists ${groupedText(zip.entryCount)} files`);
+  }
+  let directory = 0;
   for await (const entry of zip.eachEntry()) {
+    directory += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+    if (directory > largestDirectory) throw tooLarge('its directory is larger than 64 MiB');
     if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, entry);
   }
+  let room = mostText;
   return {
     bytes,
     files: [...entries.values()].map((entry) => ({
@@ -83,11 +101,22 @@ async function contentsOf(zip: ZipFile, bytes: number): Promise<ZipContents> {
     })),
     read: async (archivePath) => {
       const entry = entries.get(archivePath);
-      if (entry === undefined || entry.uncompressedSize > largestText) return null;
+      if (entry === undefined) return null;
+      if (entry.uncompressedSize > largestText) {
+        throw tooLarge(`${archivePath} has ${bytesText(entry.uncompressedSize)}`);
+      }
+      room -= entry.uncompressedSize;
+      if (room < 0) throw tooLarge(`its metadata alone is more than ${bytesText(mostText)}`);
       const parts = await (await zip.openReadStreamPromise(entry)).toArray();
       return Buffer.concat(parts as Buffer[]).toString('utf8');
     },
   };
+}
+
+function tooLarge(what: string): SlimError {
+  return new SlimError('bad-archive', `${what}: no package that Lambda takes has as much.`, {
+    hint: 'The zip was made to cost time, or something went wrong when it was written: build it again.',
+  });
 }
 
 function isLink(entry: Entry): boolean {
