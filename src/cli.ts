@@ -1,24 +1,19 @@
 /** Declares the commands, runs one, shows failures, sets the exit code. The only file that knows the process. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandContext } from './commands/context.js';
 import { commands, type CommandRow } from './commands/table.js';
-import { interrupted, SlimError } from './errors.js';
+import { asInterrupted, interrupted, SlimError } from './errors.js';
 import { exitCode, type ExitCode } from './findings/findings.js';
 import { removeDrafts } from './io/output-folder.js';
+import { version } from './io/own-version.js';
 import { openScreen } from './io/screen.js';
 import { commonOptions } from './options/common.js';
 import { interruptible } from './progress.js';
-import { type OptionRow } from './options/row.js';
+import type { OptionRow } from './options/row.js';
 import { badUsage, bugReport, errorDocument, errorText } from './report/failure.js';
 import { readManners } from './options/command-line.js';
 import { helpEnd } from './reference/command-words.js';
 import { grouped } from './reference/option-table.js';
-
-/** The tool's version, from package.json. */
-export const version = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
 
 const programExamples = `
 Examples:
@@ -149,8 +144,7 @@ async function guarded(host: Host, command: Command, row: CommandRow): Promise<E
     return exitCode({ findings });
   } catch (error) {
     stop();
-    const failure =
-      watch.signal.aborted && !saysWhatWasDone(error) ? interrupted(flags.noCache !== true) : error;
+    const failure = watch.signal.aborted ? asInterrupted(error, flags.noCache !== true) : error;
     show(host, failure, manners.json);
     return exitCode({ error: failure });
   } finally {
@@ -216,10 +210,6 @@ function contextOf(host: Host, known: Known): CommandContext {
     print: (text) => host.stdout.write(text),
   };
 }
-
-/** Who changes things elsewhere tells what was changed until it was stopped. */
-const saysWhatWasDone = (error: unknown): boolean =>
-  error instanceof SlimError && error.code === 'interrupted' && error.details.length > 0;
 
 function showBug(host: Host, error: unknown, json: boolean): void {
   const where = [`lambda-slim ${version}`, `Node ${host.versions.node}`, `${host.platform} ${host.arch}`];

@@ -76,6 +76,12 @@ export function interrupted(cached = true): SlimError {
   });
 }
 
+/** What stopped work has thrown, as it is told: who changed something elsewhere has said what, and this stays. */
+export function asInterrupted(error: unknown, cached: boolean): SlimError {
+  const says = error instanceof SlimError && error.code === 'interrupted' && error.details.length > 0;
+  return says ? error : interrupted(cached);
+}
+
 /** @throws SlimError `interrupted` */
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw interrupted();

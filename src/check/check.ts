@@ -5,7 +5,7 @@ import type { Environment } from '../model.js';
 import { readBaseline } from './baseline.js';
 import { allowedGrowth, differenceOf, footprint } from './difference.js';
 import { readLayers } from './layers.js';
-import { type LayerLookup } from '../aws/layer-address.js';
+import type { LayerLookup } from '../aws/layer-address.js';
 import type { Check, Difference, Measured } from './model.js';
 import type { MaxGrowth } from '../options/sizes.js';
 import type { CheckRequest } from './request.js';

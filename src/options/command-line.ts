@@ -10,6 +10,10 @@ export interface Given {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Environment;
   readonly cwd: string;
+  /** What errors call the values that were given: `--python` (so by default), or, in the API, `The setting "python"`. */
+  readonly spelling?: 'flags' | 'keys';
+  /** False: none takes part, whether there is one or not. */
+  readonly configFile?: boolean;
 }
 
 export interface CommandLine extends Given {
@@ -28,7 +32,8 @@ export async function readSettings(
   folder = sources.cwd,
 ): Promise<{ settings: Settings; configFile: string | null }> {
   const { config: named } = settle(commonOptions, { ...sources, config: null });
-  const config = await readConfig(folder, typeof named === 'string' ? named : null);
+  const config =
+    sources.configFile === false ? null : await readConfig(folder, typeof named === 'string' ? named : null);
   const settings = settle([...rows, ...commonOptions], { ...sources, config });
   return { settings, configFile: config?.file ?? null };
 }

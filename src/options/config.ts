@@ -7,8 +7,8 @@ import { parse as parseYaml } from 'yaml';
 import { SlimError } from '../errors.js';
 import { allOptions, type OptionKey } from './table.js';
 import { environmentName } from './row.js';
-import { type OptionValue } from './row.js';
-import { type OptionRow } from './row.js';
+import type { OptionValue } from './row.js';
+import type { OptionRow } from './row.js';
 import { parseValue } from './value.js';
 import type { Environment } from '../model.js';
 
@@ -129,15 +129,22 @@ const otherVariables = new Set(['LAMBDA_SLIM_DEBUG']);
  */
 export function settle(
   rows: readonly OptionRow[],
-  sources: { flags: Table; environment: Environment; config: ConfigFile | null; cwd: string },
+  sources: {
+    flags: Table;
+    environment: Environment;
+    config: ConfigFile | null;
+    cwd: string;
+    spelling?: 'flags' | 'keys';
+  },
 ): Settings {
-  const { flags, environment, config, cwd } = sources;
+  const { flags, environment, config, cwd, spelling = 'flags' } = sources;
   refuseUnknown(environment, config);
   const settings: Partial<Record<string, OptionValue>> = {};
   for (const row of rows) {
     const variable = environmentName(row);
     if (flags[row.key] !== undefined) {
-      settings[row.key] = absolute(row, parseValue(row, flags[row.key], `--${row.name}`), cwd);
+      const origin = spelling === 'flags' ? `--${row.name}` : `The setting "${row.key}"`;
+      settings[row.key] = absolute(row, parseValue(row, flags[row.key], origin), cwd);
     } else if (environment[variable] !== undefined && environment[variable] !== '') {
       settings[row.key] = absolute(row, parseValue(row, environment[variable], variable), cwd);
     } else if (config?.values[row.key] !== undefined) {

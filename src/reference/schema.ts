@@ -1,7 +1,7 @@
 /** The config file's JSON schema, made from the option table. Pure. */
 import { budgetSubjects } from '../options/budget.js';
 import { allOptions } from '../options/table.js';
-import { type OptionRow } from '../options/row.js';
+import type { OptionRow } from '../options/row.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

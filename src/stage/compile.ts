@@ -8,7 +8,7 @@ import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import { type Cache } from '../io/cache.js';
+import type { Cache } from '../io/cache.js';
 import { cacheKey } from '../text/cache-key.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';

@@ -19,7 +19,7 @@ import path from 'node:path';
 import pMap from 'p-map';
 import { SlimError } from '../errors.js';
 import { handlerFiles } from '../inventory/handler.js';
-import { type Cache, type CacheEntry } from '../io/cache.js';
+import type { Cache, CacheEntry } from '../io/cache.js';
 import { cacheKey } from '../text/cache-key.js';
 import type { Artifact, Manifest } from '../model.js';
 import { unzipOver } from '../pack/zip/unzip.js';

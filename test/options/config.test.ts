@@ -7,7 +7,7 @@ import { readConfig, settle } from '../../src/options/config.js';
 import { parseValue } from '../../src/options/value.js';
 import { checkOptions } from '../../src/options/table.js';
 import { buildOptions } from '../../src/options/build.js';
-import { type OptionRow } from '../../src/options/row.js';
+import type { OptionRow } from '../../src/options/row.js';
 import { configSchema } from '../../src/reference/schema.js';
 
 let folder: string;

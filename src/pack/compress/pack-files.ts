@@ -13,7 +13,7 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
-import { type Cache } from '../../io/cache.js';
+import type { Cache } from '../../io/cache.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { PackedFile, StagedFile } from '../../model.js';
 import type { Progress } from '../../progress.js';

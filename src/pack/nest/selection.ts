@@ -6,9 +6,9 @@ import type { PackedUnit } from '../payload/frames.js';
 import { loadOrder } from './libraries.js';
 import { chooseNested, type Candidate, type Choice } from '../plan/nest.js';
 import { payloadIndex } from '../payload/layout.js';
-import { type IndexFacts } from '../payload/layout.js';
+import type { IndexFacts } from '../payload/layout.js';
 import { layoutPayload } from '../payload/layout.js';
-import { type PayloadLayout } from '../payload/layout.js';
+import type { PayloadLayout } from '../payload/layout.js';
 import { planTree, topOf } from './tree.js';
 import { unzippedSize } from '../zip/size.js';
 

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { versions } from 'node:process';
 import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
-import { type Cache } from '../../io/cache.js';
+import type { Cache } from '../../io/cache.js';
 import { cacheKey } from '../../text/cache-key.js';
 import { hashFile } from '../../io/hash.js';
 import type { Codec, Frame, NestUnit, StagedFile } from '../../model.js';

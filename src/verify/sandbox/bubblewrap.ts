@@ -3,7 +3,7 @@ import { run } from '../../io/run.js';
 import type { Environment } from '../../model.js';
 import { hostSandbox, type HostSandbox } from './host-sandbox.js';
 import { mountsFor, type Folders, type Host } from './host.js';
-import { type Mount } from './mount.js';
+import type { Mount } from './mount.js';
 import { sandboxUser } from './root-folders.js';
 
 /** `--size` came with it. */

@@ -7,7 +7,7 @@ import { packUnits, type PackedUnit, type UnitInput } from '../../../src/pack/pa
 import { writePayload } from '../../../src/pack/payload/payload.js';
 import { payloadIndex } from '../../../src/pack/payload/layout.js';
 import { layoutPayload } from '../../../src/pack/payload/layout.js';
-import { type PayloadLayout } from '../../../src/pack/payload/layout.js';
+import type { PayloadLayout } from '../../../src/pack/payload/layout.js';
 import { silent, type Progress } from '../../../src/progress.js';
 
 export const MIB = 2 ** 20;
