@@ -33,7 +33,12 @@ export interface BuildOutcome {
  */
 export async function build(request: BuildRequest, context: BuildContext): Promise<BuildOutcome> {
   if (!request.plan) await checkOutput(request.out);
-  return withCache(request.cacheDir, request.cache, (cache) => buildWith(request, { ...context, cache }));
+  return withCache(
+    request.cacheDir,
+    request.cache,
+    (cache) => buildWith(request, { ...context, cache }),
+    request.cacheLimit,
+  );
 }
 
 async function buildWith(request: BuildRequest, context: BuildContext & World): Promise<BuildOutcome> {

@@ -2,6 +2,7 @@
 import type { Finding } from '../findings/findings.js';
 import { kindNames } from '../init/kinds.js';
 import {
+  cacheOptions,
   checkOptions,
   diffOptions,
   initOptions,
@@ -11,6 +12,7 @@ import {
 } from '../options/table.js';
 import { buildOptions } from '../options/build.js';
 import { runBuild } from './build.js';
+import { cacheActions, runCache } from './cache.js';
 import { runCheck } from './check.js';
 import type { CommandWords } from '../reference/command-words.js';
 import type { CommandContext } from './context.js';
@@ -189,6 +191,24 @@ const explain: CommandRow = {
   run: runExplain,
 };
 
+const cache: CommandRow = {
+  name: 'cache',
+  arguments: [{ name: '<what>', help: cacheActions.join(', ') }],
+  summary: 'say where the cache is and how large, and make it smaller',
+  description:
+    'dir: where it is. size: what it holds. prune: down to its limit, the least recently used first. clean: all of it.',
+  examples: [
+    'lambda-slim cache dir                         # for "restore" and "save" steps of a CI',
+    'lambda-slim cache size --json',
+    'lambda-slim cache prune --cache-limit 1GiB    # take away what was not used for the longest time',
+    'lambda-slim cache clean',
+  ],
+  notes:
+    'What a running build uses stays, so every one of these may be run at any time. Every build prunes at its end.',
+  options: cacheOptions,
+  run: runCache,
+};
+
 /** Every command. */
 export const commands: readonly CommandRow[] = [
   build,
@@ -200,4 +220,5 @@ export const commands: readonly CommandRow[] = [
   init,
   why,
   explain,
+  cache,
 ];

@@ -1,6 +1,7 @@
 /**
- * A cache folder that two builds may use at once. An entry is made beside its place and appears by one rename, with a
+ * A cache folder that several builds may use at once. An entry is made beside its place and appears by one rename, with a
  * seal (a list of its files, sizes and times) that is checked on every use: a damaged entry is made again, never used.
+ * What a build uses is noted (leases.ts), so that another one that makes the cache smaller (cache-store.ts) leaves it alone.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -13,11 +14,14 @@ import {
   rm,
   stat,
   lstat,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
+import { downloads, factsName, layout, prune, sealName, usedName } from './cache-store.js';
+import { noteUse, openLease } from './leases.js';
 
 export interface CacheEntry {
   /** Absolute path of the entry's content (a folder or a file). */
@@ -26,36 +30,37 @@ export interface CacheEntry {
   readonly cached: boolean;
 }
 
-/** Raised when the layout of entries changes; older entries are then never read. */
-const layout = 'v1';
-
 export class Cache {
   readonly #made = new Map<string, Promise<CacheEntry>>();
+  readonly #noted = new Map<string, Promise<void>>();
 
   private constructor(
     /** Absolute path of the folder that holds the kinds of entries. */
     readonly root: string,
     private readonly throwAway: boolean,
     private readonly work: string,
+    /** The user's cache folder, and the bytes that may be in it when this is closed; null: any. */
+    private readonly bounds: { readonly folder: string; readonly limit: number } | null,
   ) {}
 
   /**
    * @param folder the user's cache folder, made when missing
    * @param keep false (`--no-cache`): entries live in a folder of this build only and go with `close`
+   * @param limit bytes that `close` leaves at most; default: any number
    * @throws SlimError `cache-unwritable`
    */
-  static async open(folder: string, keep: boolean): Promise<Cache> {
+  static async open(folder: string, keep: boolean, limit: number | null = null): Promise<Cache> {
     try {
       if (!keep) {
         const root = await mkdtemp(path.join(tmpdir(), 'lambda-slim-'));
         const work = path.join(root, 'work');
         await mkdir(work);
-        return new Cache(root, true, work);
+        return new Cache(root, true, work, null);
       }
       const root = path.join(folder, layout);
       const work = path.join(root, 'work', randomUUID());
-      await mkdir(work, { recursive: true });
-      return new Cache(root, false, work);
+      await openLease(work);
+      return new Cache(root, false, work, limit === null ? null : { folder, limit });
     } catch (cause) {
       throw new SlimError(
         'cache-unwritable',
@@ -73,9 +78,57 @@ export class Cache {
     return mkdtemp(path.join(this.work, `${name}-`));
   }
 
-  /** Take away what this build left half-made (and everything, when the cache is thrown away). Never throws. */
+  /**
+   * Take away what this build left half-made (and everything, when the cache is thrown away), and make the cache as small as
+   * its limit says. Never throws.
+   */
   async close(): Promise<void> {
     await rm(this.throwAway ? this.root : this.work, { recursive: true, force: true }).catch(() => {});
+    if (this.bounds !== null) await prune(this.bounds.folder, this.bounds.limit).catch(() => {});
+  }
+
+  /**
+   * A folder that a tool fills as it likes, kept between builds (downloads of a container's pip).
+   * @returns absolute path
+   */
+  async downloads(name: string): Promise<string> {
+    const folder = path.join(this.root, downloads, name);
+    await this.#note(`${downloads}/${name}`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, usedName), '');
+    return folder;
+  }
+
+  /** An entry that is there and whole; null when it must be made. */
+  async find(kind: string, key: string): Promise<CacheEntry | null> {
+    const running = this.#made.get(`${kind}/${key}`);
+    if (running) return running;
+    await this.#note(`${kind}/${key}`);
+    const place = this.#placeOf(kind, key);
+    if (!(await isWhole(place))) return null;
+    await touch(place);
+    return { path: path.join(place, 'content'), cached: true };
+  }
+
+  /** Make a folder entry, also when there is one already: what it says has changed. */
+  async replace(kind: string, key: string, make: (folder: string) => Promise<void>): Promise<CacheEntry> {
+    const id = `${kind}/${key}`;
+    await this.#note(id);
+    const result = this.#make(kind, key, make, () => Promise.resolve(false));
+    this.#made.set(id, result);
+    result.catch(() => this.#made.delete(id));
+    return result;
+  }
+
+  #placeOf(kind: string, key: string): string {
+    return path.join(this.root, kind, key.slice(0, 2), key);
+  }
+
+  async #note(id: string): Promise<void> {
+    if (this.throwAway) return;
+    const noted = this.#noted.get(id) ?? noteUse(this.root, this.work, id);
+    this.#noted.set(id, noted);
+    await noted;
   }
 
   /**
@@ -106,18 +159,35 @@ export class Cache {
     make: (folder: string) => Promise<void>,
     check: (folder: string) => Promise<boolean>,
   ): Promise<CacheEntry> {
-    const place = path.join(this.root, kind, key.slice(0, 2), key);
+    const place = this.#placeOf(kind, key);
     const content = path.join(place, 'content');
     const isGood = async (): Promise<boolean> => (await isWhole(place)) && (await check(content));
-    if (await isGood()) return { path: content, cached: true };
+    await this.#note(`${kind}/${key}`);
+    if (await isGood()) {
+      await touch(place);
+      return { path: content, cached: true };
+    }
+    return this.#make(kind, key, make, isGood);
+  }
+
+  async #make(
+    kind: string,
+    key: string,
+    make: (folder: string) => Promise<void>,
+    isGood: () => Promise<boolean>,
+  ): Promise<CacheEntry> {
+    const place = this.#placeOf(kind, key);
     const work = await this.workFolder(kind);
     const made = path.join(work, 'content');
     await mkdir(made);
     await make(made);
-    await writeFile(path.join(work, 'seal.json'), JSON.stringify(await sealOf(made)));
+    const seal = await sealOf(made);
+    await writeFile(path.join(work, sealName), JSON.stringify(seal));
+    const bytes = seal.reduce((sum, [, size]) => sum + size, 0);
+    await writeFile(path.join(work, factsName), JSON.stringify({ bytes }));
     await mkdir(path.dirname(place), { recursive: true });
     await this.#publish(work, place, isGood);
-    return { path: content, cached: false };
+    return { path: path.join(place, 'content'), cached: false };
   }
 
   async #publish(work: string, place: string, isGood: () => Promise<boolean>): Promise<void> {
@@ -142,15 +212,16 @@ export class Cache {
 
 /**
  * Work with a cache, and take away afterwards what was left half-made.
- * @param folder the user's cache folder; `keep` as for `Cache.open`
+ * @param folder the user's cache folder; `keep` and `limit` as for `Cache.open`
  * @throws SlimError `cache-unwritable`, `disk-full`, and what the work throws
  */
 export async function withCache<Result>(
   folder: string,
   keep: boolean,
   work: (cache: Cache) => Promise<Result>,
+  limit: number | null = null,
 ): Promise<Result> {
-  const cache = await Cache.open(folder, keep);
+  const cache = await Cache.open(folder, keep, limit);
   try {
     return await work(cache);
   } catch (error) {
@@ -182,10 +253,16 @@ async function sealOf(folder: string): Promise<Seal> {
 
 async function isWhole(place: string): Promise<boolean> {
   try {
-    const expected = JSON.parse(await readFile(path.join(place, 'seal.json'), 'utf8')) as Seal;
+    const expected = JSON.parse(await readFile(path.join(place, sealName), 'utf8')) as Seal;
     await stat(path.join(place, 'content'));
     return JSON.stringify(await sealOf(path.join(place, 'content'))) === JSON.stringify(expected);
   } catch {
     return false;
   }
+}
+
+/** The seal's time says when the entry was last used. A cache that cannot be written is used as it is. */
+async function touch(place: string): Promise<void> {
+  const now = new Date();
+  await utimes(path.join(place, sealName), now, now).catch(() => {});
 }

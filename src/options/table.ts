@@ -34,6 +34,9 @@ export const reportOptions: readonly OptionRow[] = [...shared(['out']), ...ownRe
 /** Options of `publish-layer`, in the order of `--help`. */
 export const publishOptions: readonly OptionRow[] = [...shared(['out']), ...ownPublishOptions];
 
+/** Options of `cache`, in the order of `--help`. */
+export const cacheOptions: readonly OptionRow[] = shared(['cacheDir', 'cacheLimit']);
+
 /** Options of `init`, in the order of `--help`. */
 export const initOptions: readonly OptionRow[] = [...shared(['out', 'python', 'arch']), ...ownInitOptions];
 

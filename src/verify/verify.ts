@@ -40,7 +40,12 @@ const loggedLines = 200;
 export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Verification> {
   const manifest = await readManifest(request.out);
   refuseImpossible(request, manifest);
-  return withCache(request.cacheDir, request.cache, (cache) => verifyWith(cache, manifest, request, context));
+  return withCache(
+    request.cacheDir,
+    request.cache,
+    (cache) => verifyWith(cache, manifest, request, context),
+    request.cacheLimit,
+  );
 }
 
 async function verifyWith(

@@ -27,13 +27,26 @@ describe('the files', () => {
     expect(workflow.permissions).toEqual({ contents: 'read', 'pull-requests': 'write' });
   });
 
+  test('a cache is kept for builds only, under a key that the requirements and the version make', () => {
+    const step = action.runs.steps.find(({ uses }) => uses?.startsWith('actions/cache@') === true);
+    expect(step?.if).toBe("${{ inputs.build == 'true' && inputs.cache == 'true' }}");
+    const key = String(step?.with?.['key']);
+    for (const part of ['runner.os', 'runner.arch', 'inputs.version', 'hashFiles', 'uv.lock', 'requirements'])
+      expect(key).toContain(part);
+    for (const again of String(step?.with?.['restore-keys'])
+      .trim()
+      .split(/\s*\n\s*/))
+      expect(key.startsWith(again)).toBe(true);
+  });
+
   test('no input becomes part of a script', () => {
     for (const { run: script } of all) expect(script ?? '').not.toContain('${{');
   });
 
   test('every input is used', () => {
     const text = JSON.stringify(action.runs);
-    for (const name of Object.keys(action.inputs)) expect(text).toContain(`\${{ inputs.${name} }}`);
+    for (const name of Object.keys(action.inputs))
+      expect(text).toMatch(new RegExp(`\\$\\{\\{[^}]*\\binputs\\.${name}[ )]`));
   });
 });
 

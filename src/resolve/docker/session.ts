@@ -1,7 +1,7 @@
 /** One resolve's surroundings: the engine, the image, our folders, and how a script of ours is run among them. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError, throwIfAborted } from '../../errors.js';
 import { templatePath } from '../../io/templates.js';
@@ -71,8 +71,7 @@ export async function openSession(
   const imageId = await ensureImage(engine, image, target, context, clean);
   const work = await cache.workFolder('container');
   const { uid, gid } = await stat(work);
-  const downloads = path.join(cache.root, 'downloads', `container-${uid}`);
-  await mkdir(downloads, { recursive: true });
+  const downloads = await cache.downloads(`container-${uid}`);
   await Promise.all(scripts.map((name) => copyFile(templatePath(name), path.join(work, name))));
   const host = containerEnvironment({
     environment,

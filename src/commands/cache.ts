@@ -1,0 +1,50 @@
+/** `lambda-slim cache WHAT`: where the cache is, how large it is, and making it smaller. */
+import envPaths from 'env-paths';
+import { SlimError } from '../errors.js';
+import { census, clean, prune } from '../io/cache-store.js';
+import { paintFor } from '../io/screen.js';
+import { cacheOptions } from '../options/table.js';
+import { readSettings } from '../options/command-line.js';
+import { parseSize } from '../options/sizes.js';
+import { cacheSizes, prunedText, sizeText } from '../report/cache-text.js';
+import type { CommandContext } from './context.js';
+
+/** What it can be asked. */
+export const cacheActions = ['dir', 'size', 'prune', 'clean'] as const;
+type Action = (typeof cacheActions)[number];
+
+const isAction = (text: string): text is Action => (cacheActions as readonly string[]).includes(text);
+
+/** @throws SlimError `bad-option`, `bad-config`, `cache-unwritable` */
+export async function runCache(args: readonly string[], context: CommandContext): Promise<readonly []> {
+  const { manners, colourful, print } = context;
+  const action = args[0] ?? '';
+  if (!isAction(action)) {
+    throw new SlimError('bad-option', `cache does not know "${action}".`, {
+      hint: `It knows: ${cacheActions.join(', ')}.`,
+    });
+  }
+  const { settings } = await readSettings(cacheOptions, context);
+  const folder =
+    typeof settings.cacheDir === 'string' ? settings.cacheDir : envPaths('lambda-slim', { suffix: '' }).cache;
+  const limit = parseSize(settings.cacheLimit as string) ?? 0;
+  const show = (document: object, text: string): void =>
+    print(manners.json ? `${JSON.stringify(document, null, 2)}\n` : `${text}\n`);
+  if (action === 'dir') show({ folder }, folder);
+  else if (action === 'size') {
+    const sizes = cacheSizes(folder, limit, await census(folder));
+    show(sizes, sizeText(sizes, paintFor(colourful)));
+  } else {
+    const pruned = await (action === 'clean' ? clean(folder) : prune(folder, limit)).catch(
+      (cause: unknown) => {
+        throw new SlimError(
+          'cache-unwritable',
+          `The cache folder ${folder} cannot be written: ${(cause as Error).message}`,
+          { hint: 'Run it as the user whose cache it is, or name another folder with --cache-dir.', cause },
+        );
+      },
+    );
+    show({ folder, limit, ...pruned }, prunedText(pruned));
+  }
+  return [];
+}
