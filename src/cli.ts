@@ -208,6 +208,7 @@ function contextOf(host: Host, known: Known): CommandContext {
     wrapAt: isTTY ? columns : Number.POSITIVE_INFINITY,
     colourful: isTTY && !isPlain(host),
     print: (text) => host.stdout.write(text),
+    printBeside: (text) => host.stderr.write(text),
   };
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { run } from '../io/run.js';
 import type { Environment } from '../model.js';
+import { quoted } from '../text/shell.js';
 import { measuredText, measurePlace } from './measure.js';
 import type { Measured } from './model.js';
 
@@ -26,24 +27,44 @@ export async function readBaseline(where: string, context: BaselineContext): Pro
   return measurePlace(path.resolve(context.cwd, where), where);
 }
 
-async function fromGit(where: string, { cwd, signal }: BaselineContext): Promise<Measured | string> {
+async function fromGit(
+  where: string,
+  { cwd, environment, signal }: BaselineContext,
+): Promise<Measured | string> {
   const [, ref = '', file = defaultBaseline] = /^git:([^:]*)(?::(.+))?$/.exec(where) ?? [];
-  const failed = (sentence: string, hint: string, said: string): SlimError =>
-    new SlimError('bad-baseline', sentence, { hint, details: said === '' ? [] : [said] });
+  const failed = (sentence: string, hint: string, detail: string): SlimError =>
+    new SlimError('bad-baseline', sentence, { hint, details: detail === '' ? [] : [detail] });
   // A ref that begins with a dash would be an option.
   if (ref === '' || ref.startsWith('-')) {
     throw failed(`${where} names no commit.`, 'Write git:REF, for example git:origin/main.', '');
   }
-  const git = (...args: readonly string[]): ReturnType<typeof run> => run('git', args, { cwd, signal });
+  // Its words are read, so they must not be translated.
+  const git = (...args: readonly string[]): ReturnType<typeof run> =>
+    run('git', args, { cwd, signal, env: { ...environment, LC_ALL: 'C' }, onlyEnv: true });
   const commit = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
   signal.throwIfAborted();
+  const said = commit.stderr.split('\n')[0] ?? '';
   if (commit.missing)
     throw failed('git is not installed.', 'Install it, or name a file with --baseline.', '');
+  if (/dubious ownership/.test(said)) {
+    throw failed(
+      `git does not trust the repository of ${cwd}: it belongs to another user.`,
+      `Trust it with "git config --global --add safe.directory ${quoted(cwd)}", or name a file with --baseline.`,
+      said,
+    );
+  }
+  if (/not a git repository/.test(said)) {
+    throw failed(
+      `${cwd} is not in a git repository, so there is no commit ${ref}.`,
+      'Run it in the folder of a clone (in GitHub Actions after actions/checkout), or name a file or s3://BUCKET/KEY with --baseline.',
+      '',
+    );
+  }
   if (!commit.ok) {
     throw failed(
       `There is no commit ${ref} here.`,
       'A shallow clone has only the newest: fetch it first, with "fetch-depth: 0" of actions/checkout or "git fetch origin REF".',
-      commit.stderr.split('\n')[0] ?? '',
+      said,
     );
   }
   // Relative to the working folder, wherever in the repository that is.

@@ -19,7 +19,7 @@ export async function runCheck(
   args: readonly string[],
   context: CommandContext,
 ): Promise<readonly Finding[]> {
-  const { environment, signal, screen, manners, width, wrapAt, colourful, print } = context;
+  const { environment, signal, screen, manners, width, wrapAt, colourful, print, printBeside } = context;
   const { check, request } = await checkPlace(args[0] ?? '', context);
   const result = await tellGitHub(check, request, environment, signal);
   if (request.junit !== null) await writeReport(request.junit, junit(result));
@@ -28,10 +28,10 @@ export async function runCheck(
   screen.stop();
   if (manners.json) print(`${JSON.stringify(result, null, 2)}\n`);
   else if (request.markdown === '-') print(markdown);
-  else {
-    print(checkText(result, { paint: paintFor(colourful), width, wrapAt, verbose: manners.verbose }));
-    if (request.github) print(annotations(result.findings));
-  }
+  else print(checkText(result, { paint: paintFor(colourful), width, wrapAt, verbose: manners.verbose }));
+  // GitHub reads both streams; a document stays one document.
+  const beside = manners.json || request.markdown === '-';
+  if (request.github) (beside ? printBeside : print)(annotations(result.findings));
   return result.findings;
 }
 

@@ -14,4 +14,6 @@ export interface CommandContext extends Call {
   readonly colourful: boolean;
   /** Write to standard output. */
   readonly print: (text: string) => void;
+  /** Write to standard error, beside a document on standard output. */
+  readonly printBeside: (text: string) => void;
 }

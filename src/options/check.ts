@@ -83,7 +83,7 @@ export const ownCheckOptions = [
     key: 'github',
     type: 'flag',
     inConfig: false,
-    help: 'in GitHub Actions: annotations, job summary and outputs',
+    help: 'in GitHub Actions: annotations, job summary and outputs. Annotations follow the report; beside --json or --markdown - they go to standard error, which GitHub reads, too',
   },
   {
     name: 'comment',

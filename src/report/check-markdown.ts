@@ -2,7 +2,8 @@
 import type { Check, Verdict } from '../check/model.js';
 import { isError } from '../findings/findings.js';
 import { amount, verdictName } from './check-text.js';
-import { code, differenceMarkdown, findingLine } from './diff-markdown.js';
+import { differenceMarkdown, findingLine } from './diff-markdown.js';
+import { codeMarkdown, plainMarkdown } from '../text/markdown.js';
 import { markdownTable } from '../text/markdown-table.js';
 import { bytesText, countText } from '../text/units.js';
 
@@ -13,7 +14,7 @@ export function checkMarkdown(check: Check, title: string): string {
   const { verdicts, layers, difference, findings, measured } = check;
   const errors = findings.filter(isError).length;
   const sections = [
-    `### ${title}`,
+    `### ${plainMarkdown(title)}`,
     errors === 0 ? '✅ Within every limit and budget.' : `❌ ${countText(errors, 'error')}.`,
     findings.map(findingLine).join('\n'),
     markdownTable(['', 'From', 'Used', 'Of', 'Left'], verdicts.map(verdictRow)),
@@ -21,11 +22,11 @@ export function checkMarkdown(check: Check, title: string): string {
       ? ''
       : markdownTable(
           ['Attached layer', 'Unzipped'],
-          layers.map((one) => [code(one.name), bytesText(one.unzipped)]),
+          layers.map((one) => [codeMarkdown(one.name), bytesText(one.unzipped)]),
         ),
     difference === null
       ? ''
-      : `#### Since ${code(difference.before.name)}\n\n${differenceMarkdown(difference)}`,
+      : `#### Since ${codeMarkdown(difference.before.name)}\n\n${differenceMarkdown(difference)}`,
     packages(measured.packages),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -36,7 +37,7 @@ function verdictRow(verdict: Verdict): readonly string[] {
   const left = max - actual;
   const mark = { ok: '✅', warning: '⚠️', error: '❌' }[state];
   return [
-    `${mark} ${from === 'aws' ? verdictName(verdict) : code(what)}`,
+    `${mark} ${from === 'aws' ? plainMarkdown(verdictName(verdict)) : codeMarkdown(what)}`,
     from === 'aws' ? 'AWS' : 'budget',
     amount(verdict, actual, false),
     amount(verdict, max, false),
@@ -49,7 +50,9 @@ function packages(rows: Check['measured']['packages']): string {
   if (rows.length === 0) return '';
   const table = markdownTable(
     ['Package', 'Version', 'Bytes'],
-    rows.slice(0, shown).map((one) => [code(one.name), one.version ?? '', bytesText(one.bytes)]),
+    rows
+      .slice(0, shown)
+      .map((one) => [codeMarkdown(one.name), plainMarkdown(one.version ?? ''), bytesText(one.bytes)]),
   );
   const rest = rows.length - shown;
   const more = rest > 0 ? `\n\n… and ${countText(rest, 'more package')}` : '';

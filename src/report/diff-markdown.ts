@@ -10,6 +10,7 @@ import {
   sizeRows,
   versionText,
 } from './diff-text.js';
+import { codeMarkdown, plainMarkdown } from '../text/markdown.js';
 import { markdownTable } from '../text/markdown-table.js';
 import { plainPaint } from '../text/paint.js';
 import { bytesText, countText } from '../text/units.js';
@@ -22,7 +23,7 @@ export function diffMarkdown(diff: Diff): string {
   const list = (title: string, some: readonly Finding[]): string =>
     some.length === 0 ? '' : `#### ${title}\n\n${some.map(findingLine).join('\n')}`;
   const sections = [
-    `### ${code(diff.before.name)} → ${code(diff.after.name)}`,
+    `### ${codeMarkdown(diff.before.name)} → ${codeMarkdown(diff.after.name)}`,
     differenceMarkdown(diff),
     list('New findings', added),
     list('Findings that are gone', gone),
@@ -43,9 +44,9 @@ export function differenceMarkdown(difference: Difference): string {
     ]);
   const some = mostChanged(packages, shown);
   const rows = some.map((one) => [
-    code(one.name),
+    codeMarkdown(one.name),
     changeWords[one.change],
-    versionText(one),
+    plainMarkdown(versionText(one)),
     one.before === null ? '' : bytesText(one.before.bytes),
     one.after === null ? '' : bytesText(one.after.bytes),
     signed(one.bytes),
@@ -54,7 +55,7 @@ export function differenceMarkdown(difference: Difference): string {
   return [
     markdownTable(['', 'Before', 'After', 'Change'], totals),
     ...(before.strategy !== after.strategy && before.strategy !== null && after.strategy !== null
-      ? [`Strategy ${code(before.strategy)} → ${code(after.strategy)}`]
+      ? [`Strategy ${codeMarkdown(before.strategy)} → ${codeMarkdown(after.strategy)}`]
       : []),
     packages.length === 0
       ? packagesText(difference, { paint: plainPaint, wrapAt: Number.POSITIVE_INFINITY, verbose: false })
@@ -66,13 +67,7 @@ export function differenceMarkdown(difference: Difference): string {
 /** One finding as an item of a list. */
 export function findingLine(given: Finding): string {
   const { severity, code: name, sentence, hint } = renderFinding(given);
-  return `- ${marks[severity]} **${name}** ${sentence}${hint === null ? '' : ` ${hint}`}`;
+  return `- ${marks[severity]} **${name}** ${plainMarkdown(hint === null ? sentence : `${sentence} ${hint}`)}`;
 }
 
 const marks = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
-
-/** A name that shall not be read as Markdown. */
-export function code(text: string): string {
-  const fence = text.includes('`') ? '``' : '`';
-  return `${fence}${text}${fence}`;
-}

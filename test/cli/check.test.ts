@@ -278,3 +278,48 @@ test('in GitHub Actions: annotations, summary, outputs, and one comment', async 
   expect(offline.code).toBe(0);
   expect(offline.stdout).toContain('::warning title=lambda-slim comment-not-written::');
 });
+
+describe('annotations beside a document', () => {
+  const budget = ['check', 'layer.zip', '--github', '--budget', 'unzipped=1KiB'];
+
+  test.each([
+    ['--json', (text: string) => (JSON.parse(text) as Check).findings[0]!.code],
+    ['--markdown', (text: string) => /over-budget/.exec(text)?.[0]],
+  ])('%s: they go to standard error', async (option, codeOf) => {
+    const args = option === '--markdown' ? [option, '-'] : [option];
+    const { code, stdout, stderr } = await cli([...budget, ...args], { cwd });
+    expect([code, codeOf(stdout)]).toEqual([1, 'over-budget']);
+    expect(stdout).not.toContain('::error');
+    expect(stderr).toMatch(/^::error title=lambda-slim over-budget::unzipped has /m);
+  });
+
+  test('with the text they follow it', async () => {
+    const { stdout, stderr } = await cli(budget, { cwd });
+    expect(stdout).toMatch(/^::error title=lambda-slim over-budget::/m);
+    expect(stderr).not.toContain('::error');
+  });
+});
+
+describe('a baseline in git where there is none', () => {
+  const about = async (place: string, env: Readonly<Record<string, string>> = {}) => {
+    const args = ['check', path.join(cwd, 'layer.zip'), '--json', '--baseline', 'git:HEAD'];
+    const { stdout } = await cli(args, { cwd: place, env });
+    return (JSON.parse(stdout) as { error: { code: string; message: string; hint: string } }).error;
+  };
+
+  test('outside a repository', async () => {
+    const place = await folder({ 'a.txt': '' });
+    const error = await about(place, { LANGUAGE: 'de', LC_ALL: 'de_DE.UTF-8' });
+    expect(error.code).toBe('bad-baseline');
+    expect(error.message).toContain('is not in a git repository');
+    expect(error.hint).not.toContain('shallow');
+  });
+
+  test('in a repository of another user', async () => {
+    const place = await folder({ 'a.txt': '' });
+    await run('git', ['init', '--quiet'], { cwd: place });
+    const error = await about(place, { GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' });
+    expect(error.message).toContain('does not trust the repository');
+    expect(error.hint).toContain('safe.directory');
+  });
+});

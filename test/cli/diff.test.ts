@@ -59,7 +59,7 @@ test('two builds: strategy and findings, too', async () => {
   expect(text.stdout).toContain('new findings\n');
   const markdown = await readFile(path.join(cwd, 'diff.md'), 'utf8');
   expect(markdown).toContain('Strategy `layer` → `directory`');
-  expect(markdown).toContain('- ⚠️ **drop-matched-nothing** --drop nothing/** matched no file.');
+  expect(markdown).toContain('- ⚠️ **drop-matched-nothing** --drop nothing/\\*\\* matched no file.');
 });
 
 test.each<readonly [string, readonly string[], string]>([
