@@ -92,6 +92,10 @@ export const errorTexts = {
     meaning: 'Nothing on this machine can imitate Lambda for this target.',
     more: "verify needs a place that is like Lambda: a container engine, or namespaces of Linux with a CPython of the function's version. The message says for each why it did not work. Start a container engine and use --sandbox docker; on Linux bubblewrap will do, too.",
   },
+  'not-confined': {
+    meaning: 'Package code cannot be confined on this machine, and it was asked for.',
+    more: '--confine require lets nothing of a package run outside a sandbox. It needs Linux with bubblewrap, or a kernel that lets this user make namespaces, or a container engine. With --confine auto the packages run on copies where there is no sandbox, and the report says so.',
+  },
   'sandbox-failed': {
     meaning: 'A sandbox was there and did not start.',
     more: 'The sandbox exists and the function could not be started in it: the image has another Python, or the kernel refuses what is asked of it. Its last lines stand below the message. Try another one with --sandbox, or another image with --image.',

@@ -159,6 +159,8 @@ export interface Proof {
   readonly state: 'proven' | 'partly' | 'not-proven';
   /** e.g. `CPython 3.13.0 (host)`; null when there was none. */
   readonly interpreter: string | null;
+  /** What kept the packages' code from this machine when it ran; null when it did not run. */
+  readonly confinedBy: 'bubblewrap' | 'namespaces' | 'container' | 'none' | null;
   /** Modules imported from only what was kept. */
   readonly imported: readonly string[];
   /** Modules that did not import even before pruning, with the first line of why. */
@@ -506,6 +508,8 @@ export interface BuildRequest {
   readonly ephemeralStorage: number;
   /** Path or name of the Python that proves imports; null: the first one found. */
   readonly interpreter: string | null;
+  /** Whether package code runs in a sandbox. */
+  readonly confine: 'auto' | 'require' | 'none';
   /** False (`--no-proof`): nothing is imported. */
   readonly proof: boolean;
   readonly cacheDir: string;

@@ -1,4 +1,5 @@
 /** What a build has to say: the facts that its stages found, and those that only the whole shows. */
+import type { Confinement } from '../confine/confine.js';
 import { finding, type Finding } from '../findings/findings.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { runtimeDistributions, runtimes } from '../limits.js';
@@ -11,10 +12,10 @@ import type { ProvedSlim } from './prove.js';
 import type { Slimmed } from './slim.js';
 
 export function buildFindings(
-  { request, target, resolution, interpreter }: Prepared,
+  { request, target, resolution, interpreter, confined }: Prepared,
   { inventory }: Slimmed,
   { proved }: ProvedSlim,
-  { packing, findings }: Packed,
+  { packing, findings, changed }: Packed,
 ): readonly Finding[] {
   return [
     ...runtimeFindings(target),
@@ -22,10 +23,23 @@ export function buildFindings(
     // What stripping, orphans and the proof changed is judged again: only what travels matters.
     ...recheck(inventory, packing.staged.plan, target).findings,
     ...proved.findings,
+    ...confinementFindings(confined?.confinement ?? null, changed),
     ...findings,
     ...bytecodeFindings(request, target, interpreter, packing.bytecode.length),
     ...sharedWithRuntime(packing.plan, target),
     ...planFindings(packing.plan),
+  ];
+}
+
+/** @param changed paths in the copies that are not as they were before package code ran */
+function confinementFindings(
+  confinement: Confinement | null,
+  changed: readonly string[],
+): readonly Finding[] {
+  if (confinement?.by !== 'none') return [];
+  return [
+    finding('unconfined', { because: confinement.because ?? '' }),
+    ...(changed.length === 0 ? [] : [finding('changes-itself', { paths: changed })]),
   ];
 }
 

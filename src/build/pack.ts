@@ -5,6 +5,7 @@ import { willNest } from '../pack/plan/plan.js';
 import { packWithBytecode, type Packing } from '../pack/with-bytecode.js';
 import { packWithPayload } from '../pack/with-payload.js';
 import { proveCompiled } from '../prove/compiled.js';
+import { changedIn } from '../stage/copy.js';
 import type { World } from '../world.js';
 import { bootFor, uploaderFor } from './payload.js';
 import type { Prepared } from './prepare.js';
@@ -16,13 +17,15 @@ export interface Packed {
   readonly proof: Proof;
   /** What bytecode broke. */
   readonly findings: readonly Finding[];
+  /** Paths of the untouched tree's copy that package code has changed; empty when it was confined. */
+  readonly changed: readonly string[];
 }
 
 /** @throws SlimError `does-not-fit`, `path-clash`, `nothing-to-nest`; the signal's reason; what an upload throws */
 export async function packProved(
   prepared: Prepared,
   slimmed: Slimmed,
-  { proved, compiled, touched, compiling, proveOptions }: ProvedSlim,
+  { proved, compiled, touched, compiling, proveOptions, copy }: ProvedSlim,
   world: World,
 ): Promise<Packed> {
   const { request, target, recipes, functionFiles, interpreter } = prepared;
@@ -48,5 +51,5 @@ export async function packProved(
     packing.bytecode,
     proveOptions,
   );
-  return { packing, proof, findings };
+  return { packing, proof, findings, changed: copy === null ? [] : await changedIn(copy) };
 }

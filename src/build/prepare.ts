@@ -1,5 +1,6 @@
 /** First stage of a build: all that is known before a file is looked at, and whether anything has changed at all. */
 import { readFile } from 'node:fs/promises';
+import { confine, type Confined } from '../confine/confine.js';
 import { handlerDigest, handlerFiles } from '../inventory/handler.js';
 import { cacheKey } from '../text/cache-key.js';
 import { findInterpreter, type Interpreter } from '../io/interpreter.js';
@@ -22,6 +23,8 @@ export interface Prepared {
   readonly resolution: Resolution;
   /** The target's Python on this machine or in the image; null when there is none. */
   readonly interpreter: Interpreter | null;
+  /** The same as package code runs in it; null when none of it does. */
+  readonly confined: Confined | null;
   /** Digest of everything that can change what is built. */
   readonly stamp: string;
 }
@@ -29,7 +32,7 @@ export interface Prepared {
 /**
  * Resolve what is asked for, and find the interpreter that compiles and proves.
  * @param version lambda-slim's own
- * @throws SlimError `bad-recipe`, what `choosePython` throws, and what `resolve` throws
+ * @throws SlimError `bad-recipe`, `not-confined`, what `choosePython` throws, and what `resolve` throws
  */
 export async function prepare(given: BuildRequest, world: World, version: string): Promise<Prepared> {
   const { python, findings } = await choosePython(given);
@@ -52,7 +55,11 @@ export async function prepare(given: BuildRequest, world: World, version: string
     function: await handlerDigest(functionFiles),
     interpreter: interpreter?.description ?? null,
   });
-  return { request, target, recipes, functionFiles, resolution, interpreter, stamp };
+  const confined =
+    request.proof && interpreter?.canImport === true
+      ? await confine(interpreter, request.confine, world)
+      : null;
+  return { request, target, recipes, functionFiles, resolution, interpreter, confined, stamp };
 }
 
 /** What was compiled in a container may load only there, so its Python proves it where this machine's cannot. */
@@ -107,6 +114,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   handler: false,
   ephemeralStorage: true,
   interpreter: true,
+  confine: true,
   proof: true,
   cacheDir: false,
   cacheLimit: false,

@@ -1,5 +1,6 @@
 /** Third stage of a build: what is kept imports as it did before, or what is needed comes back. */
 import { prove, type Proved, type ProveOptions } from '../prove/prove.js';
+import { copyTree, type TreeCopy } from '../stage/copy.js';
 import { compileAll, compileMore, type BytecodeOptions } from '../stage/compile.js';
 import type { Compiled } from '../stage/choose.js';
 import type { World } from '../world.js';
@@ -15,19 +16,26 @@ export interface ProvedSlim {
   /** Null for `--pyc none`, and where nothing can compile. */
   readonly compiling: BytecodeOptions | null;
   readonly proveOptions: ProveOptions;
+  /** The untouched tree as unconfined code sees it; null when it is confined or does not run. */
+  readonly copy: TreeCopy | null;
 }
 
 /** @throws SlimError `bytecode-failed`; the signal's reason */
 export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: World): Promise<ProvedSlim> {
-  const { request, target, recipes, resolution, interpreter } = prepared;
+  const { request, target, recipes, resolution, interpreter, confined } = prepared;
   const { cache, progress, signal } = world;
   const { inventory, staged, handlerModules, stageOptions, roomForBytecode: most } = slimmed;
   const compiling =
     interpreter !== null && request.pyc !== 'none' ? { cache, progress, signal, interpreter } : null;
   // Compiled first: the proof imports everything several times, and bytecode spares it most of that time.
   const early = compiling === null ? [] : await compileAll(staged.files, { ...compiling, most });
+  // Where nothing confines them, packages are imported from copies alone.
+  const copy = confined?.confinement.by === 'none' ? await copyTree(inventory, world) : null;
   const proveOptions = {
-    ...{ cache, progress, signal, target, interpreter, recipes, handlerModules },
+    ...{ cache, progress, signal, target, recipes, handlerModules },
+    interpreter: confined?.interpreter ?? interpreter,
+    ...(confined === null ? {} : { confinedBy: confined.confinement.by }),
+    ...(copy === null ? {} : { untouched: copy.folder }),
     compiled: early,
     wanted: request.proof,
     stage: stageOptions,
@@ -36,5 +44,5 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
   const touched = new Set(proved.touched);
   const compiled =
     compiling === null ? [] : await compileMore(early, proved.staged.files, { ...compiling, touched, most });
-  return { proved, compiled, touched, compiling, proveOptions };
+  return { proved, compiled, touched, compiling, proveOptions, copy };
 }

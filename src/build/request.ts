@@ -74,6 +74,7 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     handler: text('handler'),
     ephemeralStorage: settings.ephemeralStorage as number,
     interpreter: text('interpreter'),
+    confine: text('confine') as BuildRequest['confine'],
     proof: settings.noProof !== true,
     cacheDir: text('cacheDir') ?? envPaths('lambda-slim', { suffix: '' }).cache,
     cacheLimit: parseSize(text('cacheLimit') ?? '') ?? 0,

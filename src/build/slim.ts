@@ -26,11 +26,11 @@ export interface Slimmed {
 
 /** @throws SlimError `does-not-fit` when no plan can keep Lambda's limits, `cache-unwritable`, `interrupted` */
 export async function slimDown(prepared: Prepared, world: World): Promise<Slimmed> {
-  const { request, target, recipes, functionFiles, resolution, interpreter } = prepared;
+  const { request, target, recipes, functionFiles, resolution, confined } = prepared;
   const { cache, progress, signal } = world;
   const inventory = await takeInventory(resolution.root, progress);
   const sources = await readSources(inventory, progress);
-  const proving = request.proof && interpreter?.canImport === true;
+  const proving = confined !== null;
   const handlerModules = await handlerImports(functionFiles);
   const planned = planPrune(inventory, {
     ...request,
@@ -43,7 +43,8 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
   });
   const pruned = proving ? await withoutOrphans(inventory, planned, progress) : planned;
   const folder = await cache.workFolder('stage');
-  const stageOptions = { cache, progress, folder, tree: proving };
+  const copy = confined?.confinement.by === 'none';
+  const stageOptions = { cache, progress, folder, tree: proving, copy };
   const staged = await stage(inventory, pruned, stageOptions);
   const files = [...staged.files, ...functionFiles];
   refuseTooLarge(files, request);

@@ -14,6 +14,8 @@ export interface BuildFindingKinds {
   'probe-failed': { recipe: string; error: string };
   'probe-failed-before': { recipe: string; error: string };
   'not-proven-here': { because: string };
+  unconfined: { because: string };
+  'changes-itself': { paths: readonly string[] };
   'no-bytecode': { because: string };
   'cuda-build': { distributions: readonly string[]; bytes: number; resolved: 'cpu' | 'kept' };
   'runtime-deprecated': { python: string; since: string };
@@ -137,6 +139,23 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     sentence: (a) => `Not proven here: ${a.because}`,
     hint: () =>
       'Only rules proved on these exact versions were applied. Install the matching Python (for example "uv python install") to prove the rest.',
+  },
+  unconfined: {
+    severity: 'warning',
+    meaning: 'Package code ran unconfined on this machine.',
+    more: 'A proof imports the packages, and that runs their code. Where there is a sandbox (bubblewrap, or namespaces of the kernel) they see only what they need, without network, secrets or your files. Here there was none, so they ran on copies with your rights.',
+    sentence: (a) => `Package code ran unconfined on this machine: ${a.because}.`,
+    hint: () =>
+      'It worked on copies, so your files and caches are as they were. To confine it install bubblewrap on Linux or build in a container (--resolver docker); --confine require refuses to run it otherwise.',
+  },
+  'changes-itself': {
+    severity: 'warning',
+    meaning: 'Package code changed files of packages when it was imported.',
+    more: 'In Lambda the folders of packages are read-only, so the package cannot do that there: it may fail, or work more slowly. Nothing of it is in the artifacts, which are made from the files as they were installed.',
+    sentence: (a) =>
+      `When it was imported, package code changed ${a.paths.slice(0, 3).join(', ')}${a.paths.length > 3 ? ` and ${a.paths.length - 3} more` : ''}.`,
+    hint: () =>
+      'In Lambda these folders are read-only. Look whether the package has a setting for another folder, such as /tmp.',
   },
   'no-bytecode': {
     severity: 'info',

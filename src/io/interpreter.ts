@@ -15,6 +15,8 @@ import type { RunOptions, RunResult } from './run.js';
 export interface InterpreterRunOptions extends Omit<RunOptions, 'onlyEnv'> {
   /** Absolute folders that it must see, at these paths. This machine's interpreter sees all; an image's mounts them. */
   readonly folders?: readonly string[];
+  /** Those of them that it may change. */
+  readonly writable?: readonly string[];
 }
 
 /** A Python that runs somewhere: on this machine, or (the same shape) in an image. */
@@ -33,6 +35,10 @@ export interface Interpreter {
   readonly because: string | null;
   /** Program and first arguments. */
   readonly command: readonly string[];
+  /** Absolute folders that hold its program and its standard library. */
+  readonly places: readonly string[];
+  /** True: a program of this machine; false: reached in another way, in a container. */
+  readonly onHost: boolean;
   /** Run it in an environment that holds only `options.env`. Never throws for what the program does. */
   run(args: readonly string[], options?: InterpreterRunOptions): Promise<RunResult>;
 }
@@ -48,10 +54,11 @@ interface Answer {
   readonly suffixes: readonly string[];
   readonly freeThreaded: boolean;
   readonly executable: string;
+  readonly places: readonly string[];
 }
 
 const question = `
-import sys, json, platform, sysconfig, importlib.util, importlib.machinery
+import os, sys, json, platform, sysconfig, importlib.util, importlib.machinery
 print(json.dumps({
     "implementation": platform.python_implementation(),
     "version": list(sys.version_info[:4]),
@@ -62,6 +69,7 @@ print(json.dumps({
     "suffixes": importlib.machinery.EXTENSION_SUFFIXES,
     "freeThreaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     "executable": sys.executable,
+    "places": [sys.prefix, sys.base_prefix, sys.base_exec_prefix, os.path.dirname(os.path.realpath(sys.executable))],
 }))`;
 
 /** How a file name of an extension module ends on the target, e.g. `x86_64-linux-gnu`. */
@@ -222,7 +230,7 @@ function hostInterpreter(
     // Windows programs do not start without it.
     const system = environment['SYSTEMROOT'];
     const env = { ...(system === undefined ? {} : { SYSTEMROOT: system }), ...options.env };
-    return run(answer.executable, args, { ...options, env, onlyEnv: true });
+    return run(answer.executable, args, { ...options, env, onlyEnv: true, ownGroup: true });
   });
 }
 
@@ -245,6 +253,8 @@ function interpreterOf(
       ? null
       : `the Python ${version} here is for ${answer.system} on ${answer.machine}, and the target is ${wanted}`,
     command: [answer.executable],
+    places: answer.places,
+    onHost: place === 'host',
     run: execute,
   };
 }

@@ -1,6 +1,6 @@
 /** The only file that starts programs. Output of a program is text; long output is kept to its last megabyte. */
 import { kill } from 'node:process';
-import { execa } from 'execa';
+import { execa, type Subprocess } from 'execa';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -15,6 +15,11 @@ export interface RunOptions {
   readonly timeout?: number;
   /** Use only `env`, not the caller's environment. */
   readonly onlyEnv?: boolean;
+  /**
+   * In a process group of its own, all of which ends with it: for code that is not ours. What leaves the group may live
+   * on, but its hold on the pipes is not waited for.
+   */
+  readonly ownGroup?: boolean;
 }
 
 export interface RunResult {
@@ -48,9 +53,11 @@ export async function run(
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal, gracefulCancel: false }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.ownGroup === true ? { detached: true, killSignal: 'SIGKILL' as const } : {}),
   });
-  void follow(subprocess.stderr, options.onErrorLine);
-  void follow(subprocess.stdout, options.onOutputLine);
+  void follow(subprocess.stderr, options.onErrorLine).catch(() => {});
+  void follow(subprocess.stdout, options.onOutputLine).catch(() => {});
+  if (options.ownGroup === true) endWithGroup(subprocess.nodeChildProcess, options.signal);
   const result = await subprocess;
   return {
     ok: !result.failed,
@@ -125,6 +132,29 @@ export function start(
     },
     ended: end(),
   };
+}
+
+/** Milliseconds after a program's end in which the rest of its output is read. */
+const lastWords = 500;
+
+/** End the whole group when its first process has ended, and when the work is given up. */
+function endWithGroup(subprocess: Subprocess['nodeChildProcess'], signal: AbortSignal | undefined): void {
+  const endGroup = (): void => {
+    try {
+      if (subprocess.pid !== undefined) kill(-subprocess.pid, 'SIGKILL');
+    } catch {
+      // All of it has ended.
+    }
+  };
+  signal?.addEventListener('abort', endGroup, { once: true });
+  subprocess.once('exit', () => {
+    signal?.removeEventListener('abort', endGroup);
+    endGroup();
+    setTimeout(() => {
+      subprocess.stdout?.destroy();
+      subprocess.stderr?.destroy();
+    }, lastWords).unref();
+  });
 }
 
 function text(output: unknown): string {

@@ -300,6 +300,16 @@ export const buildOptions = [
     help: 'newest glibc to build for, for custom runtimes and images',
   },
   {
+    name: 'confine',
+    key: 'confine',
+    group: 'machine',
+    type: 'text',
+    value: 'WHEN',
+    choices: ['auto', 'require', 'none'],
+    default: 'auto',
+    help: 'run package code (imports, probes) in a sandbox without network, secrets or your files. auto: where the machine has one, else on copies; require: or not at all',
+  },
+  {
     name: 'interpreter',
     key: 'interpreter',
     group: 'machine',

@@ -18,7 +18,7 @@ export async function proveCompiled(
   proved: Proved,
   staged: Staged,
   bytecode: readonly StagedFile[],
-  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'signal'>,
+  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'signal' | 'confinedBy' | 'untouched'>,
 ): Promise<{ readonly proof: Proof; readonly findings: readonly Finding[] }> {
   const { interpreter, progress, signal } = options;
   const { tree } = proved.staged;
@@ -27,7 +27,8 @@ export async function proveCompiled(
     return { proof: proved.proof, findings: [] };
   }
   const step = progress.start('prove bytecode');
-  for (const file of bytecode) await place(file.source, path.join(tree, file.path));
+  const copy = options.confinedBy === undefined || options.confinedBy === 'none';
+  for (const file of bytecode) await place(file.source, path.join(tree, file.path), copy);
   const travels = new Set(staged.files.map((file) => file.path));
   for (const file of proved.staged.files) {
     if (!travels.has(file.path)) await rm(path.join(tree, file.path), { force: true });
@@ -37,7 +38,7 @@ export async function proveCompiled(
     interpreter,
     root: tree,
     after,
-    behind: after.length === 0 ? [] : [inventory.root],
+    behind: after.length === 0 ? [] : [options.untouched ?? inventory.root],
     timeout: groupTimeout,
     signal,
   });
@@ -52,8 +53,9 @@ export async function proveCompiled(
   };
 }
 
-async function place(source: string, target: string): Promise<void> {
+async function place(source: string, target: string, copy: boolean): Promise<void> {
   await mkdir(path.dirname(target), { recursive: true });
   await rm(target, { force: true });
-  await link(source, target).catch(() => copyFile(source, target));
+  if (copy) await copyFile(source, target);
+  else await link(source, target).catch(() => copyFile(source, target));
 }

@@ -3,7 +3,7 @@
  * comes back; again, until nothing fails or nothing is left to bring back. `runProbes` is passed in. Pure.
  */
 import type { Decision, Inventory, PrunePlan } from '../model.js';
-import { dropsOf } from './missing.js';
+import { dropsOf, sourceOf } from './missing.js';
 import { errorText } from './model.js';
 import type { GroupReport, ProbeError, ProbeGroup, ProbeItem, Reports } from './model.js';
 import { restore } from '../prune/restore.js';
@@ -107,7 +107,8 @@ function restoreTouched(input: FixedPointInput, goals: readonly ProbeGroup[]): P
   const wanted = new Map<string, string>();
   for (const group of goals) {
     const touched = (input.baseline.get(group.name)?.touched ?? []).filter((path) => {
-      const by = drops.restorable.get(path)?.rule ?? '';
+      // Python asks for the bytecode before it opens the source.
+      const by = drops.restorable.get(sourceOf(path))?.rule ?? '';
       return !input.overVeto.has(by) && !by.endsWith('/leave-out') && by !== 'unneeded/dependency';
     });
     for (const path of drops.among(touched)) {

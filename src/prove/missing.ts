@@ -150,6 +150,6 @@ function isLibrary(entry: Entry | undefined, name: string): boolean {
 }
 
 /** `a/__pycache__/b.cpython-312.pyc` is read instead of `a/b.py`. */
-function sourceOf(path: string): string {
+export function sourceOf(path: string): string {
   return path.replace(/(^|\/)__pycache__\/([^/]+?)\.[^/.]+(?:\.opt-\d)?\.pyc$/, '$1$2.py');
 }

@@ -38,6 +38,10 @@ export interface ProveOptions {
   readonly signal: AbortSignal;
   readonly target: Pick<Target, 'python' | 'architecture'>;
   readonly interpreter: Interpreter | null;
+  /** What keeps the packages' code from this machine. Default: nothing does. */
+  readonly confinedBy?: NonNullable<Proof['confinedBy']>;
+  /** Absolute folder with the untouched tree that is imported; default: the inventory's own, which must not be written. */
+  readonly untouched?: string;
   /** False: the user does not want it (`--no-proof`). */
   readonly wanted?: boolean;
   readonly recipes: readonly Recipe[];
@@ -90,10 +94,11 @@ export async function prove(
   }
   const groups = proveGroups(inventory, staged.plan, recipes, options.handlerModules);
   const bench = await benchOf(inventory, resolution.key, staged, interpreter, options);
-  const untouched = { ...bench.traced, root: inventory.root, after: [] };
+  const root = options.untouched ?? inventory.root;
+  const untouched = { ...bench.traced, root, after: [] };
   const baseline = await baselineOf(groups, untouched, bench.identity, options);
-  const provided = await linkProvided(inventory, staged.plan, cache);
-  const around: Around = provided === null ? nothingAround : { after: [provided], behind: [inventory.root] };
+  const provided = await linkProvided({ ...inventory, root }, staged.plan, cache);
+  const around: Around = provided === null ? nothingAround : { after: [provided], behind: [root] };
   const { settled, current } = await bringBack(inventory, staged, groups, baseline, bench, around, options);
   const timed = requestedGroups(groups, resolution.requested, new Set(passed(settled.reports, 'module')));
   const plainMs = await timePlain(timed, current, bench, around, options);
@@ -102,6 +107,7 @@ export async function prove(
     proof: {
       ...judge(groups, baseline, settled),
       interpreter: interpreter.description,
+      confinedBy: options.confinedBy ?? 'none',
       importMs: { plain: plainMs, compiled: null },
     },
     findings: findingsOf(groups, baseline, settled),
@@ -130,22 +136,32 @@ async function benchOf(
   treeKey: string,
   staged: Staged,
   interpreter: Interpreter,
-  { cache, compiled = [], timeout = groupTimeout, signal }: ProveOptions,
+  { cache, compiled = [], timeout = groupTimeout, signal, confinedBy = 'none', untouched }: ProveOptions,
 ): Promise<Bench> {
   const plain = { interpreter, timeout, signal };
-  const pycache = await sharedBytecode(
-    await cache.workFolder('prove'),
-    inventory.root,
-    staged.tree ?? '',
-    withoutStubs(compiled, staged.plan),
-    interpreter.cacheTag,
-  );
+  const seeds = withoutStubs(compiled, staged.plan);
+  // Unconfined code could write into what is shared, and links lead into the cache: then every process compiles for itself.
+  const shared = confinedBy === 'none' ? null : await cache.workFolder('prove');
+  const pycache =
+    shared === null
+      ? null
+      : await sharedBytecode(
+          shared,
+          untouched ?? inventory.root,
+          staged.tree ?? '',
+          seeds,
+          interpreter.cacheTag,
+        );
   const { version, description, command } = interpreter;
   const probe = await readFile(templatePath('probe.py'), 'utf8');
   return {
     plain,
-    traced: { ...plain, trace: true, pycache },
-    identity: { tree: treeKey, version, description, command, probe },
+    traced: {
+      ...plain,
+      trace: true,
+      ...(pycache === null ? {} : { pycache: { folder: pycache, writable: seeds.length === 0 } }),
+    },
+    identity: { tree: treeKey, version, description, command, probe, confinedBy },
   };
 }
 
@@ -243,5 +259,5 @@ function whyNot({ interpreter, target, wanted }: ProveOptions, staged: Staged): 
 
 function notProven(because: string | null): Proof {
   const nothing = { imported: [], failedBefore: [], probes: [], importMs: null };
-  return { state: 'not-proven', interpreter: null, because, ...nothing };
+  return { state: 'not-proven', interpreter: null, confinedBy: null, because, ...nothing };
 }

@@ -21,8 +21,8 @@ export interface ProbeOptions {
   readonly timeout: number;
   /** Record what is touched, and refuse writes and connections. False: only measure. */
   readonly trace: boolean;
-  /** Absolute folder where Python keeps bytecode of what it compiles, for the next process; without one it keeps none. */
-  readonly pycache?: string;
+  /** Where Python finds bytecode (absolute), and whether it keeps there what it compiles, for the next process. */
+  readonly pycache?: { readonly folder: string; readonly writable: boolean };
   readonly signal: AbortSignal;
 }
 
@@ -72,13 +72,18 @@ async function runOnce(
   const root = await realpath(options.root);
   try {
     const { interpreter, after, trace, pycache = null } = options;
-    const flags = pycache === null ? ['-B'] : ['-X', `pycache_prefix=${pycache}`];
+    const flags = [
+      ...(pycache === null ? [] : ['-X', `pycache_prefix=${pycache.folder}`]),
+      ...(pycache?.writable === true ? [] : ['-B']),
+    ];
+    const bytecode = pycache === null ? [] : [pycache.folder];
     const result = await interpreter.run(['-I', '-S', ...flags, templatePath('probe.py')], {
-      input: JSON.stringify({ root, after, temp, items, trace, pycache }),
+      input: JSON.stringify({ root, after, temp, items, trace, pycache: pycache?.folder ?? null }),
       env: lambdaEnvironment(temp, interpreter.version, options.libraries ?? []),
       cwd: temp,
       timeout,
-      folders: [root, ...after, ...(options.behind ?? []), temp, ...(pycache === null ? [] : [pycache])],
+      folders: [root, ...after, ...(options.behind ?? []), temp, ...bytecode],
+      writable: [temp, ...(pycache?.writable === true ? bytecode : [])],
       signal: options.signal,
     });
     options.signal.throwIfAborted();

@@ -35,7 +35,7 @@ export function judge(
   groups: readonly ProbeGroup[],
   baseline: Reports,
   { reports, lost, unfinished }: FixedPoint,
-): Omit<Proof, 'interpreter' | 'importMs'> {
+): Omit<Proof, 'interpreter' | 'confinedBy' | 'importMs'> {
   const before = failedBefore(groups, baseline);
   const reasons = [
     ...lost.map(({ item, error }) => `${item.name} fails: ${errorText(error)}`),

@@ -125,6 +125,7 @@ async function compileGroup(
         env: { PYTHONHASHSEED: '0' },
         signal,
         folders: [folder, ...new Set(group.map((file) => path.dirname(file.source)))],
+        writable: [folder],
       },
     );
     signal.throwIfAborted();

@@ -31,6 +31,8 @@ export interface StageOptions {
   readonly folder: string;
   /** True: also make the tree of links, for imports. */
   readonly tree: boolean;
+  /** True: make that tree of copies, as what imports it is not kept from writing. Default: hard links. */
+  readonly copy?: boolean;
 }
 
 export interface Staged {
@@ -109,7 +111,7 @@ async function advance(
   });
   const isOurs = (file: StagedFile): boolean => file.origin !== 'record';
   const files = [...before.files.filter(isOurs), ...added].sort(byPath);
-  if (before.tree !== null) await linkAll(before.tree, added, options.progress);
+  if (before.tree !== null) await linkAll(before.tree, added, options);
   const decided = withStrips(plan, inventory.root, stripped);
   return writeRecords({ tree: before.tree, files, plan: decided, changed }, inventory, [], options);
 }
@@ -122,7 +124,7 @@ export async function writeRecords(
   staged: Staged,
   inventory: Inventory,
   added: readonly StagedFile[],
-  options: Pick<StageOptions, 'folder'>,
+  options: Pick<StageOptions, 'folder' | 'copy'>,
 ): Promise<Staged> {
   const rewritten = staged.plan.decisions.filter((one) => one.action === 'rewrite');
   const rest = staged.files.filter((file) => file.origin !== 'record');
@@ -156,7 +158,8 @@ export async function writeRecords(
     { concurrency: 8 },
   );
   const { tree } = staged;
-  if (tree !== null) for (const record of records) relink(record.source, path.join(tree, record.path));
+  if (tree !== null)
+    for (const record of records) relink(record.source, path.join(tree, record.path), options.copy === true);
   const sizes = new Map(records.map((record) => [record.path, record.bytes]));
   const decisions = staged.plan.decisions.map((one): Decision => {
     const kept = sizes.get(one.path);
@@ -213,7 +216,11 @@ function withStrips(plan: PrunePlan, root: string, stripped: ReadonlyMap<string,
 const nothingToSave = 'there is nothing to save';
 
 /** Thousands of small calls: without promises they take a fraction of the time. */
-async function linkAll(tree: string, files: readonly StagedFile[], progress: Progress): Promise<void> {
+async function linkAll(
+  tree: string,
+  files: readonly StagedFile[],
+  { progress, copy = false }: StageOptions,
+): Promise<void> {
   const step = progress.start('stage', files.length);
   const made = new Set<string>();
   for (const [index, file] of files.entries()) {
@@ -221,7 +228,7 @@ async function linkAll(tree: string, files: readonly StagedFile[], progress: Pro
     const folder = path.dirname(place);
     if (!made.has(folder)) mkdirSync(folder, { recursive: true });
     made.add(folder);
-    if (file.link === undefined) linkOrCopy(file.source, place);
+    if (file.link === undefined) linkOrCopy(file.source, place, copy);
     else symlinkSync(file.link, place);
     step.advance(1);
     if (index % breath === 0) await setImmediate();
@@ -230,7 +237,12 @@ async function linkAll(tree: string, files: readonly StagedFile[], progress: Pro
 }
 
 /** Other file system, too many links, links forbidden: then a copy (by reference where the file system can). */
-function linkOrCopy(source: string, place: string): void {
+function linkOrCopy(source: string, place: string, copy: boolean): void {
+  const copied = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
+  if (copy) {
+    copyFileSync(source, place, copied);
+    return;
+  }
   try {
     linkSync(source, place);
   } catch (error) {
@@ -240,14 +252,14 @@ function linkOrCopy(source: string, place: string): void {
       )
     )
       throw error;
-    copyFileSync(source, place, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    copyFileSync(source, place, copied);
   }
 }
 
-function relink(source: string, place: string): void {
+function relink(source: string, place: string, copy: boolean): void {
   mkdirSync(path.dirname(place), { recursive: true });
   rmSync(place, { force: true });
-  linkOrCopy(source, place);
+  linkOrCopy(source, place, copy);
 }
 
 function byPath(one: StagedFile, other: StagedFile): number {

@@ -84,6 +84,7 @@ export function exampleManifest(change: Partial<Manifest> = {}): Manifest {
       failedBefore: [],
       probes: ['numpy', 'pandas'],
       because: null,
+      confinedBy: 'bubblewrap',
       importMs: { plain: 900, compiled: 400 },
     },
     findings: [],

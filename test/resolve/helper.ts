@@ -86,6 +86,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     format: null,
     handler: null,
     interpreter: null,
+    confine: 'auto',
     proof: true,
     ephemeralStorage: 512,
     cacheDir: '/nowhere',

@@ -6,6 +6,7 @@ import { exampleManifest } from '../report/example.js';
 const proof: Proof = {
   state: 'not-proven',
   interpreter: null,
+  confinedBy: null,
   imported: [],
   failedBefore: [],
   probes: [],

@@ -40,15 +40,15 @@ export async function imageInterpreter(
         name: `lambda-slim-${randomUUID()}`,
         owner: { uid, gid },
         mounts: [
-          { source: cache, target: pathInside(cache), writable: true },
+          { source: cache, target: pathInside(cache), writable: false },
           { source: templates, target: pathInside(templates), writable: false },
           ...[root, ...(options.folders ?? [])]
-            .filter((folder) => !folder.startsWith(`${cache}/`))
             .map((folder) => ({
               source: folder,
               target: pathInside(folder),
-              writable: folder === options.cwd,
-            })),
+              writable: options.writable?.includes(folder) === true,
+            }))
+            .filter(({ source, writable }) => writable || !source.startsWith(`${cache}/`)),
         ],
         settings: Object.fromEntries(
           Object.entries(options.env ?? {}).flatMap(([name, value]) =>

@@ -19,7 +19,8 @@ import { commandOf } from '../runtime/environment.js';
 import { launch } from '../runtime/execution.js';
 import { initCommand, initFolder } from './host.js';
 import type { Sandbox, SandboxSpec } from '../model.js';
-import { makeEtc, makeVar, makeVirtual, sandboxUser } from './root-folders.js';
+import { makeEtc, sandboxUser } from '../../confine/etc.js';
+import { makeVar, makeVirtual } from './root-folders.js';
 
 export interface ContainerContext {
   readonly engine: Engine;

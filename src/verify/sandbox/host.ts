@@ -2,16 +2,26 @@
  * What a sandbox of this machine's own consists of: its interpreter and libraries at Lambda's paths, the runtime client,
  * and nothing of its user's.
  */
-import { copyFile, lstat, mkdir, readdir, readlink, realpath } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Interpreter } from '../../io/interpreter.js';
 import { templatePath } from '../../io/templates.js';
 import { machineTags } from '../../limits.js';
 import type { Target } from '../../model.js';
 import type { SandboxSpec } from '../model.js';
-import { makeEtc, makeVar, makeVirtual } from './root-folders.js';
+import { makeVar, makeVirtual } from './root-folders.js';
+import { makeEtc } from '../../confine/etc.js';
+import {
+  bind,
+  deviceMounts,
+  exists,
+  existing,
+  isWithin,
+  systemMounts,
+  systemSettings,
+} from '../../confine/system.js';
 import { onlyLambdas, shellPrograms, type SystemLibraries } from './system-libraries.js';
-import type { Mount } from './mount.js';
+import type { Mount } from '../../confine/mount.js';
 
 /** Where init.py lies in a sandbox. */
 export const initFolder = '/var/rapid';
@@ -48,12 +58,6 @@ print(json.dumps({
     "extensions": [path for path in sys.path if path.endswith("lib-dynload")],
     "sites": site.getsitepackages([sys.base_prefix, sys.base_exec_prefix]),
 }))`;
-
-/** Folders of programs and libraries on a merged and on an unmerged system. */
-const systemFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
-/** Of /etc: what programs of the system need to find their parts. */
-const systemSettings = ['/etc/ssl', '/etc/pki', '/etc/alternatives'];
-const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
 /** A sandbox has folders of its own there, so a Python that is installed below one is seen at /var/lang alone. */
 const taken = ['/opt', '/var', '/tmp', '/etc', '/dev', '/proc'];
@@ -106,12 +110,7 @@ export async function prepareHost(
       ...(await systemMounts()),
       bind(etc, '/etc'),
       ...(await existing(systemSettings)).map((one) => bind(one, one)),
-      ...devices.map((name): Mount => ({ kind: 'device', target: `/dev/${name}` })),
-      { kind: 'link', target: '/dev/fd', to: '/proc/self/fd' },
-      { kind: 'link', target: '/dev/stdin', to: '/proc/self/fd/0' },
-      { kind: 'link', target: '/dev/stdout', to: '/proc/self/fd/1' },
-      { kind: 'link', target: '/dev/stderr', to: '/proc/self/fd/2' },
-      { kind: 'processes', target: '/proc' },
+      ...deviceMounts,
       // Its own place too: a library's path may be written into it.
       ...(visible && !isWithin(prefix, '/usr') ? [bind(prefix, prefix)] : []),
       ...(await existing(['/nix/store'])).map((one) => bind(one, one)),
@@ -144,8 +143,6 @@ export function initCommand(python: string): readonly [string, ...string[]] {
   return [python, '-I', '-S', '-B', `${initFolder}/init.py`];
 }
 
-const bind = (source: string, target: string): Mount => ({ kind: 'bind', source, target });
-
 async function hiding(places: Places, target: Target, work: string): Promise<SystemLibraries | null> {
   const modules = await Promise.all(
     places.extensions.map(async (folder) =>
@@ -163,29 +160,3 @@ async function hiding(places: Places, target: Target, work: string): Promise<Sys
     place: '/var/system',
   });
 }
-
-async function systemMounts(): Promise<readonly Mount[]> {
-  const mounts: Mount[] = [];
-  for (const target of await existing(systemFolders)) {
-    const facts = await lstat(target);
-    mounts.push(
-      facts.isSymbolicLink() ? { kind: 'link', target, to: await readlink(target) } : bind(target, target),
-    );
-  }
-  return mounts;
-}
-
-async function existing(files: readonly string[]): Promise<readonly string[]> {
-  const there = await Promise.all(files.map(exists));
-  return files.filter((_, index) => there[index]);
-}
-
-async function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-const isWithin = (inner: string, folder: string): boolean =>
-  inner === folder || inner.startsWith(`${folder}/`);

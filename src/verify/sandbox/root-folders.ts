@@ -1,11 +1,8 @@
-/** Folders that we write for a sandbox's file system: /var, /etc, and a Python that stands at Lambda's path. */
+/** Folders that we write for a function's sandbox: /var, and a Python that stands at Lambda's path. */
 import { copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { templatePath } from '../../io/templates.js';
 import { hiddenPlaces } from './system-libraries.js';
-
-/** Lambda's user. */
-export const sandboxUser = { uid: 993, gid: 990, name: 'sbx_user1051' } as const;
 
 /** /var with a folder for each mount, and the runtime. */
 export async function makeVar(folder: string, boto: string | null): Promise<void> {
@@ -28,23 +25,4 @@ export async function makeVirtual(lang: string, minor: string, executable: strin
     path.join(lang, 'pyvenv.cfg'),
     `home = ${path.posix.dirname(executable)}\ninclude-system-site-packages = false\nversion = ${minor}\n`,
   );
-}
-
-/**
- * The user that a function runs as: its home folder is not there, which libraries that cache must bear.
- * @param places folders of the machine's /etc that will be mounted in it
- */
-export async function makeEtc(folder: string, places: readonly string[] = []): Promise<string> {
-  const { uid, gid, name } = sandboxUser;
-  await mkdir(folder, { recursive: true });
-  const write = (file: string, text: string): Promise<void> => writeFile(path.join(folder, file), text);
-  await write(
-    'passwd',
-    `root:x:0:0:root:/root:/bin/bash\n${name}:x:${uid}:${gid}::/home/${name}:/sbin/nologin\n`,
-  );
-  await write('group', `root:x:0:\n${name}:x:${gid}:\n`);
-  await write('hosts', '127.0.0.1 localhost\n');
-  await write('nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files\n');
-  for (const one of places) await mkdir(path.join(folder, path.basename(one)));
-  return folder;
 }

@@ -8,7 +8,7 @@
 import { lstat, mkdir, readdir, realpath, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../../io/run.js';
-import type { Mount } from './mount.js';
+import type { Mount } from '../../confine/mount.js';
 
 export interface SystemLibraries {
   readonly mounts: readonly Mount[];

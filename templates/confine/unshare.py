@@ -5,7 +5,7 @@ everybody have user namespaces, as anybody.
 
 All modules are imported at the head: the standard library goes out of sight with the old root.
 
-usage: unshare.py PLAN        PLAN is JSON: {"mounts": [...], "uid": 993, "gid": 990, "command": [...]}
+usage: unshare.py PLAN        PLAN is JSON: {"mounts": [...], "uid": 993, "gid": 990, "folder": "/tmp", "command": [...]}
 """
 
 import ctypes
@@ -43,7 +43,7 @@ def main():
     plan = json.loads(sys.argv[1])
     for one in plan["mounts"]:
         # Absolute links would lead astray once the old root is elsewhere.
-        if one["kind"] == "bind":
+        if one["kind"] in ("bind", "writable"):
             one["source"] = os.path.realpath(one["source"])
     enter_namespaces()
     child = os.fork()
@@ -56,8 +56,8 @@ def main():
     start_loopback()
     make_root(plan["mounts"])
     become(plan["uid"], plan["gid"])
-    os.chdir("/var/task")
-    os.execve(plan["command"][0], plan["command"], {})
+    os.chdir(plan["folder"])
+    os.execve(plan["command"][0], plan["command"], os.environ)
 
 
 def check(result, what):
@@ -140,6 +140,10 @@ def put(one):
         mount(source, target, None, BIND | RECURSIVE)
         for place in mounted_below(target):
             mount(None, place, None, REMOUNT | BIND | READ_ONLY | NO_SUID | kept_flags(place))
+    elif one["kind"] == "writable":
+        make_place(target, True)
+        mount("/old" + one["source"], target, None, BIND)
+        mount(None, target, None, REMOUNT | BIND | NO_SUID | kept_flags(target))
     elif one["kind"] == "link":
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.symlink(one["to"], target)
