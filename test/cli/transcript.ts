@@ -25,11 +25,15 @@ export interface Stage {
  * @returns the whole transcript as it should be and as it is: compare them with `toBe`
  */
 export async function play(name: string, stage: Stage): Promise<{ wanted: string; found: string }> {
-  const file = path.join(transcripts, `${name}.md`);
+  return playFile(path.join(transcripts, `${name}.md`), stage);
+}
+
+/** The same for any document; a console block below a comment that says `not run: …` stays as it is. */
+export async function playFile(file: string, stage: Stage): Promise<{ wanted: string; found: string }> {
   const wanted = await readFile(file, 'utf8');
   const bin = await programFolder();
   const parts: string[] = [];
-  for (const part of wanted.split(/^(```console\n[\s\S]*?^```$)/m)) {
+  for (const part of wanted.split(/^((?:<!-- not run: .*\n\n)?```console\n[\s\S]*?^```$)/m)) {
     parts.push(part.startsWith('```console\n') ? await playBlock(part, bin, stage) : part);
   }
   const found = parts.join('');
