@@ -59,8 +59,8 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: { house },
     rules: {
-      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/no-restricted-paths': ['error', { zones, basePath: import.meta.dirname }],
+      'house/no-circle': 'error',
       'house/pure': 'error',
       'house/function-length': ['error', { max: 60 }],
     },

@@ -1,6 +1,7 @@
 // Rules of the house that no plugin has.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import ts from 'typescript';
 import { doors, pureFolders } from './house.js';
 
 /** Modules by which a file would reach the disk, a process, the network or the clock. */
@@ -65,7 +66,7 @@ const pure = {
         if (worldly.some((one) => matches(name, one)) || doors.some((one) => matches(name, one.name)))
           return report(node, `"Pure." is at the head of this file, and ${name} reaches outside.`);
         if (!name.startsWith('.')) return;
-        const target = path.resolve(path.dirname(file), name.replace(/\.js$/, '.ts'));
+        const target = targetOf(file, name);
         if (!fileIsPure(target) && !saysNothing(target))
           report(node, `"Pure." is at the head of this file, and not of ${path.relative(source, target)}.`);
       },
@@ -77,6 +78,54 @@ const pure = {
       },
       'NewExpression[callee.name="Date"][arguments.length=0]': (node) =>
         report(node, '"Pure." is at the head of this file: it does not know the time.'),
+    };
+  },
+};
+
+const targetOf = (file, name) => path.resolve(path.dirname(file), name.replace(/\.js$/, '.ts'));
+
+const read = new Map();
+/** Files of ours that a file imports, types included, as it is on the disk now. */
+function importsOf(file) {
+  const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (changed === undefined) return [];
+  if (read.get(file)?.changed !== changed) {
+    const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'));
+    const names = importedFiles.map(({ fileName }) => fileName).filter((name) => name.startsWith('.'));
+    read.set(file, { changed, files: names.map((name) => targetOf(file, name)) });
+  }
+  return read.get(file).files;
+}
+
+/** The way from one file to another along imports, both included; null when there is none. */
+function wayTo(from, to) {
+  const before = new Map([[from, null]]);
+  for (const file of before.keys()) {
+    if (file === to) {
+      const way = [];
+      for (let at = file; at !== null; at = before.get(at)) way.unshift(at);
+      return way;
+    }
+    for (const next of importsOf(file)) if (!before.has(next)) before.set(next, file);
+  }
+  return null;
+}
+
+/** import-x's `no-cycle` leaves out imports of types, and so does not see half of our circles. */
+const noCircle = {
+  meta: { type: 'problem', schema: [], messages: { circle: 'A circle: {{way}}.' } },
+  create(context) {
+    const file = context.filename;
+    const check = (node, name) => {
+      if (typeof name !== 'string' || !name.startsWith('.')) return;
+      const way = wayTo(targetOf(file, name), file);
+      if (way === null) return;
+      const names = [file, ...way].map((one) => path.relative(source, one));
+      context.report({ node, messageId: 'circle', data: { way: names.join(' → ') } });
+    };
+    return {
+      'ImportDeclaration, ExportNamedDeclaration[source], ExportAllDeclaration, ImportExpression, TSImportType':
+        (node) => check(node, node.source.value),
     };
   },
 };
@@ -108,4 +157,4 @@ const functionLength = {
   },
 };
 
-export const house = { rules: { pure, 'function-length': functionLength } };
+export const house = { rules: { pure, 'no-circle': noCircle, 'function-length': functionLength } };
