@@ -41,7 +41,6 @@ export const doors = [
   { name: 'ora', allow: ['src/io/screen.ts'] },
   { name: 'commander', allow: ['src/cli.ts'] },
   { name: '@aws-sdk/client-s3', allow: ['src/aws/*.ts', 'src/publish/*.ts'] },
-  { name: '@aws-sdk/client-codeartifact', allow: ['src/aws/codeartifact.ts'] },
   { name: '@aws-sdk/client-lambda', allow: ['src/aws/*.ts', 'src/publish/*.ts'] },
   { name: 'open', allow: ['src/io/browser.ts'] },
   { name: 'parse5', allow: ['src/io/html.ts', 'src/report/html/page.ts'] },
