@@ -6,6 +6,7 @@ import { runtimeDistributions, runtimes } from '../limits.js';
 import type { BuildRequest, PackPlan, Target } from '../model.js';
 import { planFindings } from '../pack/plan/plan.js';
 import { recheck } from '../prune/kept.js';
+import type { Packing } from '../pack/with-bytecode.js';
 import type { Packed } from './pack.js';
 import type { Prepared } from './prepare.js';
 import type { ProvedSlim } from './prove.js';
@@ -25,8 +26,8 @@ export function buildFindings(
     ...proved.findings,
     ...confinementFindings(confined?.confinement ?? null, changed),
     ...findings,
-    ...bytecodeFindings(request, target, interpreter, packing.bytecode.length),
-    ...sharedWithRuntime(packing.plan, target),
+    ...bytecodeFindings(request, target, interpreter, packing),
+    ...sharedWithRuntime(request, packing.plan, target),
     ...planFindings(packing.plan),
   ];
 }
@@ -47,9 +48,11 @@ function bytecodeFindings(
   { pyc }: BuildRequest,
   { python }: Target,
   interpreter: Interpreter | null,
-  count: number,
+  { bytecode, staged }: Packing,
 ): readonly Finding[] {
-  if (pyc === 'none' || count > 0) return [];
+  // pyodbc, for one, has no Python file: nothing is missing then.
+  const sources = staged.files.some((file) => file.path.endsWith('.py'));
+  if (pyc === 'none' || bytecode.length > 0 || !sources) return [];
   const because =
     interpreter === null
       ? `no CPython ${python} was found on this machine`
@@ -57,16 +60,15 @@ function bytecodeFindings(
   return [finding('no-bytecode', { because: `${because}.` })];
 }
 
-/** What could be left out, and how much that saves: the user's choice. A custom runtime may have none of it. */
-function sharedWithRuntime(plan: PackPlan, target: Target): readonly Finding[] {
+/** What could be left out, and how much that saves: the user's choice. A custom runtime or an image may have none of it. */
+function sharedWithRuntime({ format }: BuildRequest, plan: PackPlan, target: Target): readonly Finding[] {
   const shared = plan.bundles
     .flatMap((bundle) => bundle.files)
     .filter((file) => runtimeDistributions.includes(file.distribution ?? ''));
   const distributions = [...new Set(shared.map((file) => file.distribution ?? ''))].sort();
-  if (target.custom || distributions.length === 0) return [];
-  return [
-    finding('runtime-has-it', { distributions, bytes: shared.reduce((sum, file) => sum + file.bytes, 0) }),
-  ];
+  const bytes = shared.reduce((sum, file) => sum + file.bytes, 0);
+  if (target.custom || format === 'directory' || bytes === 0) return [];
+  return [finding('runtime-has-it', { distributions, bytes })];
 }
 
 function runtimeFindings(target: Target): readonly Finding[] {

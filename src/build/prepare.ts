@@ -44,9 +44,14 @@ export async function prepare(given: BuildRequest, world: World, version: string
     request.recipes.flatMap((file, index) => parseRecipes(file, recipeTexts[index] ?? '')),
   );
   const functionFiles = request.handler === null ? [] : await handlerFiles(request.handler, request.out);
+  // A named one that is not right is told before anything is downloaded.
+  const named =
+    request.interpreter === null
+      ? null
+      : await findInterpreter(target, world.environment, request.interpreter);
   const resolved = await resolve(request, target, world);
   const resolution = { ...resolved, findings: [...findings, ...resolved.findings] };
-  const interpreter = await interpreterFor(request, target, resolution, world);
+  const interpreter = await interpreterFor(request, target, resolution, named, world);
   const stamp = cacheKey({
     version,
     request: whatCounts(request),
@@ -67,9 +72,10 @@ async function interpreterFor(
   request: BuildRequest,
   target: Target,
   resolution: Resolution,
+  named: Interpreter | null,
   world: World,
 ): Promise<Interpreter | null> {
-  const here = await findInterpreter(target, world.environment, request.interpreter);
+  const here = named ?? (await findInterpreter(target, world.environment));
   if (resolution.resolver !== 'docker' || here?.canImport === true) return here;
   return (await imageInterpreter(request, target, resolution.root, world)) ?? here;
 }

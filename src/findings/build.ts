@@ -42,10 +42,27 @@ export interface BuildFindingKinds {
   'requirements-taken': { source: string; others: readonly string[] };
   'python-chosen': { python: string; because: string };
   'wheel-in-place-of-source': { what: string; file: string };
+  'requirement-ignored': { text: string; place: string; because: string };
   'import-slower': { because: string };
 }
 
 const of = (distribution: string | null): string => (distribution === null ? '' : ` (of ${distribution})`);
+
+/** A module, or a call such as `importlib.metadata.version("x")`, which is no import. */
+const importOf = (module: string): string => (module.includes('(') ? module : `import ${module}`);
+
+/** Packages that are published without their windows, too. */
+const headless: Readonly<Record<string, string>> = {
+  'opencv-python': 'opencv-python-headless',
+  'opencv-contrib-python': 'opencv-contrib-python-headless',
+};
+
+function headlessOf(distribution: string | null): string {
+  const other = headless[distribution ?? ''];
+  return other === undefined
+    ? ''
+    : `, or take ${other} instead of ${distribution ?? ''}, which needs no such library`;
+}
 
 /** 0 means that the index did not tell. */
 const cudaSize = (bytes: number): string => (bytes === 0 ? '' : `${bytesText(bytes)} of `);
@@ -92,13 +109,13 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     sentence: (a) =>
       `${a.path}${of(a.distribution)} needs ${a.library}, which is neither in the package nor in Lambda.`,
     hint: (a) =>
-      `Put ${a.library} in a lib/ folder of a layer (it becomes /opt/lib, which the loader searches), or use a headless variant of the package.`,
+      `Put ${a.library} in a lib/ folder of a layer (it becomes /opt/lib, which the loader searches)${headlessOf(a.distribution)}.`,
   },
   'import-lost': {
     severity: 'error',
     meaning: 'A module that imported before pruning does not any more.',
     more: 'It was imported from the untouched tree and from only what is kept, and the second failed, although files that were missed came back. That is a fault in a rule. Keep the file that the message names with --keep, and report it: it would fail in Lambda, too.',
-    sentence: (a) => `import ${a.module} worked before pruning and fails now: ${a.error}`,
+    sentence: (a) => `${importOf(a.module)} worked before pruning and fails now: ${a.error}`,
     hint: () =>
       'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
   },
@@ -106,7 +123,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     severity: 'warning',
     meaning: 'A module does not import even on the untouched tree.',
     more: 'Pruning is not the reason: the module fails with all files there, often because an optional dependency is not installed or because it needs another system. It is not proved, and nothing that it alone needs is kept for it. If your function imports it, add what is missing to your requirements; otherwise it is harmless.',
-    sentence: (a) => `import ${a.module} fails even on the untouched tree: ${a.error}`,
+    sentence: (a) => `${importOf(a.module)} fails even on the untouched tree: ${a.error}`,
     hint: () =>
       'If your function needs this module, fix the requirements first; lambda-slim proves only what worked before.',
   },
@@ -311,6 +328,13 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     sentence: (a) => `${a.file} asks for ${a.what} to be built from source (no-binary); its wheel was taken.`,
     hint: () =>
       'To have it compiled for Lambda, say so in a requirements file and build with --resolver docker.',
+  },
+  'requirement-ignored': {
+    severity: 'info',
+    sentence: (a) => `${a.text} (${a.place}) was left out: ${a.because}.`,
+    meaning: 'A line of the requirements names no package and was left out.',
+    more: 'Some tools write lines that nobody can install: the pip of Debian and Ubuntu lists pkg-resources==0.0.0 in "pip freeze", which is a part of setuptools there and on no index. Such a line is left out; remove it from the file to be rid of this.',
+    hint: () => 'Remove the line.',
   },
   'import-slower': {
     severity: 'info',

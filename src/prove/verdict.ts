@@ -20,13 +20,25 @@ interface Before {
   readonly kind: ProbeItem['kind'];
   readonly name: string;
   readonly error: string;
+  /** It did not fail: nobody knows how it would have ended. */
+  readonly late: boolean;
 }
+
+/** What was tried, as one says it: an import, a recipe's probe, or a question for a version. */
+function callText({ kind, name }: Pick<ProbeItem, 'kind' | 'name'>): string {
+  if (kind === 'metadata') return versionCall(name);
+  return kind === 'probe' ? `the probe of recipe ${name}` : `import ${name}`;
+}
+
+const beforeText = (one: Before): string => `${callText(one)} ${one.late ? 'did not end in time' : 'fails'}`;
 
 function failedBefore(groups: readonly ProbeGroup[], baseline: Reports): readonly Before[] {
   return groups
     .flatMap(({ name }) => baseline.get(name)?.outcomes ?? [])
     .flatMap(({ item, error }) =>
-      error === null ? [] : [{ kind: item.kind, name: item.name, error: errorText(error) }],
+      error === null
+        ? []
+        : [{ kind: item.kind, name: item.name, error: errorText(error), late: error.type === 'Timeout' }],
     );
 }
 
@@ -38,11 +50,9 @@ export function judge(
 ): Omit<Proof, 'interpreter' | 'confinedBy' | 'importMs'> {
   const before = failedBefore(groups, baseline);
   const reasons = [
-    ...lost.map(({ item, error }) => `${item.name} fails: ${errorText(error)}`),
-    ...unfinished.map(({ item }) => `${item.name} did not end in time`),
-    ...(before.length > 0
-      ? [`${before.map(({ name }) => name).join(', ')} did not work on the untouched tree either`]
-      : []),
+    ...lost.map(({ item, error }) => `${callText(item)} fails: ${errorText(error)}`),
+    ...unfinished.map(({ item }) => `${callText(item)} did not end in time`),
+    ...(before.length > 0 ? [`already before pruning: ${before.map(beforeText).join(', ')}`] : []),
   ];
   return {
     state: reasons.length > 0 ? 'partly' : 'proven',
@@ -76,10 +86,9 @@ export function findingsOf(
 
 function lostFinding({ item, error, wish }: Lost): Finding {
   const text = errorText(error);
-  const module = item.kind === 'metadata' ? versionCall(item.name) : item.name;
   if (wish !== null) {
     return finding('import-lost-by-option', {
-      what: item.kind === 'probe' ? `the probe of recipe ${item.name}` : `import ${module}`,
+      what: callText(item),
       error: text,
       option: wish.rule.replace('option/', ''),
       path: wish.path,
@@ -87,7 +96,10 @@ function lostFinding({ item, error, wish }: Lost): Finding {
   }
   return item.kind === 'probe'
     ? finding('probe-failed', { recipe: item.name, error: text })
-    : finding('import-lost', { module, error: text });
+    : finding('import-lost', {
+        module: item.kind === 'metadata' ? versionCall(item.name) : item.name,
+        error: text,
+      });
 }
 
 function versionCall(name: string): string {

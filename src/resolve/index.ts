@@ -10,6 +10,7 @@ import { resolveDirectory } from './directory.js';
 import { resolveOnHost } from './host/host.js';
 import type { CollectedInputs } from './inputs/input-lines.js';
 import { collectInputs } from './inputs/inputs.js';
+import { placeText } from './inputs/origin.js';
 import type { ResolvedTree } from './resolver.js';
 import type { World } from '../world.js';
 import { installedNames } from './tree.js';
@@ -40,9 +41,14 @@ export async function resolve(request: BuildRequest, target: Target, context: Wo
   const inputs = await collectInputs(request, context);
   step.note(`requirements from ${inputs.source}`);
   const taken = takenFindings(inputs);
-  if (inputs.empty) return emptyTree(inputs, taken, target, context, step);
+  if (inputs.empty) {
+    refuseNothing(request, `${inputs.source} asks for no package`);
+    return emptyTree(inputs, taken, target, context, step);
+  }
   const { tree, resolver } = await resolveInputs(inputs, request, target, context, step);
   const installed = new Set((await installedNames(tree.root)).map((one) => one.name));
+  if (installed.size === 0)
+    refuseNothing(request, `Every line of ${inputs.source} is left out by its marker`);
   step.end(`${countText(installed.size, 'distribution')} from ${inputs.source}, by ${tree.resolverVersion}`);
   return {
     root: tree.root,
@@ -53,6 +59,14 @@ export async function resolve(request: BuildRequest, target: Target, context: Wo
     key: tree.key,
     findings: [...taken, ...tree.findings],
   };
+}
+
+/** Without packages there must at least be code of the function. @throws SlimError `nothing-to-build` */
+function refuseNothing({ handler }: BuildRequest, because: string): void {
+  if (handler !== null) return;
+  throw new SlimError('nothing-to-build', `${because}: nothing to build.`, {
+    hint: "Name the packages there, or name the folder of your function's code to build that alone.",
+  });
 }
 
 interface Answer {
@@ -73,7 +87,7 @@ async function resolveInputs(
     const tree = await resolveOnHost(host, builders, inputs, request, target, context, step);
     return { tree, resolver: host.name };
   } catch (error) {
-    if (request.resolver !== 'auto' || !mustBeCompiled(error)) throw error;
+    if (request.resolver !== 'auto' || !canBeCompiled(error)) throw error;
     const { engine } = await searchEngines(context.environment, request.containerEngine, context.signal);
     if (engine === null) throw error;
     step.note(`${error.message} Compiling it with ${engine.command}.`);
@@ -81,8 +95,9 @@ async function resolveInputs(
   }
 }
 
-const mustBeCompiled = (error: unknown): error is SlimError =>
-  error instanceof SlimError && error.code === 'no-wheel';
+/** Compiling is the way out that the hint offers; a wheel of another system or Python is not. */
+const canBeCompiled = (error: unknown): error is SlimError =>
+  error instanceof SlimError && error.code === 'no-wheel' && error.hint.includes('--resolver docker');
 
 async function byDocker(
   inputs: CollectedInputs,
@@ -94,9 +109,13 @@ async function byDocker(
 }
 
 function takenFindings(inputs: CollectedInputs): readonly Finding[] {
-  return inputs.others.length === 0
-    ? []
-    : [finding('requirements-taken', { source: inputs.source, others: inputs.others })];
+  const { source, others, ignored } = inputs;
+  return [
+    ...(others.length === 0 ? [] : [finding('requirements-taken', { source, others })]),
+    ...ignored.map(({ text, because, origin }) =>
+      finding('requirement-ignored', { text, place: placeText(origin), because }),
+    ),
+  ];
 }
 
 /** Nothing is asked for: only function code travels. */

@@ -19,3 +19,10 @@ export function groupedText(count: number): string {
 export function countText(count: number, one: string): string {
   return `${groupedText(count)} ${one}${count === 1 ? '' : 's'}`;
 }
+
+const conjunction = new Intl.ListFormat('en-GB', { style: 'long', type: 'conjunction' });
+
+/** `Windows, macOS and iOS`. */
+export function listText(items: readonly string[]): string {
+  return conjunction.format(items);
+}

@@ -1,74 +1,88 @@
-import { readFile } from 'node:fs/promises';
-import { describe, expect, test } from '@jest/globals';
-import type { Explanation } from '../../src/reference/codes.js';
-import { cli } from './helper.js';
+import { expect, test } from '@jest/globals';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from '../../src/io/run.js';
+import { environment } from './helper.js';
+import { play } from './transcript.js';
 
-/** The text below a code's heading, without Markdown's marks. */
-async function onPage(page: string, code: string): Promise<string> {
-  const text = await readFile(`docs/reference/${page}.md`, 'utf8');
-  const [, section = ''] = text.split(`\n## ${code}\n`);
-  return (section.split('\n## ')[0] ?? '').replace(/[`<>]|_\w+_: /g, '').trim();
-}
+/** Files of an index: names alone are enough for what never fits. */
+const named = [
+  'pywin32-306-cp312-cp312-win_amd64.whl',
+  'pywin32-306-cp313-cp313-win_amd64.whl',
+  'desktop_keys-1.0-cp313-cp313-macosx_11_0_arm64.whl',
+  'desktop_keys-1.0-cp313-cp313-win_amd64.whl',
+  'desktop_keys-1.0.tar.gz',
+  'oldnum-1.26.4-cp311-cp311-manylinux_2_17_x86_64.whl',
+  'oldnum-1.26.4-cp312-cp312-manylinux_2_17_x86_64.whl',
+  'oldnum-1.26.4.tar.gz',
+  'oldnum-2.5.0-cp313-cp313-manylinux_2_28_x86_64.whl',
+  'newnum-3.0-cp311-cp311-manylinux_2_28_x86_64.whl',
+  'newnum-3.0-cp312-cp312-manylinux_2_28_x86_64.whl',
+  'armnum-1.0-cp313-cp313-manylinux_2_17_aarch64.whl',
+  'armnum-1.0-cp313-cp313-win_amd64.whl',
+];
 
-describe('explain', () => {
-  test.each([
-    ['findings', 'via-s3', 'via-s3  finding (info)'],
-    ['findings', 'import-lost', 'import-lost  finding (error)'],
-    ['errors', 'needs-newer-python', 'needs-newer-python  error (exit code 2)'],
-    ['errors', 'interrupted', 'interrupted  error (exit code 130)'],
-  ])('the same text as docs/reference/%s.md has for %s', async (page, code, head) => {
-    const { code: exit, stdout, stderr } = await cli(['explain', code]);
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    expect(stdout).toBe(`${head}\n\n${await onPage(page, code)}\n`);
-  });
+/** Wheels that are chosen, and what they need. */
+const real: Readonly<Record<string, readonly string[]>> = {
+  'common-1.0': [],
+  'common-2.0': [],
+  'app_one-1.0': ['middle'],
+  'middle-1.0': ['common<2'],
+  'brings_win-1.0': ['pywin32'],
+};
 
-  test('as JSON', async () => {
-    const { stdout } = await cli(['explain', 'no-wheel', '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ code: 'no-wheel', kind: 'error', severity: null });
-  });
+const projects: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  windows: { 'requirements.txt': 'common\npywin32==306\n' },
+  desktop: { 'requirements.txt': 'desktop-keys\n' },
+  brought: { 'requirements.txt': 'brings-win\n' },
+  old: { 'requirements.txt': 'oldnum>=1.26,<2\n' },
+  new: { 'requirements.txt': 'newnum\n' },
+  machine: { 'requirements.txt': 'armnum\n' },
+  chain: { 'requirements.txt': '-r more/base.txt\ncommon>=2\n', 'more/base.txt': '# ours\napp-one\n' },
+  limits: { 'requirements.txt': 'common>=2\n-c limits.txt\n', 'limits.txt': 'common<2\n' },
+  gone: { 'requirements.txt': 'no-such-package\n' },
+  debian: { 'requirements.txt': 'python-apt==2.4.0\n' },
+  version: { 'requirements.txt': 'common==9\n' },
+  typo: { 'requirements.txt': 'common=>2\n' },
+  equals: { 'requirements.txt': 'common\nsix=1.0\n' },
+  conda: {
+    'requirements.txt': 'six @ file:///home/conda/feedstock_root/build_artifacts/six_1620240208055/work\n',
+  },
+  token: { 'requirements.txt': 'x @ git+https://${NO_TOKEN}@h.example/o/r.git\n' },
+  wide: { 'requirements.txt': 'c\0o\0m\0m\0o\0n\0' },
+  empty: { 'requirements.txt': '# nothing yet\n' },
+  marked: { 'requirements.txt': 'common ; sys_platform == "win32"\n' },
+};
 
-  test('without a code: all of them', async () => {
-    const [text, json] = await Promise.all([cli(['explain']), cli(['explain', '--json'])]);
-    const codes = JSON.parse(json.stdout) as readonly Explanation[];
-    expect(codes.length).toBeGreaterThan(90);
-    for (const { code, meaning } of codes) {
-      expect(text.stdout).toMatch(new RegExp(`^  ${code} `, 'm'));
-      expect(text.stdout).toContain(meaning);
+const makeWheels = `
+import json, sys, zipfile
+for name, needs in json.loads(sys.argv[1]).items():
+    distribution, version = name.split("-")
+    with zipfile.ZipFile(f"{name}-py3-none-any.whl", "w") as wheel:
+        lines = ["Metadata-Version: 2.1", f"Name: {distribution.replace('_', '-')}", f"Version: {version}"]
+        wheel.writestr(f"{distribution}/__init__.py", "")
+        wheel.writestr(f"{name}.dist-info/METADATA", "\\n".join(lines + [f"Requires-Dist: {one}" for one in needs]) + "\\n")
+        wheel.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{name}.dist-info/RECORD", "")
+`;
+
+test('the explanations are the ones of fixtures/transcripts/explain.md', async () => {
+  const cwd = await mkdtemp(path.join(environment['HOME'] ?? '', 'explain-'));
+  const links = path.join(cwd, 'links');
+  await mkdir(links);
+  for (const name of named) await writeFile(path.join(links, name), '');
+  const made = await run('python3', ['-c', makeWheels, JSON.stringify(real)], { cwd: links });
+  expect(made).toMatchObject({ ok: true });
+  for (const [folder, files] of Object.entries(projects)) {
+    for (const [name, text] of Object.entries(files)) {
+      const file = path.join(cwd, folder, name);
+      await mkdir(path.dirname(file), { recursive: true });
+      const index =
+        name === 'requirements.txt' && folder !== 'wide' ? '--no-index --find-links ../links\n' : '';
+      await writeFile(file, index + text);
     }
-  });
-
-  test('an unknown code: the nearest one', async () => {
-    const { code, stdout, stderr } = await cli(['explain', 'no-weel']);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('No finding and no error has the code "no-weel".');
-    expect(stderr).toContain('Did you mean "no-wheel"?');
-  });
-});
-
-describe('help', () => {
-  test('of build: headings in this order, each option below one', async () => {
-    const { stdout } = await cli(['build', '--help']);
-    const headings = [...stdout.matchAll(/^(\S.*):$/gm)].map(([, title]) => title);
-    expect(headings).toEqual([
-      'Arguments',
-      'Input (where the packages and your code come from)',
-      'Target (the function that it is for)',
-      'What stays, and what is left out',
-      'Packing (what is written)',
-      'This machine (tools and caches)',
-      'Every command',
-      'Examples',
-    ]);
-  });
-
-  test.each([
-    ['build', 'Exit codes: 0 done, 1 a finding is an error, 2 the request or the machine, 3 a bug of ours'],
-    ['verify', 'Exit codes: 0 it works, 1 a finding is an error, 2'],
-    ['publish-layer', 'Exit codes: 0 done, 1 a part failed, 2 nothing was published, 3'],
-    ['why', 'Exit codes: 0 done, 2 the request or the machine, 3'],
-    ['diff', 'Exit codes: 0 done, 2'],
-    ['explain', 'Exit codes: 0 done, 2'],
-  ])('of %s: its exit codes', async (command, text) => {
-    expect((await cli([command, '--help'])).stdout).toContain(text);
-  });
-});
+  }
+  const { wanted, found } = await play('explain', { cwd });
+  expect(found).not.toContain(path.join(environment['HOME'] ?? '', 'cache'));
+  expect(found).toBe(wanted);
+}, 300_000);

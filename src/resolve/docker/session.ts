@@ -21,6 +21,7 @@ import { requireEngine } from '../../container/engine.js';
 import type { RequirementInputs } from '../resolver.js';
 import type { World } from '../../world.js';
 import { redact } from '../secrets.js';
+import { hideCache } from '../user-paths.js';
 
 const scripts = ['docker_install.sh', 'docker_install.py'];
 
@@ -67,7 +68,8 @@ export async function openSession(
   );
   const image = request.image ?? imageFor(target.python, target.architecture);
   const pipConfig = await readPipConfig(environment);
-  const clean = (text: string): string => redact(text, { ...environment, ...pipConfig });
+  const clean = (text: string): string =>
+    hideCache(redact(text, { ...environment, ...pipConfig }), cache.root);
   const imageId = await ensureImage(engine, image, target, context, clean);
   const work = await cache.workFolder('container');
   const { uid, gid } = await stat(work);

@@ -3,15 +3,19 @@ import { SlimError } from '../../errors.js';
 import type { RunResult } from '../../io/run.js';
 import type { Environment, Target } from '../../model.js';
 import type { CollectedInputs } from '../inputs/input-lines.js';
-import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import { filesOf, indexLocations } from './simple-index.js';
 import { redact } from '../secrets.js';
 import { findPip, lastLines, runTool, type Tool } from '../tools.js';
+import { inUsersWords } from '../user-paths.js';
+import { chainsTo, conflictIn, needsIn } from './conflict.js';
 import { judgeFiles } from './wheel-report.js';
 
 /** What was asked for, as far as an explanation needs it. */
-export type ExplainedInputs = Pick<CollectedInputs, 'lines' | 'options' | 'folder'>;
+export type ExplainedInputs = Pick<
+  CollectedInputs,
+  'lines' | 'options' | 'folder' | 'files' | 'asked' | 'written'
+>;
 
 export interface Failure {
   readonly result: RunResult;
@@ -20,7 +24,8 @@ export interface Failure {
   readonly host: { readonly name: 'uv' | 'pip'; readonly tool: Tool };
   readonly environment: Environment;
   readonly signal: AbortSignal;
-  readonly cwd: string;
+  /** Absolute. */
+  readonly cacheRoot: string;
 }
 
 const unreachable =
@@ -34,7 +39,8 @@ const hashless = /require-hashes|--hash|hashes are required/i;
 export async function explainFailure(failure: Failure): Promise<SlimError> {
   const { result, environment } = failure;
   const text = redact(`${result.stderr}\n${result.stdout}`, environment);
-  const details = lastLines(result, environment);
+  const copies = { ...failure.inputs, cacheRoot: failure.cacheRoot };
+  const details = lastLines(result, environment).map((line) => inUsersWords(line, copies));
   if (mismatch.test(text)) {
     return new SlimError(
       'hash-mismatch',
@@ -61,8 +67,16 @@ export async function explainFailure(failure: Failure): Promise<SlimError> {
       details,
     });
   }
+  const conflict = conflictIn(text, failure.inputs.asked);
+  if (conflict !== null) {
+    return new SlimError(
+      'resolution-failed',
+      `The requirements contradict each other about ${conflict.name}: no version is all that is asked of it.`,
+      { hint: 'Loosen or correct one of these lines.', details: conflict.chains },
+    );
+  }
   for (const candidate of candidates) {
-    const error = await explainPackage(candidate, failure, details);
+    const error = await explainPackage(candidate, failure, details, text);
     if (error !== null) return error;
   }
   if (hashless.test(text) && /all requirements|must have|have no hash/i.test(text)) {
@@ -93,7 +107,8 @@ const patterns: readonly RegExp[] = [
   /([A-Za-z0-9][A-Za-z0-9._-]*)((?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)? (?:has|have) no (?:usable )?wheels/g,
   /([A-Za-z0-9][A-Za-z0-9._-]*)() was not found in /g,
   /there (?:is|are) no versions? of ([A-Za-z0-9][A-Za-z0-9._-]*?)((?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)?(?=[\s,])/g,
-  /only (?:the following versions of )?([A-Za-z0-9][A-Za-z0-9._-]*)((?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)? (?:is|are) available/g,
+  // The versions there are what exists, not what is asked for.
+  /only (?:the following versions of )?([A-Za-z0-9][A-Za-z0-9._-]*?)()(?:(?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)? (?:is|are) available/g,
   /Building source distributions (?:for|is disabled).*?`([A-Za-z0-9][A-Za-z0-9._-]*)()/g,
 ];
 
@@ -113,14 +128,16 @@ async function explainPackage(
   candidate: Candidate,
   failure: Failure,
   details: readonly string[],
+  text: string,
 ): Promise<SlimError | null> {
   const { target, inputs, environment, host } = failure;
-  const specifier = specifierOf(candidate, inputs);
+  const name = normalizeName(candidate.name);
+  const specifier = specifierOf(candidate, inputs, text);
   const configured = host.name === 'pip' ? await pipConfiguration(failure, host.tool) : [];
   const locations = indexLocations(host.name, inputs.options, environment, configured);
   const { files, silent, reached } = await filesOf(candidate.name, locations);
   // Behind a proxy only the tool gets through, so our own silence says nothing.
-  const proxied = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => environment[name]);
+  const proxied = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].some((key) => environment[key]);
   if (silent.length > 0 && !proxied) {
     return new SlimError(
       'index-unreachable',
@@ -133,24 +150,48 @@ async function explainPackage(
   }
   if (!reached) return null;
   const hint = await configurationHint(failure);
+  const chains = chainsTo(name, inputs.asked, text);
   if (files.length === 0) {
     return new SlimError('resolution-failed', `No index has a package called "${candidate.name}".`, {
-      hint: `Check the spelling.${hint}`,
-      details,
+      hint: `${systemPackages.has(name) ? systemHint : 'Check the spelling.'}${hint}`,
+      details: chains,
     });
   }
-  return judgeFiles(candidate.name, specifier, files, target, { details, hint });
+  const asked = inputs.asked.some((one) => one.name === name && !one.constraint);
+  return judgeFiles(candidate.name, specifier, files, target, { chains, asked, hint });
 }
 
-/** What the requirements themselves say about it; else what the tool's message says. */
-function specifierOf(candidate: Candidate, inputs: ExplainedInputs): string {
-  const asked = inputs.lines
-    .map((line) => ('text' in line ? splitRequirement(line.text.replace(/\s--\w.*$/, '')) : null))
-    .filter((parts) => parts !== null)
-    .filter((parts) => parts.name !== null && normalizeName(parts.name) === normalizeName(candidate.name))
-    .map((parts) => parts.specifier)
-    .filter((specifier) => specifier !== '');
-  return asked.length > 0 ? [...new Set(asked)].join(',') : candidate.specifier;
+/** What Debian and Ubuntu install without any index, so that "pip freeze" of the system's Python names it. */
+const systemPackages: ReadonlySet<string> = new Set([
+  'command-not-found',
+  'distro-info',
+  'language-selector',
+  'netifaces-plus',
+  'python-apt',
+  'python-debian',
+  'ssh-import-id',
+  'systemd-python',
+  'ubuntu-advantage-tools',
+  'ubuntu-drivers-common',
+  'ubuntu-pro-client',
+  'ufw',
+  'unattended-upgrades',
+  'usb-creator',
+  'xkit',
+]);
+
+const systemHint =
+  'It is a part of Debian or Ubuntu, which "pip freeze" of the system\'s Python names: take it out, and freeze in a virtual environment next time.';
+
+/** What the requirements themselves say about it, or what needs it; else what the tool's message says. */
+function specifierOf(candidate: Candidate, inputs: ExplainedInputs, text: string): string {
+  const name = normalizeName(candidate.name);
+  const asked = inputs.asked.filter((one) => one.name === name).map(({ specifier }) => specifier);
+  const needed = needsIn(text).filter((one) => one.name === name);
+  const said = [...asked, ...needed.map(({ specifier }) => specifier)].filter(
+    (specifier) => specifier !== '',
+  );
+  return said.length > 0 ? [...new Set(said)].join(',') : candidate.specifier;
 }
 
 /** uv does not read pip's configuration: packages that only pip would find are the usual surprise. */

@@ -53,7 +53,7 @@ export async function resolveOnHost(
       host,
       environment: context.environment,
       signal: context.signal,
-      cwd: request.folder,
+      cacheRoot: context.cache.root,
     });
   const decision = await decideOnce(host, inputs, request, target, context, run, fail);
   checkHashes(decision.pins, inputs.lines);
@@ -148,20 +148,23 @@ async function withWheels(
   if (inputs.projects.length === 0) return inputs;
   const needsHashes = inputs.lines.some((line) => 'text' in line && line.text.includes('--hash'));
   const wheels = new Map<string, { url: string; name: string; hash: string }>();
+  const written = new Map(inputs.written);
   for (const project of inputs.projects) {
     step.note(`building ${project.written}`);
     const wheel = await buildWheel(project, await builders(), target, context, (text) => step.note(text));
     const hash = needsHashes ? ` --hash=sha256:${await hashFile(wheel)}` : '';
     const name = path.basename(wheel).split('-')[0] ?? '';
+    written.set(wheel, project.written);
     wheels.set(project.copy, { url: pathToFileURL(wheel).href, name, hash });
   }
   const lines = inputs.lines.map((line) => {
     if ('text' in line) return line;
     const wheel = wheels.get(line.project.copy);
     const marker = line.marker === '' ? '' : ` ; ${line.marker}`;
-    return { text: `${wheel?.name ?? ''}${line.extras} @ ${wheel?.url ?? ''}${marker}${wheel?.hash ?? ''}` };
+    const text = `${wheel?.name ?? ''}${line.extras} @ ${wheel?.url ?? ''}${marker}${wheel?.hash ?? ''}`;
+    return { text, origin: line.origin };
   });
   const file = path.join(inputs.folder, 'requirements-built.txt');
   await writeLines(file, inputs.options, lines);
-  return { ...inputs, files: [file], lines, projects: [] };
+  return { ...inputs, files: [file], lines, projects: [], written };
 }

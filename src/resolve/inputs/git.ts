@@ -3,6 +3,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import type { World } from '../../world.js';
+import { hideCache } from '../user-paths.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
 
 export interface GitAddress {
@@ -69,7 +70,7 @@ export async function cloneProject(
     if (result.ok) return;
     throw new SlimError('resolution-failed', `git cannot get "${written}".`, {
       hint: 'Check the address, the revision, and that git may log in without asking.',
-      details: lastLines(result, context.environment, 6),
+      details: lastLines(result, context.environment, 6).map((line) => hideCache(line, context.cache.root)),
     });
   };
   if (revision?.startsWith('-') === true || revision === '') {

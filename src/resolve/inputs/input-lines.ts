@@ -2,12 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import type { RequirementInputs, SourceProject } from '../resolver.js';
-import type { Origin } from './reading.js';
+import type { Origin } from './origin.js';
 
 /** A requirement line as it will be written; one for a project gets its wheel once that is built. */
 export type InputLine =
-  | { readonly text: string }
+  | { readonly text: string; readonly origin: Origin }
   | {
+      readonly origin: Origin;
       readonly project: SourceProject;
       readonly extras: string;
       readonly marker: string;
@@ -33,6 +34,8 @@ export interface CollectedInputs extends RequirementInputs {
   readonly asked: readonly AskedFor[];
   /** Lines that were left out, with the reason as a clause. */
   readonly ignored: readonly { readonly text: string; readonly because: string; readonly origin: Origin }[];
+  /** What the user wrote, free of secrets, by the absolute path of our copy of it. */
+  readonly written: ReadonlyMap<string, string>;
   /** Other files that could have been taken, when the source was detected. */
   readonly others: readonly string[];
 }

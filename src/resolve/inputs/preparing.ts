@@ -15,7 +15,8 @@ import { redact } from '../secrets.js';
 import { downloadArchive } from './download.js';
 import { fillContext } from './other-tools.js';
 import { copyProject, type ProjectSource } from './projects.js';
-import { fromFileUrl, placeText, type ReadEntry, type ReadOption, type ReadRequirement } from './reading.js';
+import { placeText } from './origin.js';
+import { fromFileUrl, type ReadEntry, type ReadOption, type ReadRequirement } from './reading.js';
 import { writeLines, type AskedFor, type CollectedInputs, type InputLine } from './input-lines.js';
 
 /** How a source's lines count. */
@@ -37,6 +38,7 @@ export class Preparation {
   readonly #projects: SourceProject[] = [];
   readonly #requested = new Set<string>();
   readonly #asked: AskedFor[] = [];
+  readonly #written = new Map<string, string>();
   readonly #ignored: CollectedInputs['ignored'][number][] = [];
   /** Goes into the digest beside the lines: contents of local files. */
   readonly #contents: string[] = [];
@@ -136,7 +138,7 @@ export class Preparation {
     const { parts, options } = entry;
     if (topLevel && parts.name !== null) this.#requested.add(normalizeName(parts.name));
     if (parts.url === null) {
-      this.#lines.push({ text: joined(entry.text, options) });
+      this.#lines.push({ text: joined(entry.text, options), origin: entry.origin });
       return;
     }
     const url = this.#expand(parts.url, entry.base);
@@ -150,7 +152,8 @@ export class Preparation {
     if (/^[^?#]*\.whl([?#]|$)/i.test(url)) {
       // The tools want white space before a marker, and the name that the file has.
       const name = parts.name === null ? '' : `${parts.name}${parts.extras} @ `;
-      this.#lines.push({ text: joined(`${name}${parts.url}${markerText(parts.marker)}`, options) });
+      const text = joined(`${name}${parts.url}${markerText(parts.marker)}`, options);
+      this.#lines.push({ text, origin: entry.origin });
       return;
     }
     const into = path.join(this.folder, 'downloads', String(this.#projects.length));
@@ -172,9 +175,10 @@ export class Preparation {
     });
     this.#locked = false;
     this.#projects.push(project);
+    this.#written.set(project.copy, written);
     if (project.name !== null && topLevel) this.#requested.add(project.name);
     this.#contents.push(digest);
-    this.#lines.push({ project, extras: parts.extras, marker: parts.marker });
+    this.#lines.push({ project, extras: parts.extras, marker: parts.marker, origin: entry.origin });
   }
 
   async #addWheel(file: string, entry: ReadRequirement, topLevel: boolean): Promise<void> {
@@ -188,7 +192,8 @@ export class Preparation {
     const distribution = name.split('-')[0] ?? name;
     if (topLevel) this.#requested.add(normalizeName(distribution));
     const text = `${distribution}${parts.extras} @ ${pathToFileURL(copy).href}${markerText(parts.marker)}`;
-    this.#lines.push({ text: joined(text, options) });
+    this.#lines.push({ text: joined(text, options), origin: entry.origin });
+    this.#written.set(copy, redact(entry.text, this.context.environment));
   }
 
   /**
@@ -264,6 +269,7 @@ export class Preparation {
       lines,
       asked: this.#asked,
       ignored: this.#ignored,
+      written: this.#written,
     };
   }
 

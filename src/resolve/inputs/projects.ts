@@ -15,6 +15,7 @@ import { parseToml } from './toml.js';
 import type { SourceProject } from '../resolver.js';
 import type { World } from '../../world.js';
 import { redact } from '../secrets.js';
+import { hideCache } from '../user-paths.js';
 import { findProgram, lastLines, runTool, type Tool } from '../tools.js';
 import { fits, parseWheelName } from '../../python/wheels.js';
 
@@ -284,7 +285,10 @@ async function buildInto(
       signal: context.signal,
     });
     if (result.ok && (await readdir(folder)).some((one) => one.endsWith('.whl'))) return;
-    details = lastLines(result, context.environment);
+    const words = redact(project.written, context.environment);
+    details = lastLines(result, context.environment).map((line) =>
+      hideCache(line.replaceAll(source, words), context.cache.root),
+    );
   }
   throw new SlimError('resolution-failed', `"${redact(project.written)}" cannot be built into a wheel.`, {
     hint: 'Correct what the build says below; "pip wheel --no-deps ." in the project shows the same.',

@@ -16,15 +16,8 @@ import {
 } from '../../python/lines.js';
 import { redact } from '../secrets.js';
 import { kindOf, type Source } from './detect.js';
+import { labelOf, placeText, type Origin } from './origin.js';
 import { meantBy, type Meaning } from './other-tools.js';
-
-/** Where a line stands. */
-export interface Origin {
-  /** For people: relative to the project, else absolute. */
-  readonly file: string;
-  /** From 1; null where no line can be named (an exported lock). */
-  readonly line: number | null;
-}
 
 export interface ReadRequirement {
   readonly kind: 'requirement';
@@ -189,32 +182,28 @@ function nestedFile(
   return path.resolve(path.dirname(file), fromFileUrl(value));
 }
 
-function badLine(text: string, because: string, origin: Origin, { environment }: ReadContext): SlimError {
+function badLine(
+  text: string,
+  because: string,
+  origin: Origin,
+  { environment }: Pick<ReadContext, 'environment'>,
+): SlimError {
   const shown = redact(text, environment);
-  const oneEquals = /^([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)\s*=\s*([^=\s]+)$/.exec(shown);
-  const path_ = /[/\\]/.test(text) && !text.includes('://');
   return new SlimError(
     'bad-requirements',
     `${placeText(origin)}: "${shown}" is not a requirement: ${because}.`,
-    {
-      hint: oneEquals
-        ? `For exactly one version write ${oneEquals[1] ?? ''}==${oneEquals[2] ?? ''}.`
-        : path_
-          ? 'If it is a path, begin it with "./".'
-          : 'Correct the line: a name, then versions such as ">=2,<3", then "; " and a marker; one option or file (-r, -c, -e) a line.',
-    },
+    { hint: correction(shown) },
   );
 }
 
-/** `requirements.txt, line 3`. */
-export function placeText({ file, line }: Origin): string {
-  return line === null ? file : `${file}, line ${line}`;
-}
-
-/** The user's own spelling of a file: inside the project relative to it. */
-export function labelOf(file: string, folder: string): string {
-  const inside = path.relative(folder, file);
-  return inside === '' || inside.startsWith('..') || path.isAbsolute(inside) ? file : inside;
+function correction(text: string): string {
+  const [, name = '', operator = '', version = ''] =
+    /^([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)\s*(=[<>]?)\s*([^=<>!~\s]+)$/.exec(text) ?? [];
+  if (operator === '=') return `For exactly one version write ${name}==${version}.`;
+  if (operator !== '') return `Write ${name}${operator.slice(1)}=${version}.`;
+  return /[/\\]/.test(text) && !text.includes('://')
+    ? 'If it is a path, begin it with "./".'
+    : 'Correct the line: a name, then versions such as ">=2,<3", then "; " and a marker; one option or file (-r, -c, -e) a line.';
 }
 
 export function fromFileUrl(value: string): string {

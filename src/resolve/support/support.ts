@@ -165,9 +165,17 @@ async function install(
   };
   const result = await host.install(file, folder, { cpu: false, hashes: true, run });
   if (result.ok) return;
-  const inputs = { lines: texts.map((text) => ({ text })), options: [], folder: work };
+  const inputs = { lines: [], asked: [], options: [], files: [file], written: new Map(), folder: work };
   throw reworded(
-    await explainFailure({ result, inputs, target, host, environment, signal: run.signal, cwd: run.cwd }),
+    await explainFailure({
+      result,
+      inputs,
+      target,
+      host,
+      environment,
+      signal: run.signal,
+      cacheRoot: context.cache.root,
+    }),
     name,
     remedy,
   );
