@@ -18,7 +18,7 @@ import { grouped } from './reference/option-table.js';
 const programExamples = `
 Examples:
   $ lambda-slim build                     # the requirements in this folder → .lambda-slim/layer.zip
-  $ lambda-slim build --handler src       # with your code → .lambda-slim/function.zip
+  $ lambda-slim build --code src          # with your code → .lambda-slim/function.zip
   $ lambda-slim verify                    # run it as Lambda would: does every import still work?
   $ lambda-slim check                     # does it fit, and within your budgets?
   $ lambda-slim why numpy                 # where its bytes went, and who needs it
@@ -197,6 +197,7 @@ type Known = Pick<CommandContext, 'flags' | 'manners' | 'screen' | 'signal'>;
 function contextOf(host: Host, known: Known): CommandContext {
   const { screen, signal } = known;
   const { isTTY, columns } = host.stdout;
+  const said = new Set<string>();
   return {
     ...known,
     environment: host.env,
@@ -207,6 +208,10 @@ function contextOf(host: Host, known: Known): CommandContext {
     width: isTTY ? columns : 120,
     wrapAt: isTTY ? columns : Number.POSITIVE_INFINITY,
     colourful: isTTY && !isPlain(host),
+    note: (sentence) => {
+      if (!said.has(sentence)) host.stderr.write(`note: ${sentence}\n`);
+      said.add(sentence);
+    },
     print: (text) => host.stdout.write(text),
     printBeside: (text) => host.stderr.write(text),
   };

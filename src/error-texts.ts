@@ -29,7 +29,7 @@ export const errorTexts = {
     more: 'The file or a line of it is not what pip would take: a typing error, an option that makes no sense here, or a lock file of a version that nobody knows yet. The message names file and line.',
   },
   'nothing-to-build': {
-    meaning: 'No requirements were found, or the handler folder is empty.',
+    meaning: 'No requirements were found, or the folder of code is empty.',
     more: 'The folder has none of the files that name packages, or what was found names none. Go to the folder of your project, or name a file with -r. To slim packages that are installed already use --from.',
   },
   'nothing-to-nest': {

@@ -422,6 +422,8 @@ export interface Manifest {
   readonly target: Pick<Target, 'python' | 'architecture' | 'glibc' | 'custom'>;
   readonly resolver: { readonly name: ResolverName; readonly version: string };
   readonly requested: readonly string[];
+  /** `module.function` of the function's own code, as the build was told; absent in manifests of 0.1.0. */
+  readonly handler?: string | null;
   readonly distributions: readonly {
     readonly name: string;
     readonly version: string;
@@ -503,6 +505,9 @@ export interface BuildRequest {
   readonly upload: string | null;
   readonly pyc: PycPolicy;
   readonly format: Format | null;
+  /** Folder of the function's own code; null: packages alone. */
+  readonly code: string | null;
+  /** `module.function` of it, for the commands that come after. */
   readonly handler: string | null;
   /** MiB, 512…10240. */
   readonly ephemeralStorage: number;

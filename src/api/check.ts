@@ -47,7 +47,7 @@ async function measuredNow({ place, name, lastBuild }: CheckRequest, { progress 
 }
 
 /** Of what was set for the check, only what a build has, too, is for the build. */
-const both = ['config', 'out', 'cacheDir', 'noCache'];
+const both = ['config', 'out', 'code', 'handler', 'cacheDir', 'noCache'];
 
 async function builtNow({ place }: CheckRequest, call: Call): Promise<Measured> {
   const flags = Object.fromEntries(Object.entries(call.flags).filter(([key]) => both.includes(key)));

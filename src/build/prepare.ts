@@ -1,7 +1,7 @@
 /** First stage of a build: all that is known before a file is looked at, and whether anything has changed at all. */
 import { readFile } from 'node:fs/promises';
 import { confine, type Confined } from '../confine/confine.js';
-import { handlerDigest, handlerFiles } from '../inventory/handler.js';
+import { codeDigest, codeFiles } from '../inventory/code.js';
 import { cacheKey } from '../text/cache-key.js';
 import { findInterpreter, type Interpreter } from '../io/interpreter.js';
 import { targetFor } from '../limits.js';
@@ -43,7 +43,7 @@ export async function prepare(given: BuildRequest, world: World, version: string
     builtIn,
     request.recipes.flatMap((file, index) => parseRecipes(file, recipeTexts[index] ?? '')),
   );
-  const functionFiles = request.handler === null ? [] : await handlerFiles(request.handler, request.out);
+  const functionFiles = request.code === null ? [] : await codeFiles(request.code, request.out);
   // A named one that is not right is told before anything is downloaded.
   const named =
     request.interpreter === null
@@ -57,7 +57,7 @@ export async function prepare(given: BuildRequest, world: World, version: string
     request: whatCounts(request),
     recipes: recipeTexts,
     tree: resolution.key,
-    function: await handlerDigest(functionFiles),
+    function: await codeDigest(functionFiles),
     interpreter: interpreter?.description ?? null,
   });
   const confined =
@@ -117,7 +117,8 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   upload: true,
   pyc: true,
   format: true,
-  handler: false,
+  code: false,
+  handler: true,
   ephemeralStorage: true,
   interpreter: true,
   confine: true,

@@ -24,7 +24,7 @@ export interface ProvedSlim {
 export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: World): Promise<ProvedSlim> {
   const { request, target, recipes, resolution, interpreter, confined } = prepared;
   const { cache, progress, signal } = world;
-  const { inventory, staged, handlerModules, stageOptions, roomForBytecode: most } = slimmed;
+  const { inventory, staged, codeModules, stageOptions, roomForBytecode: most } = slimmed;
   const compiling =
     interpreter !== null && request.pyc !== 'none' ? { cache, progress, signal, interpreter } : null;
   // Compiled first: the proof imports everything several times, and bytecode spares it most of that time.
@@ -32,7 +32,7 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
   // Where nothing confines them, packages are imported from copies alone.
   const copy = confined?.confinement.by === 'none' ? await copyTree(inventory, world) : null;
   const proveOptions = {
-    ...{ cache, progress, signal, target, recipes, handlerModules },
+    ...{ cache, progress, signal, target, recipes, codeModules },
     interpreter: confined?.interpreter ?? interpreter,
     ...(confined === null ? {} : { confinedBy: confined.confinement.by }),
     ...(copy === null ? {} : { untouched: copy.folder }),

@@ -23,7 +23,7 @@ export async function readRequest(
   const request = toRequest(folder, settings);
   for (const file of request.requirements) await mustBe('file', file, '--requirement');
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
-  if (request.handler !== null) await mustBe('folder', request.handler, '--handler');
+  if (request.code !== null) await mustBe('folder', request.code, '--code');
   if (request.from !== null) {
     await mustBe('folder', request.from, '--from');
     refuseInside(request.out, request.from);
@@ -71,6 +71,7 @@ function toRequest(folder: string, settings: Settings): BuildRequest {
     upload: text('upload'),
     pyc: text('pyc') as BuildRequest['pyc'],
     format: text('format') as BuildRequest['format'],
+    code: text('code'),
     handler: text('handler'),
     ephemeralStorage: settings.ephemeralStorage as number,
     interpreter: text('interpreter'),

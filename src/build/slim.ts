@@ -1,5 +1,5 @@
 /** Second stage of a build: what is in the tree, what of it travels, and the files that do. */
-import { handlerImports } from '../inventory/handler-imports.js';
+import { codeImports } from '../inventory/code-imports.js';
 import { findMentions } from '../inventory/mentions.js';
 import { readSources } from '../inventory/sources.js';
 import { takeInventory } from '../inventory/walk.js';
@@ -17,7 +17,7 @@ export interface Slimmed {
   readonly inventory: Inventory;
   readonly staged: Staged;
   /** Modules that the function's own code imports, dotted; without those that are its own. */
-  readonly handlerModules: readonly string[];
+  readonly codeModules: readonly string[];
   /** How it was staged: what comes back is staged in the same way. */
   readonly stageOptions: StageOptions;
   /** Bytes that bytecode may take at most. */
@@ -31,7 +31,7 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
   const inventory = await takeInventory(resolution.root, progress);
   const sources = await readSources(inventory, progress);
   const proving = confined !== null;
-  const handlerModules = await handlerImports(functionFiles);
+  const codeModules = await codeImports(functionFiles);
   const planned = planPrune(inventory, {
     ...request,
     target,
@@ -39,7 +39,7 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
     recipes,
     proving,
     sources,
-    handlerImports: handlerModules.map((module) => ({ module, names: [] })),
+    codeImports: codeModules.map((module) => ({ module, names: [] })),
   });
   const pruned = proving ? await withoutOrphans(inventory, planned, progress) : planned;
   const folder = await cache.workFolder('stage');
@@ -52,7 +52,7 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
   return {
     inventory,
     staged,
-    handlerModules,
+    codeModules,
     stageOptions,
     roomForBytecode: roomForBytecode(files, request),
   };

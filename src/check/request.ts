@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { checkOptions } from '../options/table.js';
-import { readSettings, type CommandLine } from '../options/command-line.js';
+import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
 import type { MaxGrowth } from '../options/sizes.js';
 import type { Budget } from '../options/budget.js';
 import { parseMaxGrowth } from '../options/sizes.js';
@@ -43,6 +43,12 @@ export async function readCheckRequest({ folder, ...sources }: CommandLine): Pro
   const text = (key: keyof Settings): string | null =>
     typeof settings[key] === 'string' ? settings[key] : null;
   const build = settings.build === true;
+  for (const key of ['code', 'handler'] as const) {
+    if (build || !isTyped(sources, key)) continue;
+    throw new SlimError('bad-option', `--${key} is for a build, but --build is not given.`, {
+      hint: 'Add --build, or leave it out: what was built is measured with its code.',
+    });
+  }
   const maxGrowth = text('maxGrowth');
   if (maxGrowth !== null && text('baseline') === null) {
     throw new SlimError('bad-option', '--max-growth needs a --baseline to compare with.', {

@@ -12,6 +12,8 @@ export interface CommandContext extends Call {
   /** Columns at which sentences break; `Infinity` when not a terminal. */
   readonly wrapAt: number;
   readonly colourful: boolean;
+  /** Say on standard error what is no part of the result, once. */
+  readonly note: (sentence: string) => void;
   /** Write to standard output. */
   readonly print: (text: string) => void;
   /** Write to standard error, beside a document on standard output. */

@@ -1,7 +1,7 @@
 /** `lambda-slim init WHAT`: a small example beside the user's files that deploys what was built. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readSettings } from '../options/command-line.js';
+import { isTyped, readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
 import { deploysFunction, isKind, kindNames, planInit, templatesOf } from '../init/kinds.js';
 import { checkFunction, plugFor } from '../init/plug.js';
@@ -25,11 +25,16 @@ export async function runInit(args: readonly string[], context: CommandContext):
   const { settings } = await readSettings(initOptions, context);
   const out = settings.out as string;
   const plug = plugFor(await lastBuild(out), {
-    build: path.relative(cwd, out).replaceAll('\\', '/') || '.',
+    build: relativeTo(cwd, out),
     python: (settings.python ?? defaultPython) as PythonVersion,
     architecture: settings.arch as Architecture,
-    handler: typeof settings.initHandler === 'string' ? settings.initHandler : null,
-    typed: { python: flags.python !== undefined, arch: flags.arch !== undefined },
+    handler: typeof settings.handler === 'string' ? settings.handler : null,
+    codeFolder: typeof settings.code === 'string' ? relativeTo(cwd, settings.code) : null,
+    typed: {
+      python: flags.python !== undefined,
+      arch: flags.arch !== undefined,
+      handler: isTyped(context, 'handler'),
+    },
   });
   if (deploysFunction(kind)) checkFunction(plug);
   const templates = new Map<string, string>();
@@ -41,6 +46,10 @@ export async function runInit(args: readonly string[], context: CommandContext):
   else print(['written', ...indented(written), '', 'next', ...indented(next), ''].join('\n'));
   return [];
 }
+
+/** With forward slashes. */
+const relativeTo = (cwd: string, place: string): string =>
+  path.relative(cwd, place).replaceAll('\\', '/') || '.';
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 

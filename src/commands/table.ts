@@ -37,7 +37,7 @@ const build: CommandRow = {
   examples: [
     'lambda-slim build                                    # the requirements in this folder, as a layer',
     'lambda-slim build -r requirements.txt --python 3.13 --arch arm64',
-    'lambda-slim build --handler src --exclude-runtime    # one function.zip with your code',
+    'lambda-slim build --code src --exclude-runtime       # one function.zip with your code',
     'lambda-slim build --from ./site-packages --plan      # only look: what would go, what would fit',
   ],
   notes: `What to do with the result: layer.zip is for "aws lambda publish-layer-version", function.zip for

@@ -124,8 +124,9 @@ export function planInit(
 }
 
 /** The build that the example expects. */
-function buildCommand({ python, architecture, code, build }: Plug): string {
+function buildCommand({ python, architecture, code, codeFolder, handler, build }: Plug): string {
   const out = build === '.lambda-slim' ? '' : ` --out ${quoted(build)}`;
-  const handler = code === null ? '' : ' --handler FOLDER --format function';
-  return `lambda-slim build --python ${python} --arch ${architecture}${out}${handler}`;
+  const told = handler === null ? '' : ` --handler ${quoted(handler)}`;
+  const own = code === null ? '' : ` --code ${quoted(codeFolder ?? 'FOLDER')}${told} --format function`;
+  return `lambda-slim build --python ${python} --arch ${architecture}${out}${own}`;
 }

@@ -18,32 +18,37 @@ export interface Plug {
   readonly code: string | null;
   /** The user's, for `code`; null when it was not told. */
   readonly handler: string | null;
+  /** Folder that `code` is to be built from, with forward slashes; null when it was not told. */
+  readonly codeFolder: string | null;
   /** An object in a bucket that the function reads when it starts; null when all travels in zips. */
   readonly payload: { readonly bucket: string; readonly key: string } | null;
 }
 
 /** What the command line says. */
-export type PlugChoice = Pick<Plug, 'build' | 'python' | 'architecture' | 'handler'> & {
+export type PlugChoice = Pick<Plug, 'build' | 'python' | 'architecture' | 'handler' | 'codeFolder'> & {
   /** Options that were typed: they must agree with the build. */
-  readonly typed: { readonly python: boolean; readonly arch: boolean };
+  readonly typed: { readonly python: boolean; readonly arch: boolean; readonly handler: boolean };
 };
 
 /**
- * @param manifest of the last build; null: `lambda-slim build` makes a layer, or with a handler a function.zip
+ * @param manifest of the last build; null: `lambda-slim build` makes a layer, or with code or a handler a function.zip
  * @throws SlimError `bad-option` when the build is for another target, or is nothing that a template can name
  */
 export function plugFor(manifest: Manifest | null, choice: PlugChoice): Plug {
-  const { build, handler } = choice;
+  const { build, codeFolder } = choice;
   if (manifest === null) {
+    const { handler } = choice;
+    const withCode = handler !== null || codeFolder !== null;
     return {
       built: false,
       build,
       python: choice.python,
       architecture: choice.architecture,
       ephemeralStorage: limits.ephemeralStorage.default,
-      layers: handler === null ? ['layer.zip'] : [],
-      code: handler === null ? null : 'function.zip',
+      layers: withCode ? [] : ['layer.zip'],
+      code: withCode ? 'function.zip' : null,
       handler,
+      codeFolder,
       payload: null,
     };
   }
@@ -55,6 +60,7 @@ export function plugFor(manifest: Manifest | null, choice: PlugChoice): Plug {
   const named = (kind: 'layer' | 'function'): readonly string[] =>
     manifest.artifacts.filter((one) => one.kind === kind).map((one) => one.file);
   const { nesting } = manifest.plan;
+  const code = named('function')[0] ?? null;
   return {
     built: true,
     build,
@@ -62,8 +68,10 @@ export function plugFor(manifest: Manifest | null, choice: PlugChoice): Plug {
     architecture,
     ephemeralStorage: Math.max(manifest.ephemeralStorage, nesting?.ephemeralStorage ?? 0),
     layers: named('layer'),
-    code: named('function')[0] ?? null,
-    handler,
+    code,
+    // A config file's handler may be for code that is deployed in another way.
+    handler: code === null && !choice.typed.handler ? null : (choice.handler ?? manifest.handler ?? null),
+    codeFolder,
     payload: nesting?.s3 ? stored(nesting.s3) : null,
   };
 }
@@ -89,7 +97,7 @@ export function checkFunction(plug: Plug): void {
   }
   if (plug.code === null && plug.handler !== null) {
     throw new SlimError('bad-option', '--handler is for code of yours, but the build holds packages alone.', {
-      hint: 'Leave it out, and an example function is written; or build your code, too, with "lambda-slim build --handler FOLDER".',
+      hint: 'Leave it out, and an example function is written; or build your code, too, with "lambda-slim build --code FOLDER".',
     });
   }
 }

@@ -129,6 +129,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
     },
     resolver: { name: resolution.resolver, version: resolution.resolverVersion },
     requested: resolution.requested,
+    handler: request.handler,
     distributions: inventory.distributions.map((one) => ({
       name: one.normalized,
       version: one.version,

@@ -1,5 +1,6 @@
 /** Options of `build`, and those of them that other commands share. Pure. */
 import { pythonVersions, defaultPython, architectures, limits } from '../limits.js';
+import { codeOption, handlerOption } from './code.js';
 import type { OptionGroup, OptionRow } from './row.js';
 
 /** Rows of `build` that another command has, too. */
@@ -231,7 +232,7 @@ export const buildOptions = [
     type: 'text',
     value: 'FORMAT',
     choices: ['layer', 'function', 'directory'],
-    help: 'what to make. Default: function with --handler, else layer',
+    help: 'what to make. Default: function with --code, else layer',
   },
   {
     name: 'strategy',
@@ -271,15 +272,8 @@ export const buildOptions = [
     pattern: { regex: /^s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/.*)?$/, example: 's3://bucket/prefix' },
     help: 'send the payload of strategy s3 there, under a name made of its contents',
   },
-  {
-    name: 'handler',
-    key: 'handler',
-    group: 'input',
-    type: 'text',
-    value: 'FOLDER',
-    path: true,
-    help: "the function's own code, to pack and to look for imports",
-  },
+  { ...codeOption, group: 'input' },
+  { ...handlerOption, group: 'input' },
   {
     name: 'ephemeral-storage',
     key: 'ephemeralStorage',
@@ -339,7 +333,7 @@ export const buildOptions = [
     group: 'machine',
     type: 'text',
     value: 'SIZE',
-    pattern: { regex: /^\s*\d+(?:\.\d+)?\s*(?:[kmgt]i?b?|b)?\s*$/i, example: '5 GB' },
+    pattern: { regex: /^\s*\d+(?:\.\d+)?\s*(?:[kKmMgGtT][iI]?[bB]?|[bB])?\s*$/, example: '5 GB' },
     default: '5 GB',
     help: 'how large the cache may become; what was not used for the longest time goes first',
   },

@@ -14,6 +14,8 @@ export interface Given {
   readonly spelling?: 'flags' | 'keys';
   /** False: none takes part, whether there is one or not. */
   readonly configFile?: boolean;
+  /** Gets a sentence for each spelling of an earlier version. */
+  readonly note?: (sentence: string) => void;
 }
 
 export interface CommandLine extends Given {
@@ -36,6 +38,11 @@ export async function readSettings(
     sources.configFile === false ? null : await readConfig(folder, typeof named === 'string' ? named : null);
   const settings = settle([...rows, ...commonOptions], { ...sources, config });
   return { settings, configFile: config?.file ?? null };
+}
+
+/** Whether it was meant for this command alone: variables, the config file and the API's settings serve several. */
+export function isTyped({ flags, spelling }: Given, key: string): boolean {
+  return flags[key] !== undefined && spelling !== 'keys';
 }
 
 /** How to speak. */

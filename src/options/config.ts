@@ -9,6 +9,7 @@ import { allOptions, type OptionKey } from './table.js';
 import { environmentName } from './row.js';
 import type { OptionValue } from './row.js';
 import type { OptionRow } from './row.js';
+import { formerVariable, modernized, type Sources } from './former.js';
 import { parseValue } from './value.js';
 import type { Environment } from '../model.js';
 
@@ -119,26 +120,16 @@ function isTable(value: unknown): value is Table {
 const keysPage = 'https://github.com/lambda-slim/lambda-slim/blob/main/docs/reference/configuration.md';
 
 /** Variables that start like ours but are no options. */
-const otherVariables = new Set(['LAMBDA_SLIM_DEBUG']);
+const otherVariables = ['LAMBDA_SLIM_DEBUG'];
 
 /**
  * Put the sources together. Paths become absolute: those of flags and environment from `cwd`, those of a config file from
  * the folder that it lies in.
- * @param flags values as the command line gave them, by option key; absent when not given
  * @throws SlimError `bad-option`, `bad-config`
  */
-export function settle(
-  rows: readonly OptionRow[],
-  sources: {
-    flags: Table;
-    environment: Environment;
-    config: ConfigFile | null;
-    cwd: string;
-    spelling?: 'flags' | 'keys';
-  },
-): Settings {
-  const { flags, environment, config, cwd, spelling = 'flags' } = sources;
-  refuseUnknown(environment, config);
+export function settle(rows: readonly OptionRow[], sources: Sources): Settings {
+  refuseUnknown(sources.environment, sources.config);
+  const { flags, environment, config, cwd, spelling = 'flags' } = modernized(rows, sources);
   const settings: Partial<Record<string, OptionValue>> = {};
   for (const row of rows) {
     const variable = environmentName(row);
@@ -170,15 +161,17 @@ function absolute(row: OptionRow, value: OptionValue, base: string): OptionValue
 function refuseUnknown(environment: Environment, config: ConfigFile | null): void {
   const rows = allOptions();
   const keys = rows.filter((row) => row.inConfig !== false).map((row) => row.key);
+  const former = rows.flatMap((row) => row.formerly ?? []);
   for (const key of Object.keys(config?.values ?? {})) {
-    if (key === '$schema' || keys.includes(key)) continue;
+    if (key === '$schema' || keys.includes(key) || former.includes(key)) continue;
     throw new SlimError('bad-config', `${config?.file ?? ''} has an unknown key "${key}".`, {
       hint: `Did you mean "${closest(key, keys)}"? Every key: ${keysPage}`,
     });
   }
   const names = rows.map(environmentName);
+  const known = new Set([...names, ...former.map(formerVariable), ...otherVariables]);
   for (const name of Object.keys(environment)) {
-    if (!name.startsWith('LAMBDA_SLIM_') || names.includes(name) || otherVariables.has(name)) continue;
+    if (!name.startsWith('LAMBDA_SLIM_') || known.has(name)) continue;
     throw new SlimError('bad-option', `The environment has an unknown variable ${name}.`, {
       hint: `Did you mean ${closest(name, names)}? Unset it, or spell it as here: ${keysPage}`,
     });

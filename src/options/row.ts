@@ -23,12 +23,16 @@ export interface OptionRow {
   readonly variable?: string;
   /** Its heading in help and in the reference; a command shows headings when all of its own options have one. */
   readonly group?: OptionGroup;
+  /** Keys that it had before; they still work, in the config file and as variables. */
+  readonly formerly?: readonly string[];
   readonly short?: string;
   readonly type: OptionType;
   /** Placeholder in `--help`; absent for flags. */
   readonly value?: string;
   readonly choices?: readonly string[];
   readonly pattern?: { readonly regex: RegExp; readonly example: string };
+  /** What to do about a value that it cannot have; absent: the help is named. */
+  readonly hint?: string;
   readonly range?: readonly [min: number, max: number];
   readonly default?: string | number;
   readonly help: string;

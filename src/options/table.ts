@@ -3,17 +3,23 @@
  * made from it, and every value goes through one parser, whichever of them it came from. Pure.
  */
 import { ownCheckOptions, ownDiffOptions } from './check.js';
-import { ownInitOptions } from './init.js';
 import { ownPublishOptions } from './publish.js';
 import { ownReportOptions } from './report.js';
 import { ownVerifyOptions } from './verify.js';
 import type { OptionRow } from './row.js';
 import { buildOptions, shared } from './build.js';
+import { codeOption, handlerOption } from './code.js';
 import { commonOptions } from './common.js';
 
 /** Options of `verify`, in the order of `--help`. */
 export const verifyOptions: readonly OptionRow[] = [
   ...shared(['out']),
+  {
+    ...handlerOption,
+    formerly: ['verifyHandler'],
+    help: "the function's handler, as Lambda's setting has it. Default: what the build promises is imported and probed",
+  },
+  { ...codeOption, help: "the folder of the function's own code, when the build is a layer" },
   ...ownVerifyOptions,
   ...shared(['containerEngine', 'interpreter', 'cacheDir', 'cacheLimit', 'noCache']),
 ];
@@ -22,6 +28,8 @@ export const verifyOptions: readonly OptionRow[] = [
 export const checkOptions: readonly OptionRow[] = [
   ...shared(['out']),
   ...ownCheckOptions,
+  { ...codeOption, help: "with --build: the folder of the function's own code" },
+  { ...handlerOption, help: "with --build: the function's handler" },
   ...shared(['cacheDir', 'noCache']),
 ];
 
@@ -38,7 +46,15 @@ export const publishOptions: readonly OptionRow[] = [...shared(['out']), ...ownP
 export const cacheOptions: readonly OptionRow[] = shared(['cacheDir', 'cacheLimit']);
 
 /** Options of `init`, in the order of `--help`. */
-export const initOptions: readonly OptionRow[] = [...shared(['out', 'python', 'arch']), ...ownInitOptions];
+export const initOptions: readonly OptionRow[] = [
+  ...shared(['out', 'python', 'arch']),
+  {
+    ...handlerOption,
+    formerly: ['initHandler'],
+    help: "the handler of your code in function.zip. Default: the build's. With layers an example function is written",
+  },
+  { ...codeOption, help: 'the folder of your code, for the build that is to come' },
+];
 
 /** Every row there is, once. */
 export const allOptions = (): readonly OptionRow[] => [
@@ -47,7 +63,6 @@ export const allOptions = (): readonly OptionRow[] => [
   ...ownCheckOptions,
   ...ownReportOptions,
   ...ownPublishOptions,
-  ...ownInitOptions,
   ...commonOptions,
 ];
 
@@ -57,5 +72,4 @@ export type OptionKey =
   | (typeof ownCheckOptions)[number]['key']
   | (typeof ownReportOptions)[number]['key']
   | (typeof ownPublishOptions)[number]['key']
-  | (typeof ownInitOptions)[number]['key']
   | (typeof commonOptions)[number]['key'];

@@ -79,12 +79,18 @@ function parseText(row: OptionRow, raw: unknown, origin: string): string {
     );
   }
   if (row.choices && !row.choices.includes(raw)) throw bad(origin, raw, `one of ${row.choices.join(', ')}`);
-  if (row.pattern && !row.pattern.regex.test(raw)) throw bad(origin, raw, `like ${row.pattern.example}`);
+  if (row.pattern && !row.pattern.regex.test(raw))
+    throw bad(origin, raw, `like ${row.pattern.example}`, row.hint);
   return raw;
 }
 
-function bad(origin: string, raw: unknown, wanted: string): SlimError {
+function bad(
+  origin: string,
+  raw: unknown,
+  wanted: string,
+  hint = 'The --help of the command has every option and its values.',
+): SlimError {
   return new SlimError('bad-option', `${origin} is ${JSON.stringify(raw)}, but must be ${wanted}.`, {
-    hint: 'The --help of the command has every option and its values.',
+    hint,
   });
 }

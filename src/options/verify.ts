@@ -5,29 +5,12 @@ import type { OptionRow } from './row.js';
 /** Options of `verify` alone, in the order of `--help`. */
 export const ownVerifyOptions = [
   {
-    name: 'handler',
-    key: 'verifyHandler',
-    variable: 'LAMBDA_SLIM_VERIFY_HANDLER',
-    type: 'text',
-    value: 'MODULE.FUNCTION',
-    pattern: { regex: /^[^\s.][^\s]*\.[^\s.]+$/, example: 'app.handler' },
-    help: "the function's handler, as Lambda's setting has it. Default: what the build promises is imported and probed",
-  },
-  {
     name: 'event',
     key: 'event',
     type: 'text',
     value: 'FILE',
     path: true,
     help: 'JSON file with the event for --handler. Default: {}',
-  },
-  {
-    name: 'code',
-    key: 'code',
-    type: 'text',
-    value: 'FOLDER',
-    path: true,
-    help: "the function's own code, when the build is a layer",
   },
   {
     name: 'sandbox',

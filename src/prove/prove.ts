@@ -46,7 +46,7 @@ export interface ProveOptions {
   readonly wanted?: boolean;
   readonly recipes: readonly Recipe[];
   /** Modules that the function's own code imports, dotted; without those that are its own. */
-  readonly handlerModules: readonly string[];
+  readonly codeModules: readonly string[];
   readonly stage: StageOptions;
   /** Bytecode of the tree's files that is there already: imports need not compile these again. */
   readonly compiled?: readonly Compiled[];
@@ -92,7 +92,7 @@ export async function prove(
     const findings = [finding('not-proven-here', { because: `${because ?? ''}.` })];
     return { staged, proof: notProven(because), findings, touched: [], probes, provided: null, timed: [] };
   }
-  const groups = proveGroups(inventory, staged.plan, recipes, options.handlerModules);
+  const groups = proveGroups(inventory, staged.plan, recipes, options.codeModules);
   const bench = await benchOf(inventory, resolution.key, staged, interpreter, options);
   const root = options.untouched ?? inventory.root;
   const untouched = { ...bench.traced, root, after: [] };

@@ -11,13 +11,13 @@ import { libraryIndex } from '../inventory/libraries.js';
 
 /**
  * Takes back drops in `drafts` that kept Python code needs.
- * @param handlerImports what the function's own code, outside of the tree, imports
+ * @param codeImports what the function's own code, outside of the tree, imports
  */
 export function takeBackImported(
   inventory: Inventory,
   drafts: Drafts,
   sources: ReadonlyMap<string, SourceFacts>,
-  handlerImports: readonly ImportedName[] = [],
+  codeImports: readonly ImportedName[] = [],
 ): void {
   const modules = moduleIndex(inventory);
   const named = namedIndex(inventory, drafts);
@@ -35,7 +35,7 @@ export function takeBackImported(
       }
     }
   };
-  takeBackModules(handlerImports, "The function's own code");
+  takeBackModules(codeImports, "The function's own code");
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
     const facts = sources.get(entry.path);
     if (!facts) continue;

@@ -41,14 +41,14 @@ export interface PruneOptions extends Pick<
   /** What each Python file imports and names: `readSources`. */
   readonly sources: ReadonlyMap<string, SourceFacts>;
   /** What the function's own code imports: it has a veto like kept code. */
-  readonly handlerImports?: readonly ImportedName[];
+  readonly codeImports?: readonly ImportedName[];
 }
 
 /** One decision for every entry, sorted by path, and what is wrong with what is kept. */
 export function planPrune(inventory: Inventory, options: PruneOptions): PrunePlan {
   const left = leaveOut(inventory, options);
   const drafts = draftAll(inventory, options, left.distributions);
-  takeBackImported(inventory, drafts, options.sources, options.handlerImports);
+  takeBackImported(inventory, drafts, options.sources, options.codeImports);
   takeBackLibraries(inventory, drafts);
   dropLostLinks(inventory, drafts);
   const decisions = inventory.entries.map((entry) => toDecision(entry, drafts.get(entry.path) ?? kept));

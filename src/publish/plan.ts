@@ -117,7 +117,7 @@ function noLayer({ artifacts }: Manifest, out: string): SlimError {
     'no-layer',
     `The build in ${out} is the zip of a function, and publish-layer publishes layers.`,
     {
-      hint: `Give the zip to your function: ${upload}. For a layer build without --handler.`,
+      hint: `Give the zip to your function: ${upload}. For a layer build without --code.`,
     },
   );
 }

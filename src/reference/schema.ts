@@ -31,6 +31,13 @@ function property(row: OptionRow): Json {
   };
 }
 
+/** A key of an earlier version. */
+const former = (shape: Json, today: string): Json => ({
+  ...shape,
+  description: `is called "${today}" now`,
+  deprecated: true,
+});
+
 /** One budget in the config file, with its own keys. */
 const budget: Json = {
   type: 'object',
@@ -65,6 +72,9 @@ export function configSchema(): Json {
       $schema: { type: 'string' },
       ...Object.fromEntries(
         rows.filter((row) => row.inConfig !== false).map((row) => [row.key, property(row)]),
+      ),
+      ...Object.fromEntries(
+        rows.flatMap((row) => (row.formerly ?? []).map((key) => [key, former(property(row), row.key)])),
       ),
     },
   };

@@ -34,12 +34,15 @@ export function nextSteps(manifest: Manifest, out: string, paint: Paint): readon
 }
 
 /** Our own commands: prove it, and for layers publish it. */
-function ownSteps({ artifacts }: Manifest, out: string): readonly string[] {
+function ownSteps({ artifacts, handler = null }: Manifest, out: string): readonly string[] {
   const where = out === defaultOut ? '' : ` --out ${quoted(out)}`;
   const layers = artifacts.filter(({ kind }) => kind === 'layer');
   const bucket = artifacts.some(({ viaS3 }) => viaS3) ? ' --bucket BUCKET' : '';
   return [
     `lambda-slim verify${where}`,
+    ...(handler === null || !artifacts.some(({ kind }) => kind !== 'layer' && kind !== 'payload')
+      ? []
+      : [`lambda-slim verify --handler ${quoted(handler)}${where}`]),
     ...(layers.length === 0
       ? []
       : [`lambda-slim publish-layer --name NAME${bucket} --attach FUNCTION${where}`]),

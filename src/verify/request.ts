@@ -5,7 +5,7 @@ import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
 import { verifyOptions } from '../options/table.js';
-import { readSettings, type Given } from '../options/command-line.js';
+import { isTyped, readSettings, type Given } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
 import type { VerifyRequest } from './verification.js';
 
@@ -19,15 +19,16 @@ export async function readVerifyRequest(sources: Given): Promise<VerifyRequest> 
     typeof settings[key] === 'string' ? settings[key] : null;
   const number = (key: keyof Settings): number | null =>
     typeof settings[key] === 'number' ? settings[key] : null;
-  const handler = text('verifyHandler');
+  const handler = text('handler');
   const event = text('event');
   const warm = number('warm');
   const code = text('code');
+  const codeTyped = isTyped(sources, 'code') || (handler === null && isTyped(sources, 'handler'));
   const runs = number('runs') ?? 1;
   const memory = number('memory') ?? limits.memory.oneCpu;
   for (const [option, given] of [
     ['--event', event],
-    ['--code', code],
+    ['--code', codeTyped ? code : null],
     ['--warm', warm],
   ] as const) {
     if (handler !== null || given === null) continue;
@@ -39,7 +40,8 @@ export async function readVerifyRequest(sources: Given): Promise<VerifyRequest> 
     out: text('out') ?? '',
     handler,
     event: event === null ? {} : await readEvent(event),
-    code,
+    code: handler === null ? null : code,
+    codeTyped,
     sandbox: (text('sandbox') ?? 'auto') as VerifyRequest['sandbox'],
     runs,
     warm: handler === null ? 0 : (warm ?? (runs > 1 ? 3 : 0)),

@@ -18,7 +18,7 @@ import {
 import path from 'node:path';
 import pMap from 'p-map';
 import { SlimError } from '../errors.js';
-import { handlerFiles } from '../inventory/handler.js';
+import { codeFiles } from '../inventory/code.js';
 import type { Cache, CacheEntry } from '../io/cache.js';
 import { cacheKey } from '../text/cache-key.js';
 import type { Artifact, Manifest } from '../model.js';
@@ -126,14 +126,14 @@ async function emptyFolder(cache: Cache, name: string): Promise<string> {
   return folder;
 }
 
-/** The same files that `build --handler` would pack. */
+/** The same files that `build --code` would pack. */
 async function copyCode(code: string, out: string, task: string): Promise<void> {
   if (!(await stat(code).catch(() => null))?.isDirectory()) {
     throw new SlimError('not-found', `--code: ${code} is not a folder.`, {
       hint: "Name the folder that holds your function's code.",
     });
   }
-  for (const file of await handlerFiles(code, out)) {
+  for (const file of await codeFiles(code, out)) {
     const target = path.join(task, file.path);
     await mkdir(path.dirname(target), { recursive: true, mode: 0o755 });
     if (file.link !== undefined) await symlink(file.link, target);

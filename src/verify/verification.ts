@@ -12,6 +12,8 @@ export interface VerifyRequest {
   readonly event: unknown;
   /** Folder of code for a build that has none. */
   readonly code: string | null;
+  /** False: it is for a build that has none, and else not meant. */
+  readonly codeTyped: boolean;
   readonly sandbox: 'auto' | SandboxName;
   /** Cold starts. */
   readonly runs: number;

@@ -61,7 +61,9 @@ async function verifyWith(
   const { target } = manifest;
   const sandbox = await context.findSandbox({ request, target, cache, progress, environment, signal });
   const added = handler === null ? { name: probeFile, text: await probeSource() } : null;
-  const unpacked = await unpack(manifest, out, { cache, progress, code: request.code, added });
+  const hasOwn = manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory');
+  const code = hasOwn && !request.codeTyped ? null : request.code;
+  const unpacked = await unpack(manifest, out, { cache, progress, code, added });
   const spec = specOf(request, manifest, unpacked);
   const initLimitMs = initLimit(request);
   const { timeoutMs } = request;
@@ -76,9 +78,7 @@ async function verifyWith(
     request,
     initLimitMs,
     tmpLimit: spec.tmpBytes,
-    hasCode:
-      request.code !== null ||
-      manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory'),
+    hasCode: code !== null || hasOwn,
   });
   const measured = seen.coldStarts.slice(0, request.runs);
   return {

@@ -7,7 +7,7 @@ import { run } from '../../src/io/run.js';
 import { checkOptions } from '../../src/options/table.js';
 import { commonOptions } from '../../src/options/common.js';
 import { startGitHub, token } from '../check/github-server.js';
-import { cli, folder, hostPython, smallTree, wheels } from './helper.js';
+import { cli, folder, hostPython, manifestOf, smallTree, wheels } from './helper.js';
 import { play } from './transcript.js';
 import { makeZip, packageFiles } from './zips.js';
 
@@ -116,10 +116,16 @@ describe('what is checked', () => {
     const place = await folder({
       'requirements.txt': `--no-index\n--find-links ${wheels}\nslim_extra\n`,
       'lambda-slim.json': `{"python": "${hostPython}", "budgets": [{ "what": "package:slim-extra", "max": 1 }]}`,
+      'src/app.py': '',
     });
-    const { code, stdout } = await cli(['check', '--build', '--json'], { cwd: place });
+    const own = ['--code', 'src', '--handler', 'app.handler'];
+    const { code, stdout } = await cli(['check', '--build', '--json', ...own], { cwd: place });
     const answer = JSON.parse(stdout) as Check;
     expect([code, answer.measured.kind, codesOf(answer)]).toEqual([1, 'manifest', ['over-budget']]);
+    expect(await manifestOf(path.join(place, '.lambda-slim'))).toMatchObject({
+      handler: 'app.handler',
+      artifacts: [{ file: 'function.zip' }],
+    });
   });
 });
 
@@ -180,6 +186,8 @@ describe('what is refused ends with 2', () => {
   test.each<readonly [string, readonly string[], string]>([
     ['nothing there', ['nothing.zip'], 'not-found'],
     ['no build', ['--out', 'elsewhere'], 'no-manifest'],
+    ['code without a build of it', ['--code', '.'], 'bad-option'],
+    ['a handler without a build of it', ['--handler', 'app.handler'], 'bad-option'],
     ['no zip', ['broken.zip'], 'bad-archive'],
     ['a text', ['notes.txt'], 'bad-archive'],
     ['another document', ['wrong.json'], 'bad-manifest'],

@@ -78,7 +78,7 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 
 describe.each([
   ['layer', [], 'layer.zip', 'python/'],
-  ['function', ['--format', 'function', '--handler', 'code'], 'function.zip', ''],
+  ['function', ['--format', 'function', '--code', 'code'], 'function.zip', ''],
 ])('a %s', (_name, args, zip, place) => {
   let built: Built;
   let root: string;

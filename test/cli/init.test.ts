@@ -26,6 +26,20 @@ describe('init', () => {
     expect(await readFile(path.join(cwd, 'serverless.yml'), 'utf8')).toContain('artifact: made/layer.zip');
   });
 
+  test('code that is not built yet goes into the command; that of the build brings its handler', async () => {
+    const cwd = await folder({ 'my code/app.py': '', 'lambda-slim.json': '{"code": "my code"}' });
+    const first = await cli(['init', 'sam', '--handler', 'app.handler', '--json'], { cwd });
+    expect(first.stdout).toContain("--code 'my code' --handler app.handler --format function");
+    const build = ['build', '--from', await smallTree(), '--python', hostPython, '--handler', 'app.handler'];
+    await cli(build, { cwd });
+    const { code, stderr } = await cli(['init', 'terraform'], { cwd });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const settings = await readFile(path.join(cwd, 'lambda_slim.auto.tfvars.json'), 'utf8');
+    expect(JSON.parse(settings)).toEqual({
+      lambda_slim: { build: '.lambda-slim', handler: 'app.handler' },
+    });
+  });
+
   test.each([
     ['an unknown kind', ['init', 'pulumi'], 'init does not know "pulumi".'],
     ['a handler that is none', ['init', 'sam', '--handler', 'app'], '--handler'],

@@ -134,25 +134,57 @@ describe('--pyc', () => {
   });
 });
 
-describe('--format and --handler', () => {
+describe('--format and --code', () => {
   const app = { 'app.py': 'import alpha\n', 'lib/util.py': '' };
 
   test.each<readonly [string, readonly string[], boolean, readonly string[]]>([
     ['a layer by default', [], false, ['lambda-slim.json', 'layer.zip']],
-    ['a function with --handler', [], true, ['function.zip', 'lambda-slim.json']],
+    ['a function with --code', [], true, ['function.zip', 'lambda-slim.json']],
     ['a function of packages only', ['--format', 'function'], false, ['function.zip', 'lambda-slim.json']],
     ['code and layer apart', ['--format', 'layer'], true, ['function.zip', 'lambda-slim.json', 'layer.zip']],
-  ])('%s', async (_name, args, withHandler, expected) => {
-    const handler = withHandler ? ['--handler', await folder(app)] : [];
-    const { out, code } = await built(small, [...args, ...handler, '--pyc', 'none']);
+  ])('%s', async (_name, args, withCode, expected) => {
+    const own = withCode ? ['--code', await folder(app)] : [];
+    const { out, code } = await built(small, [...args, ...own, '--pyc', 'none']);
     expect(code).toBe(0);
     expect(await listing(out)).toEqual(expected);
-    if (withHandler) {
+    if (withCode) {
       const entries = await entriesOf(path.join(out, 'function.zip'));
       expect(entries).toEqual(expect.arrayContaining(['app.py', 'lib/util.py']));
       expect(entries.includes('alpha/__init__.py')).toBe(!expected.includes('layer.zip'));
     }
   });
+
+  test('the handler goes into the manifest, and into what to do next', async () => {
+    const own = ['--code', await folder(app), '--handler', 'app.handler', '--pyc', 'none'];
+    const { out, code, stdout } = await built(small, own);
+    expect(code).toBe(0);
+    expect((await manifestOf(out)).handler).toBe('app.handler');
+    expect(stdout).toContain('lambda-slim verify --handler app.handler');
+    const asLayer = await built(small, ['--handler', 'app.handler', '--pyc', 'none']);
+    expect(asLayer.stdout).not.toContain('verify --handler');
+  });
+
+  test.each([[[]], [['--json']], [['--quiet']]])(
+    'a folder as --handler: code, and one note; %j',
+    async (more) => {
+      const cwd = await folder({ 'src/app.py': 'import alpha\n' });
+      const args = [
+        'build',
+        '--from',
+        small,
+        '--handler',
+        'src',
+        '--python',
+        hostPython,
+        '--no-proof',
+        ...more,
+      ];
+      const { code, stderr } = await cli(args, { cwd });
+      expect(code).toBe(0);
+      expect(stderr.match(/^note: --handler src names a folder: write --code src\./gm)).toHaveLength(1);
+      expect(await entriesOf(path.join(cwd, '.lambda-slim/function.zip'))).toContain('app.py');
+    },
+  );
 
   test('a folder', async () => {
     const { out, stdout } = await built(small, ['--format', 'directory', '--pyc', 'none']);
@@ -163,8 +195,8 @@ describe('--format and --handler', () => {
   });
 
   test('code that wants the path of a package', async () => {
-    const handler = await folder({ 'beta/__init__.py': 'mine = 1\n' });
-    const { code, stderr } = await cli(['build', '--from', small, '--handler', handler], {
+    const own = await folder({ 'beta/__init__.py': 'mine = 1\n' });
+    const { code, stderr } = await cli(['build', '--from', small, '--code', own], {
       cwd: await folder(),
     });
     expect(code).toBe(2);
@@ -172,8 +204,8 @@ describe('--format and --handler', () => {
     expect(stderr).toContain('(path-clash)');
   });
 
-  test('an empty handler folder', async () => {
-    const { code, stderr } = await cli(['build', '--from', small, '--handler', await folder()], {
+  test('an empty folder of code', async () => {
+    const { code, stderr } = await cli(['build', '--from', small, '--code', await folder()], {
       cwd: await folder(),
     });
     expect(code).toBe(2);

@@ -21,7 +21,7 @@ describe('help', () => {
     ['--help', ['--help'], ['build', 'why', 'Examples:', '$ lambda-slim build']],
     ['help', ['help'], ['build', 'why', 'Examples:']],
     ['why --help', ['why', '--help'], ['Examples:', '--out', '--json']],
-    ['--help', ['build', '--help'], ['Examples:', '--handler src', 'Exit codes:', 'publish-layer-version']],
+    ['--help', ['build', '--help'], ['Examples:', '--code src', 'Exit codes:', 'publish-layer-version']],
   ])('%s', async (_name, args, expected) => {
     const { code, stdout, stderr } = await cli(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -58,7 +58,7 @@ describe('a wrong command line ends with 2 and a way out', () => {
     ['bad glibc', ['build', '--glibc', '3'], '--glibc is "3", but must be like 2.34', '--help'],
     ['missing folder', ['build', 'nowhere'], 'nowhere is not there', 'existing folder'],
     ['missing file', ['build', '-r', 'no.txt'], 'no.txt is not there', 'existing file'],
-    ['missing handler', ['build', '--handler', 'src'], '--handler: ', 'existing folder'],
+    ['missing code', ['build', '--code', 'src'], '--code: ', 'existing folder'],
     ['contradiction', ['build', '--from', '.', '--resolver', 'uv'], '--resolver uv', 'one of the two'],
     ['nothing to slim', ['build', '--resolver', 'directory'], 'needs --from DIR', '--from'],
   ])('%s', async (_name, args, sentence, hint) => {

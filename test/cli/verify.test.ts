@@ -20,7 +20,7 @@ describe('what is refused ends with 2', () => {
   test.each<readonly [string, readonly string[], string, string]>([
     ['no build there', ['--out', 'elsewhere'], 'no-manifest', 'lambda-slim build'],
     ['an option of build alone', ['--resolver', 'uv'], 'bad-option', 'lambda-slim verify --help'],
-    ["build's own --handler", ['--handler', 'src'], 'bad-option', 'app.handler'],
+    ['code as a handler', ['--handler', 'src'], 'bad-option', 'app.handler'],
     [
       'an event that is not JSON',
       ['--handler', 'a.b', '--event', 'event.json'],
@@ -48,8 +48,8 @@ test('in words', async () => {
   expect(stderr).toContain('There is no build in');
 });
 
-test("build's variables do not disturb", async () => {
-  const env = { LAMBDA_SLIM_HANDLER: 'src', LAMBDA_SLIM_OUT: 'elsewhere' };
+test("build's code does not disturb", async () => {
+  const env = { LAMBDA_SLIM_CODE: 'src', LAMBDA_SLIM_OUT: 'elsewhere' };
   const { code, stderr } = await cli(['verify'], { cwd, env });
   expect({ code, found: stderr.includes(path.join(cwd, 'elsewhere')) }).toEqual({ code: 2, found: true });
 });

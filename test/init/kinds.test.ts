@@ -11,7 +11,8 @@ const choice: PlugChoice = {
   python: '3.13',
   architecture: 'x86_64',
   handler: null,
-  typed: { python: false, arch: false },
+  codeFolder: null,
+  typed: { python: false, arch: false, handler: false },
 };
 
 const artifact = (file: string, kind: Artifact['kind']): Artifact => ({
@@ -80,22 +81,42 @@ describe('what is known of a build', () => {
     });
   });
 
+  const own = [artifact('function.zip', 'function')];
+
+  test.each<[string, Partial<Manifest>, Partial<PlugChoice>, string | null]>([
+    ['the one of the build', { artifacts: own, handler: 'a.b' }, {}, 'a.b'],
+    ['another', { artifacts: own, handler: 'a.b' }, { handler: 'c.d' }, 'c.d'],
+    ['that of a config file, for packages alone', { artifacts: two }, { handler: 'c.d' }, null],
+    ['that of the build, for packages alone', { artifacts: two, handler: 'a.b' }, {}, null],
+  ])('the handler: %s', (_, change, options, handler) => {
+    const plug = plugFor(exampleManifest(change), { ...choice, ...options });
+    checkFunction(plug);
+    expect(plug.handler).toBe(handler);
+  });
+
+  test('code that is to be built', () => {
+    expect(plugFor(null, { ...choice, codeFolder: 'src' })).toMatchObject({
+      layers: [],
+      code: 'function.zip',
+    });
+  });
+
   test.each<[string, Partial<Manifest>, Partial<PlugChoice>, string]>([
-    ['another Python', {}, { python: '3.12', typed: { python: true, arch: false } }, '--python is 3.12'],
+    ['another Python', {}, { python: '3.12', typed: { ...choice.typed, python: true } }, '--python is 3.12'],
     [
       'another processor',
       {},
-      { architecture: 'arm64', typed: { python: false, arch: true } },
+      { architecture: 'arm64', typed: { ...choice.typed, arch: true } },
       '--arch is arm64',
     ],
     ['a folder', { artifacts: [artifact('package', 'directory')] }, {}, 'there is no zip'],
+    ['code without handler', { artifacts: own }, {}, '--handler is not given'],
     [
-      'code without handler',
-      { artifacts: [artifact('function.zip', 'function')] },
-      {},
-      '--handler is not given',
+      'a handler without code',
+      { artifacts: two },
+      { handler: 'a.b', typed: { ...choice.typed, handler: true } },
+      'packages alone',
     ],
-    ['a handler without code', { artifacts: two }, { handler: 'a.b' }, 'packages alone'],
     ['no bucket', { plan: nesting({ bucket: null, key: 'k', region: null }) }, {}, 'was not told which'],
   ])('%s is refused', (_, change, options, message) => {
     expect(() => {
@@ -184,7 +205,9 @@ describe('files', () => {
       new Map(templatesOf('cdk').map((name) => [name, '{}'])),
       '1',
     );
-    expect(next[0]).toBe('lambda-slim build --python 3.12 --arch arm64 --handler FOLDER --format function');
+    expect(next[0]).toBe(
+      'lambda-slim build --python 3.12 --arch arm64 --code FOLDER --handler app.handler --format function',
+    );
     const elsewhere = planInit(
       'cdk',
       { ...plugs.code, build: 'my out' },

@@ -92,7 +92,7 @@ export async function proveTree(
     target,
     interpreter,
     recipes: [],
-    handlerModules: [],
+    codeModules: [],
     stage: stageOptions,
     ...options,
   });

@@ -169,7 +169,7 @@ describe('the veto', () => {
       'pkg/tests/data.py': '',
       'pkg/tests/test_a.py': '',
     });
-    const plan = planFor(tree, { handlerImports: [{ module: 'pkg.tests', names: ['data'] }] });
+    const plan = planFor(tree, { codeImports: [{ module: 'pkg.tests', names: ['data'] }] });
     expect(droppedBy(plan)).toEqual(['pkg/tests/test_a.py']);
   });
 

@@ -49,7 +49,7 @@ runnable(`one input, several builds (${python === null ? 'no CPython 3.13 or 3.1
     more: BuildSettings = {},
   ): Promise<Built> {
     const args = ['-r', 'requirements.txt', '--python', version, '--interpreter', interpreter];
-    const built = await build(path.join(folder, 'app'), [...args, '--handler', 'src', '--format', 'layer'], {
+    const built = await build(path.join(folder, 'app'), [...args, '--code', 'src', '--format', 'layer'], {
       ...settings,
       ...more,
       cache: path.join(folder, 'cache'),

@@ -27,7 +27,7 @@ export async function removeProjects(): Promise<void> {
 /** One build of each shape. */
 export async function makeProjects(): Promise<ReadonlyMap<Shape, Made>> {
   const layer = await project([]);
-  const code = ['--handler', 'src', '--format', 'function', '--python', '3.12', '--arch', 'arm64'];
+  const code = ['--code', 'src', '--format', 'function', '--python', '3.12', '--arch', 'arm64'];
   return new Map([
     ['layer', layer],
     ['function', await project(code)],

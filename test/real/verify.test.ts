@@ -149,8 +149,8 @@ beforeAll(async () => {
   for (const [name, args] of [
     ['layer', []],
     ['nested', ['--strategy', 'double-zip']],
-    ['function', ['--handler', 'code', '--format', 'function']],
-    ['directory', ['--handler', 'code', '--format', 'directory']],
+    ['function', ['--code', 'code', '--format', 'function']],
+    ['directory', ['--code', 'code', '--format', 'directory']],
   ] as const) {
     const built = await build(root, [...common, ...args], { out: path.join(root, name) });
     if (built.code !== 0) throw new Error(`${JSON.stringify(built.error)}\n${built.stderr}`);

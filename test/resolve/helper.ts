@@ -84,6 +84,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     upload: null,
     pyc: 'auto',
     format: null,
+    code: null,
     handler: null,
     interpreter: null,
     confine: 'auto',

@@ -49,6 +49,7 @@ export function request(root: string, change: Partial<VerifyRequest> = {}): Veri
   return {
     out: path.join(root, 'out'),
     handler: null,
+    codeTyped: true,
     event: {},
     code: null,
     sandbox: 'auto',

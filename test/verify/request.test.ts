@@ -13,7 +13,7 @@ type Flags = Readonly<Record<string, unknown>>;
 const read = async (flags: Flags, environment: Readonly<Record<string, string>> = {}) =>
   readVerifyRequest({ flags, environment, cwd });
 
-const handler = { verifyHandler: 'app.handler' };
+const handler = { handler: 'app.handler' };
 
 describe('a request', () => {
   test.each<readonly [string, Flags, Readonly<Record<string, string>>, object]>([
@@ -41,12 +41,7 @@ describe('a request', () => {
       {},
       { handler: 'app.handler', event: { name: 'value' } },
     ],
-    [
-      'a handler in a folder',
-      { verifyHandler: 'src/app.main.handler' },
-      {},
-      { handler: 'src/app.main.handler' },
-    ],
+    ['a handler in a folder', { handler: 'src/app.main.handler' }, {}, { handler: 'src/app.main.handler' }],
     ['several runs have warm invocations', { ...handler, runs: '5' }, {}, { runs: 5, warm: 3 }],
     ['unless told otherwise', { ...handler, runs: '5', warm: '0' }, {}, { warm: 0 }],
     ['without a handler there are none', { runs: '5' }, {}, { warm: 0 }],
@@ -61,19 +56,33 @@ describe('a request', () => {
     [
       'from the environment',
       {},
-      { LAMBDA_SLIM_VERIFY_HANDLER: 'a.b', LAMBDA_SLIM_MEMORY: '256' },
+      { LAMBDA_SLIM_HANDLER: 'a.b', LAMBDA_SLIM_MEMORY: '256' },
       { handler: 'a.b', memory: 256 },
     ],
-    ["build's handler is another thing", {}, { LAMBDA_SLIM_HANDLER: 'src' }, { handler: null }],
+    ['code of the environment is for builds, too', {}, { LAMBDA_SLIM_CODE: 'src' }, { code: null }],
+    [
+      'and for a handler, where the build has none',
+      handler,
+      { LAMBDA_SLIM_CODE: 'src' },
+      { code: path.join(cwd, 'src'), codeTyped: false },
+    ],
+    ['code that was typed', { ...handler, code: 'src' }, {}, { codeTyped: true }],
   ])('%s', async (_name, flags, environment, expected) => {
     expect(await read(flags, environment)).toMatchObject(expected);
+  });
+
+  test("of the API's settings, which serve a build, too", async () => {
+    const keys = { environment: {}, cwd, spelling: 'keys' } as const;
+    expect(await readVerifyRequest({ flags: { code: 'src' }, ...keys })).toMatchObject({ code: null });
+    const flags = { ...handler, code: 'src' };
+    expect(await readVerifyRequest({ flags, ...keys })).toMatchObject({ codeTyped: false });
   });
 
   test('from the config file', async () => {
     const place = await folder();
     await writeFile(
       path.join(place, 'lambda-slim.json'),
-      '{"verifyHandler": "a.b", "env": ["X=1"], "event": "e.json"}',
+      '{"handler": "a.b", "env": ["X=1"], "event": "e.json"}',
     );
     await writeFile(path.join(place, 'e.json'), '[1]');
     expect(await readVerifyRequest({ flags: {}, environment: {}, cwd: place })).toMatchObject({
@@ -88,7 +97,7 @@ test.each<readonly [string, Flags, string, string]>([
   ['an event without a handler', { event: 'event.json' }, 'bad-option', '--event is for a handler'],
   ['code without a handler', { code: '.' }, 'bad-option', '--code is for a handler'],
   ['warm without a handler', { warm: '2' }, 'bad-option', '--warm is for a handler'],
-  ['a handler without a function', { verifyHandler: 'app' }, 'bad-option', 'app.handler'],
+  ['a handler without a function', { handler: 'app' }, 'bad-option', 'app.handler'],
   ['an event that is not JSON', { ...handler, event: 'broken.json' }, 'bad-option', 'is not JSON'],
   ['an event that is not there', { ...handler, event: 'nothing.json' }, 'not-found', 'nothing.json'],
   ['too little memory', { memory: '64' }, 'bad-option', 'from 128 to 10240'],

@@ -53,7 +53,7 @@ export function planPack(
 ): PackPlan {
   if (files.length === 0) {
     throw new SlimError('nothing-to-build', 'There is no file to pack.', {
-      hint: 'Name requirements with -r FILE, a folder with --from DIR, or function code with --handler FOLDER.',
+      hint: 'Name requirements with -r FILE, a folder with --from DIR, or function code with --code FOLDER.',
     });
   }
   const code = files.filter((file) => file.place === 'function');

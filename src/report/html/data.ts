@@ -160,7 +160,7 @@ const compiled: Reason = ['add', 'build/bytecode', 'Compiled by the build, for f
 
 /** What the build brings as a whole, by the name of its row among the packages. */
 const brought: Readonly<Record<string, Reason>> = {
-  [functionCode]: ['add', 'build/handler', "The function's own code."],
+  [functionCode]: ['add', 'build/code', "The function's own code."],
   [bootstrap]: ['add', 'build/bootstrap', 'Opens the payload into /tmp when the function starts.'],
 };
 

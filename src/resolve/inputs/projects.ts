@@ -134,7 +134,7 @@ async function requireProject(folder: string, written: string): Promise<void> {
   const names = await readdir(folder);
   if (names.includes('pyproject.toml') || names.includes('setup.py')) return;
   throw new SlimError('bad-requirements', `"${written}" is a folder without pyproject.toml or setup.py.`, {
-    hint: 'Name a Python project, or put plain modules in with --handler FOLDER.',
+    hint: 'Name a Python project, or put plain modules in with --code FOLDER.',
   });
 }
 

@@ -5,9 +5,9 @@ import { scanImports } from './imports.js';
 
 /**
  * Absolute dotted names, sorted; the function's own modules are not among them.
- * @param files from `handlerFiles`
+ * @param files from `codeFiles`
  */
-export async function handlerImports(files: readonly StagedFile[]): Promise<readonly string[]> {
+export async function codeImports(files: readonly StagedFile[]): Promise<readonly string[]> {
   const sources = files.filter((file) => file.link === undefined && file.path.endsWith('.py'));
   const own = new Set(sources.map((file) => (file.path.split('/', 1)[0] ?? '').replace(/\.py$/, '')));
   const names = new Set<string>();

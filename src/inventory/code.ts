@@ -1,4 +1,4 @@
-/** The function's own code: what `--handler FOLDER` puts into the package, and which modules it imports. */
+/** The function's own code: what `--code FOLDER` puts into the package, and which modules it imports. */
 import { createHash } from 'node:crypto';
 import { readlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,12 +29,12 @@ const never = [
 ];
 
 /**
- * @param folder absolute path of the handler folder
+ * @param folder absolute path of its folder
  * @param out the output folder, which is never packed into itself
  * @returns sorted by path; symbolic links stay links
  * @throws SlimError `nothing-to-build` when it holds no file
  */
-export async function handlerFiles(folder: string, out: string): Promise<readonly StagedFile[]> {
+export async function codeFiles(folder: string, out: string): Promise<readonly StagedFile[]> {
   const inside = path.relative(folder, out).split(path.sep).join('/');
   const ignore =
     inside.startsWith('..') || inside === '' ? never : [...never, `${fastGlob.escapePath(inside)}/**`];
@@ -58,15 +58,15 @@ export async function handlerFiles(folder: string, out: string): Promise<readonl
     }
   }
   if (files.length === 0) {
-    throw new SlimError('nothing-to-build', `The handler folder ${folder} holds no file to pack.`, {
-      hint: "Name the folder that holds your function's code with --handler.",
+    throw new SlimError('nothing-to-build', `The folder of your code, ${folder}, holds no file to pack.`, {
+      hint: "Name the folder that holds your function's code with --code.",
     });
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** One digest over names, modes and contents: changes when the function's code does. */
-export async function handlerDigest(files: readonly StagedFile[]): Promise<string> {
+export async function codeDigest(files: readonly StagedFile[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of files) {
     hash.update(`${file.path}\0${file.mode}\0${file.link ?? ''}\0`);
