@@ -28,7 +28,7 @@ export function anchors(text: string): readonly string[] {
     seen.set(slug, times + 1);
     return times === 0 ? slug : `${slug}-${times}`;
   });
-  const named = [...prose(text).matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id);
+  const named = [...prose(text).matchAll(/<a id="?([\w-]+)"?>/g)].map(([, id = '']) => id);
   return [...headings, ...named];
 }
 
