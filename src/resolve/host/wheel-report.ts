@@ -217,7 +217,10 @@ function reason(wheels: readonly string[], matching: readonly IndexFile[], targe
     ),
   );
   if (near.length === 0) return `its wheels are for ${listText(kindsOf(wheels))} only`;
-  const pythons = [...new Set(near.flatMap((wheel) => parseWheelName(wheel)?.pythons ?? []))].sort(byMinor);
+  // PyPy's wheels are none of Lambda's business.
+  const tags = near.flatMap((wheel) => parseWheelName(wheel)?.pythons ?? []);
+  const cpython = tags.filter((tag) => /^(cp|py)/.test(tag));
+  const pythons = [...new Set(cpython.length > 0 ? cpython : tags)].sort(byMinor);
   return `its wheels are for ${listText(pythons.slice(0, 8).map(pythonText))}${needs(near, target)}`;
 }
 
