@@ -19,6 +19,8 @@ export const limits = {
   controlPlaneRate: 15,
   /** /tmp, in MiB. SnapStart forbids more than the default. */
   ephemeralStorage: { default: 512, max: 10_240 },
+  /** All environment variables of a function together, as JSON. */
+  variablesBytes: 4096,
   /** Memory of a function, in MiB. `oneCpu`: with so much it has the equivalent of one vCPU, and more in proportion. */
   memory: { min: 128, max: 10_240, oneCpu: 1769 },
   /** Of an invocation, in seconds. */

@@ -17,7 +17,8 @@ export interface FunctionView {
   /** MiB. */
   readonly ephemeralStorage: number;
   readonly snapStart: boolean;
-  readonly variables: Readonly<Record<string, string>>;
+  /** Null: there are some, and we may not read them. */
+  readonly variables: Readonly<Record<string, string>> | null;
   readonly revision: string | null;
 }
 
@@ -34,11 +35,25 @@ export interface Attachment {
   /** Of an earlier build of the same name that had more or fewer parts. */
   readonly leftOver: readonly string[];
   readonly ephemeralStorage: { readonly from: number; readonly to: number } | null;
+  /** The function learns where its payload lies; null: it knows, or need not know. */
+  readonly payload: TellPayload | null;
   readonly changed: boolean;
+}
+
+/** The variable from which the bootstrap takes the address of a payload that the build did not know. */
+export const payloadVariable = 'LAMBDA_SLIM_PAYLOAD';
+
+export interface TellPayload {
+  /** Null: it had none. */
+  readonly from: string | null;
+  readonly to: string;
+  /** All of the function's variables, with this one. May hold secrets: never shown. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /**
  * Ours take the place of their older versions; new ones come last, so that they lie over the others.
+ * @param payload `s3://BUCKET/PREFIX` for a function that must be told; null for others
  * @throws SlimError `cannot-attach`
  */
 export function planAttachment(
@@ -46,8 +61,10 @@ export function planAttachment(
   own: readonly OwnLayer[],
   plan: Pick<PublicationPlan, 'layers' | 'ephemeralStorage'>,
   baseName: string,
+  payload: string | null,
 ): Attachment {
   refuse(view, plan);
+  const told = payload === null ? null : tellPayload(view, payload);
   const nameOf = (arn: string): string | null =>
     arn.startsWith(`${view.layerPrefix}:`)
       ? (arn.slice(view.layerPrefix.length + 1).split(':')[0] ?? null)
@@ -74,8 +91,36 @@ export function planAttachment(
     others,
     leftOver: others.filter((arn) => isPartOf(nameOf(arn), baseName)),
     ephemeralStorage,
-    changed: ephemeralStorage !== null || layers.join() !== view.layers.join(),
+    payload: told,
+    changed: ephemeralStorage !== null || told !== null || layers.join() !== view.layers.join(),
   };
+}
+
+/** Its other variables stay as they are, so they must be known. */
+function tellPayload({ name, variables }: FunctionView, to: string): TellPayload | null {
+  if (variables === null) {
+    throw new SlimError(
+      'cannot-attach',
+      `The function ${name} must be told where its payload lies (${payloadVariable}=${to}), and its other variables, which would be lost, cannot be read.`,
+      {
+        hint: 'Allow kms:Decrypt on the key with which they are encrypted; or build with --upload, so that the layer knows where its payload lies.',
+      },
+    );
+  }
+  const from = variables[payloadVariable] ?? null;
+  if (from?.replace(/\/+$/, '') === to) return null;
+  const all = { ...variables, [payloadVariable]: to };
+  const bytes = Buffer.byteLength(JSON.stringify(all));
+  if (bytes > limits.variablesBytes) {
+    throw new SlimError(
+      'cannot-attach',
+      `With ${payloadVariable} the variables of the function ${name} have ${groupedText(bytes)} bytes, and Lambda takes ${groupedText(limits.variablesBytes)}.`,
+      {
+        hint: `Make the others shorter by ${countText(bytes - limits.variablesBytes, 'byte')}; or build with --upload, so that the layer knows where its payload lies.`,
+      },
+    );
+  }
+  return { from, to, variables: all };
 }
 
 /** `demo` and `demo-2` come of builds that are called `demo`. */

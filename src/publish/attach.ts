@@ -7,6 +7,7 @@ import { withRemoteZip } from '../pack/zip/contents.js';
 import {
   checkTogether,
   planAttachment,
+  type Attachment,
   type FunctionView,
   type OwnLayer,
   type SizedPart,
@@ -28,6 +29,7 @@ export interface LookedAt {
 /**
  * Read the function and what it has, and refuse what Lambda would refuse. Changes nothing.
  * @param own with the ARNs that they have, or will have
+ * @param payload what the function must be told; null for nothing
  * @throws SlimError `cannot-attach`, `does-not-fit`, those of AWS
  */
 export async function lookAtFunction(
@@ -36,10 +38,11 @@ export async function lookAtFunction(
   own: readonly OwnLayer[],
   plan: PublicationPlan,
   baseName: string,
+  payload: string | null,
   { unzipped }: AccountLimits,
 ): Promise<LookedAt> {
   const view = viewOf(await functionConfiguration(plane, name), name);
-  const attachment = planAttachment(view, own, plan, baseName);
+  const attachment = planAttachment(view, own, plan, baseName, payload);
   const { region } = plane;
   const code = await codeOf(plane, name);
   const layers = await Promise.all(attachment.others.map((arn) => layerSize(plane, arn)));
@@ -58,6 +61,7 @@ export async function lookAtFunction(
       state: changed ? 'planned' : 'unchanged',
       layers: attachment.layers,
       ephemeralStorage,
+      payload: toldOf(attachment),
       unzippedBytes,
     },
     findings: [
@@ -65,12 +69,19 @@ export async function lookAtFunction(
         because === null ? [] : [finding('attached-size-not-known', { name, region, what, because })],
       ),
       ...(code.stack === null ? [] : [finding('function-in-stack', { name, region, stack: code.stack })]),
-      ...(plan.nested && view.variables.PYTHONPATH !== undefined
+      ...(plan.nested && view.variables?.PYTHONPATH !== undefined
         ? [finding('attached-python-path', { name, region })]
         : []),
       ...(leftOver.length > 0 ? [finding('other-parts-attached', { name, region, layers: leftOver })] : []),
     ],
   };
+}
+
+/** Without the function's other variables. */
+function toldOf({ payload }: Attachment): AttachedFunction['payload'] {
+  return payload === null
+    ? null
+    : { from: payload.from, to: payload.to, alone: Object.keys(payload.variables).length === 1 };
 }
 
 interface Looked extends SizedPart {
@@ -141,18 +152,21 @@ export async function attach(
   own: readonly OwnLayer[],
   plan: PublicationPlan,
   baseName: string,
+  payload: string | null,
   note: (text: string) => void,
-): Promise<Pick<AttachedFunction, 'state' | 'layers' | 'ephemeralStorage'>> {
+): Promise<Pick<AttachedFunction, 'state' | 'layers' | 'ephemeralStorage' | 'payload'>> {
   for (let attempt = 1; ; attempt++) {
     const view = viewOf(await settled(plane, name, note, 'others'), name);
-    const { layers, ephemeralStorage, changed } = planAttachment(view, own, plan, baseName);
-    const unchanged = { state: attempt === 1 ? 'unchanged' : 'updated', layers, ephemeralStorage } as const;
-    if (!changed) return unchanged;
+    const planned = planAttachment(view, own, plan, baseName, payload);
+    const { layers, ephemeralStorage } = planned;
+    const then = { layers, ephemeralStorage, payload: toldOf(planned) };
+    if (!planned.changed) return { state: attempt === 1 ? 'unchanged' : 'updated', ...then };
     try {
       await updateFunction(plane, {
         FunctionName: name,
         Layers: [...layers],
         ...(ephemeralStorage === null ? {} : { EphemeralStorage: { Size: ephemeralStorage.to } }),
+        ...(planned.payload === null ? {} : { Environment: { Variables: { ...planned.payload.variables } } }),
         ...(view.revision === null ? {} : { RevisionId: view.revision }),
       });
     } catch (error) {
@@ -165,7 +179,7 @@ export async function attach(
       });
     }
     await settled(plane, name, note, 'ours');
-    return { state: 'updated', layers, ephemeralStorage };
+    return { state: 'updated', ...then };
   }
 }
 
@@ -224,7 +238,7 @@ function viewOf(found: FunctionConfiguration, name: string): FunctionView {
     layers: (found.Layers ?? []).map((one) => one.Arn ?? ''),
     ephemeralStorage: found.EphemeralStorage?.Size ?? limits.ephemeralStorage.default,
     snapStart: found.SnapStart?.ApplyOn === 'PublishedVersions',
-    variables: found.Environment?.Variables ?? {},
+    variables: found.Environment?.Error === undefined ? (found.Environment?.Variables ?? {}) : null,
     revision: found.RevisionId ?? null,
   };
 }

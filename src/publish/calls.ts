@@ -1,7 +1,8 @@
 /** What changes something at AWS, as lines for its command line. Pure. */
 import { quoted } from '../text/shell.js';
+import { payloadVariable } from './attach-plan.js';
 import type { GrantStatement } from './grants.js';
-import type { LayerPlan, StoredObject } from './model.js';
+import type { AttachedFunction, LayerPlan, StoredObject } from './model.js';
 
 /** Stands for a version that is not there yet. */
 export const newVersion = 'NEW';
@@ -73,15 +74,32 @@ export const deleteCall = (region: string, name: string, version: number): strin
     'version-number': String(version),
   });
 
-/** @param ephemeralStorage MiB; null: it stays */
-export const attachCall = (
+export function attachCall(
   region: string,
-  name: string,
-  layers: readonly string[],
-  ephemeralStorage: number | null,
-): string =>
-  line(region, ['lambda', 'update-function-configuration'], {
+  { name, layers, ephemeralStorage, payload }: Pick<AttachedFunction, AttachedKey>,
+): string {
+  const call = line(region, ['lambda', 'update-function-configuration'], {
     'function-name': name,
     layers: layers.join('\0'),
-    'ephemeral-storage': ephemeralStorage === null ? null : `Size=${ephemeralStorage}`,
+    'ephemeral-storage': ephemeralStorage === null ? null : `Size=${ephemeralStorage.to}`,
   });
+  return payload === null ? call : `${call} --environment ${environmentWord(region, name, payload)}`;
+}
+
+type AttachedKey = 'name' | 'layers' | 'ephemeralStorage' | 'payload';
+
+/** The function's other variables may be secrets: they are not in the line, but fetched when it is run. */
+function environmentWord(
+  region: string,
+  name: string,
+  { to, alone }: NonNullable<AttachedFunction['payload']>,
+): string {
+  if (alone) return quoted(`Variables={${payloadVariable}=${to}}`);
+  const ours = JSON.stringify({ [payloadVariable]: to });
+  const merged = line(region, ['lambda', 'get-function-configuration'], {
+    'function-name': name,
+    query: `{Variables: merge(Environment.Variables, \`${ours}\`)}`,
+    output: 'json',
+  });
+  return `"$(${merged})"`;
+}

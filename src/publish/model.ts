@@ -111,6 +111,8 @@ export interface AttachedFunction {
   readonly layers: readonly string[];
   /** MiB; null when it stays. */
   readonly ephemeralStorage: { readonly from: number; readonly to: number } | null;
+  /** The variable LAMBDA_SLIM_PAYLOAD; null when it stays. `alone`: the function has no other variables. */
+  readonly payload: { readonly from: string | null; readonly to: string; readonly alone: boolean } | null;
   /** Function and layers, as far as they are known; null when nothing of it could be looked up. */
   readonly unzippedBytes: number | null;
 }

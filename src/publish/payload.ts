@@ -5,7 +5,7 @@ import { allOrStop } from '../io/all-or-stop.js';
 import { bucketRegion } from '../aws/bucket.js';
 import { uploadCall } from './calls.js';
 import type { PayloadPlan, Publication } from './model.js';
-import type { Shared, View } from './region.js';
+import { payloadAddress, type Shared, type View } from './region.js';
 import { store, wouldStore } from './store.js';
 
 /** Each upload has several connections of its own. */
@@ -65,16 +65,17 @@ async function storeInEach(
     uploadsAtOnce,
     async ({ plane: { region }, bucket, functions }, stop) => {
       const stored = await storeOne(payload, bucket ?? '', region, shared, stop);
-      const value = `s3://${stored.bucket}${payload.prefix === '' ? '' : `/${payload.prefix}`}`;
-      const told =
-        functions.length > 0 &&
-        functions.every((one) => one.view.variables.LAMBDA_SLIM_PAYLOAD?.replace(/\/+$/, '') === value);
       const { key } = stored;
+      const value = payloadAddress(payload, stored.bucket) ?? '';
+      // Functions of --attach are told with the update.
+      const told = functions.length > 0;
       return {
         stored,
-        findings: told
-          ? []
-          : [finding('payload-variable-needed', { value, bucket: stored.bucket, key, region })],
+        findings: [
+          told
+            ? finding('payload-in-s3', { key, bucket: stored.bucket })
+            : finding('payload-variable-needed', { value, bucket: stored.bucket, key, region }),
+        ],
       };
     },
   );

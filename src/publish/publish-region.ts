@@ -8,7 +8,7 @@ import type { ControlPlane } from './control-plane.js';
 import { grantStatement, grantText, missingGrants } from './grants.js';
 import { addPermission, deleteVersion, versionNumbers, versionPolicy } from './lambda.js';
 import type { AttachedFunction, PublishedLayer, PublishedRegion, StoredObject } from './model.js';
-import type { Shared, View } from './region.js';
+import { payloadAddress, type Shared, type View } from './region.js';
 import { nothing, publishOne } from './version.js';
 
 /** How one Region ended: what is done, what is not and why. */
@@ -120,31 +120,31 @@ async function allow(
 
 async function attachAll(
   layers: readonly PublishedLayer[],
-  { plane, functions }: View,
+  { plane, functions, bucket }: View,
   { request, plan, ledger }: Shared,
   note: (text: string) => void,
   findings: Finding[],
 ): Promise<readonly AttachedFunction[]> {
   const own = layers.map(({ name, arn }) => ({ name, arn: arn ?? `${name}:${newVersion}` }));
   const { region } = plane;
+  const payload = payloadAddress(plan.payload, bucket);
   return pMap(
     functions,
     async ({ planned }) => {
-      const { name, ephemeralStorage } = planned;
+      const { name } = planned;
       if (planned.state === 'unchanged') return planned;
-      const plannedCall = attachCall(region, name, planned.layers, ephemeralStorage?.to ?? null);
       if (request.dryRun) {
-        ledger.plan(region, plannedCall);
+        ledger.plan(region, attachCall(region, planned));
         return planned;
       }
       const real = planned.layers.map(
         (arn) => own.find((one) => `${one.name}:${newVersion}` === arn)?.arn ?? arn,
       );
-      const call = attachCall(region, name, real, ephemeralStorage?.to ?? null);
+      const call = attachCall(region, { ...planned, layers: real });
       try {
         const done = await ledger.make(
           { region, call, begun: `the update of ${name} in ${region}` },
-          () => attach(plane, name, own, plan, request.name, note),
+          () => attach(plane, name, own, plan, request.name, payload, note),
           () => `updated ${name} in ${region}`,
         );
         return { ...planned, ...done };

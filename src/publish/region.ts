@@ -8,7 +8,14 @@ import type { S3Clients } from '../aws/clients.js';
 import type { ControlPlane } from './control-plane.js';
 import { accountLimits, newestVersion, type LayerVersion } from './lambda.js';
 import type { Ledger } from './ledger.js';
-import type { AccountLimits, LayerPlan, PublicationPlan, PublishRequest, StoredObject } from './model.js';
+import type {
+  AccountLimits,
+  LayerPlan,
+  PayloadPlan,
+  PublicationPlan,
+  PublishRequest,
+  StoredObject,
+} from './model.js';
 import { checkLayer } from './plan.js';
 import { bucketFor } from './request.js';
 import { checkBucketRegion, store, wouldStore } from './store.js';
@@ -47,12 +54,19 @@ export async function look(plane: ControlPlane, shared: Shared): Promise<View> {
     if (newest !== null && isSame(newest, layer, request)) same.set(layer.name, newest);
   }
   const own = plan.layers.map(({ name }) => ({ name, arn: same.get(name)?.arn ?? `${name}:${newVersion}` }));
+  const payload = payloadAddress(plan.payload, bucket);
   const functions = await pMap(
     functionsIn(region, request.attach),
-    (name) => lookAtFunction(plane, name, own, plan, request.name, limits),
+    (name) => lookAtFunction(plane, name, own, plan, request.name, payload, limits),
     { concurrency: 4 },
   );
   return { plane, limits, bucket, same, functions };
+}
+
+/** `s3://BUCKET/PREFIX`, which functions must be told; null when the build knew the bucket, or has no payload. */
+export function payloadAddress(payload: PayloadPlan | null, bucket: string | null): string | null {
+  if (payload === null || payload.bucket !== null || bucket === null) return null;
+  return `s3://${bucket}${payload.prefix === '' ? '' : `/${payload.prefix}`}`;
 }
 
 /** An ARN names its Region; a name is meant in each. */

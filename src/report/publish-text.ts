@@ -73,11 +73,15 @@ function regionText(
         detail(paint, dryRun ? 'to delete' : 'deleted', deleted.map((one) => `${name}:${one}`).join(', ')),
       );
   }
-  for (const { name, state, layers: attached, ephemeralStorage, unzippedBytes } of functions) {
+  for (const { name, state, layers: attached, ephemeralStorage, payload, unzippedBytes } of functions) {
     lines.push(`  ${coloured(state, functionStates[state], paint)}  ${name}`);
     for (const arn of attached) lines.push(detail(paint, 'layer', arn));
     if (ephemeralStorage !== null)
       lines.push(detail(paint, '/tmp', `${ephemeralStorage.from} → ${ephemeralStorage.to} MB`));
+    if (payload !== null) {
+      const before = payload.from === null ? '' : ` (was ${payload.from})`;
+      lines.push(detail(paint, 'variable', `LAMBDA_SLIM_PAYLOAD=${payload.to}${before}`));
+    }
     if (unzippedBytes !== null)
       lines.push(
         detail(

@@ -312,6 +312,7 @@ export class FakeLambda {
       );
     }
     configuration.Layers = layers.map((Arn) => ({ Arn }));
+    if (input.Environment !== undefined) configuration.Environment = input.Environment;
     if (input.EphemeralStorage !== undefined) configuration.EphemeralStorage = input.EphemeralStorage;
     configuration.RevisionId = randomUUID();
     configuration.LastUpdateStatus = 'InProgress';

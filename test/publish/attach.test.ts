@@ -68,7 +68,7 @@ describe('the layer', () => {
     const unzipped = first.layers[0]?.unzippedBytes ?? 0;
     expect(first.regions[0]?.functions).toEqual([
       {
-        ...{ name: 'orders', state: 'updated', ephemeralStorage: null },
+        ...{ name: 'orders', state: 'updated', ephemeralStorage: null, payload: null },
         ...{ layers: [base, arn('demo', 1)], unzippedBytes: 5000 + 100 + unzipped },
       },
     ]);

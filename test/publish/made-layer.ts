@@ -12,6 +12,7 @@ import {
   hostPython,
   manifestOf,
   smallTree,
+  spawned,
   type CliOptions,
   type Result,
 } from '../cli/helper.js';
@@ -110,7 +111,7 @@ export async function publishApart(
   args: readonly string[] = [],
   options: CliOptions = {},
 ): Promise<Result> {
-  return cli(commandLine(aws, args), { cwd, env: caller, ...options });
+  return spawned(commandLine(aws, args), { cwd, env: caller, ...options });
 }
 
 /** The same within this process, which loads the SDK only once. */

@@ -6,9 +6,7 @@ import type { Publication } from '../../src/publish/model.js';
 import { lambdaError, s3Error, throttled, type Asked } from '../fake-aws/answer.js';
 import { startFakeAws, type FakeAws } from '../fake-aws/server.js';
 import {
-  addArtifact,
   changeManifest,
-  codes,
   failure,
   isPublish,
   project,
@@ -287,65 +285,6 @@ describe('what goes wrong for a moment is waited out', () => {
     const { calls } = await published(aws, await project(), ['--bucket', 'shelf']);
     expect(bucket.objects.size).toBe(1);
     expect(calls.some((call) => call.startsWith('aws s3 cp'))).toBe(again);
-  });
-});
-
-describe('a payload', () => {
-  const inBucket = (bucket: string | null, key: string) => (manifest: { plan: object }) => ({
-    plan: {
-      ...manifest.plan,
-      nesting: { s3: { bucket, key, region: null }, ephemeralStorage: 512 },
-    } as never,
-  });
-  const withPayload = async (bucket: string | null): Promise<string> => {
-    const cwd = await project();
-    const content = Buffer.from('the payload');
-    await addArtifact(cwd, 'payload.tar.zst', content, { kind: 'payload' });
-    await changeManifest(cwd, inBucket(bucket, bucket === null ? 'x.tar.zst' : 'built/x.tar.zst'));
-    return cwd;
-  };
-
-  test('goes where the build said', async () => {
-    const bucket = aws.s3.make('known', region);
-    const result = await published(aws, await withPayload('known'));
-    expect(result.payloads).toMatchObject([{ bucket: 'known', region, uploaded: true }]);
-    expect([...bucket.objects.keys()]).toEqual([expect.stringMatching(/^built\/[\da-f]{64}\.tar\.zst$/)]);
-    expect(codes(result)).toEqual(['payload-in-s3']);
-  });
-
-  test('goes to the bucket that is named, and functions must be told', async () => {
-    aws.s3.make('shelf', region);
-    const result = await published(aws, await withPayload(null), ['--bucket', 'shelf', '--prefix', 'p']);
-    expect(result.findings).toMatchObject([
-      { code: 'payload-variable-needed', args: { value: 's3://shelf/p', bucket: 'shelf' } },
-    ]);
-  });
-
-  test('a function that has been told is not told again', async () => {
-    aws.s3.make('shelf', region);
-    aws.lambda.makeFunction(region, 'orders', Buffer.alloc(0), {
-      Runtime: runtime,
-      Environment: { Variables: { LAMBDA_SLIM_PAYLOAD: 's3://shelf/p/' } },
-    });
-    const args = ['--bucket', 'shelf', '--prefix', 'p', '--attach', 'orders', '--dry-run'];
-    expect(codes(await published(aws, await withPayload(null), args))).not.toContain(
-      'payload-variable-needed',
-    );
-  });
-
-  test('has nowhere to go', async () => {
-    expect(await failure(aws, await withPayload(null))).toMatchObject({
-      code: 'bad-option',
-      hint: expect.stringContaining('--bucket'),
-    });
-  });
-
-  test('lies in another Region than the layer', async () => {
-    aws.s3.make('known', 'us-east-1');
-    expect(codes(await published(aws, await withPayload('known')))).toEqual([
-      'payload-in-s3',
-      'payload-elsewhere',
-    ]);
   });
 });
 

@@ -174,6 +174,26 @@ if (missingServer !== null) test.skip(`publish-layer: ${missingServer}`, () => {
     expect(again.regions[0]?.functions).toMatchObject([{ state: 'unchanged' }]);
   });
 
+  test('a function is told where its payload lies, and keeps its other variables', async () => {
+    await makeBucket('slim-told', home);
+    const role = await makeRole(aws.direct, 'told');
+    await lambda(home).send(
+      new CreateFunctionCommand({
+        ...{ FunctionName: 'told', Runtime: 'python3.13', Handler: 'app.handler', Role: role },
+        Code: { ZipFile: await readFile(path.join(plain, '.lambda-slim/layer.zip')) },
+        Environment: { Variables: { STAGE: 'dev' } },
+      }),
+    );
+    const args = ['--name', 'told', '--bucket', 'slim-told', '--attach', 'told'];
+    const { regions, findings } = await published(nested, args);
+    expect(regions[0]?.functions).toMatchObject([{ state: 'updated', payload: { to: 's3://slim-told' } }]);
+    expect(findings.map((one) => one.code)).not.toContain('payload-variable-needed');
+    const found = await lambda(home).send(new GetFunctionConfigurationCommand({ FunctionName: 'told' }));
+    expect(found.Environment?.Variables).toEqual({ STAGE: 'dev', LAMBDA_SLIM_PAYLOAD: 's3://slim-told' });
+    const again = await published(nested, args);
+    expect(again.regions[0]?.functions).toMatchObject([{ state: 'unchanged', payload: null }]);
+  });
+
   test('older versions are deleted', async () => {
     const manifest = path.join(plain, '.lambda-slim/lambda-slim.json');
     const text = await readFile(manifest, 'utf8');
@@ -197,10 +217,10 @@ if (missingServer !== null) test.skip(`publish-layer: ${missingServer}`, () => {
 });
 
 /** Functions need one. moto takes any signature. */
-async function makeRole(endpoint: string): Promise<string> {
+async function makeRole(endpoint: string, name = 'slim'): Promise<string> {
   const principal = { Service: 'lambda.amazonaws.com' };
   const body = new URLSearchParams({
-    ...{ Action: 'CreateRole', Version: '2010-05-08', RoleName: 'slim', Path: '/' },
+    ...{ Action: 'CreateRole', Version: '2010-05-08', RoleName: name, Path: '/' },
     AssumeRolePolicyDocument: JSON.stringify({
       ...{ Version: '2012-10-17' },
       Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }],
