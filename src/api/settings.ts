@@ -1,27 +1,15 @@
 /** What a caller of the API can set: the keys of the config file, and what is around the call. Pure. */
 import { SlimError } from '../errors.js';
 import type { Environment } from '../model.js';
-import type { buildOptions } from '../options/build.js';
-import type { ownCheckOptions } from '../options/check.js';
-import type { ownPublishOptions } from '../options/publish.js';
-import type { ownReportOptions } from '../options/report.js';
-import { allOptions } from '../options/table.js';
-import type { ownVerifyOptions } from '../options/verify.js';
+import { allOptions, type AnyOption } from '../options/table.js';
 import { near } from '../text/near.js';
 import type { ProgressEvent } from './progress.js';
-
-type Row =
-  | (typeof buildOptions)[number]
-  | (typeof ownVerifyOptions)[number]
-  | (typeof ownCheckOptions)[number]
-  | (typeof ownPublishOptions)[number]
-  | (typeof ownReportOptions)[number];
 
 /** A limit of yours: `unzipped=240MiB`, or the same with a text to show when it is broken. */
 export type BudgetSetting =
   string | { readonly what: string; readonly max: string | number; readonly message?: string | undefined };
 
-type ValueOf<R extends Row> = R extends { type: 'flag' }
+type ValueOf<R extends AnyOption> = R extends { type: 'flag' }
   ? boolean
   : R extends { type: 'integer' }
     ? number
@@ -38,7 +26,7 @@ type ValueOf<R extends Row> = R extends { type: 'flag' }
  * knows. What is not set comes from `LAMBDA_SLIM_*` in the environment, then from the config file, then from the defaults.
  */
 export type Settings = {
-  readonly [R in Exclude<Row, { inConfig: false }> as R['key']]?: ValueOf<R> | undefined;
+  readonly [R in Exclude<AnyOption, { inConfig: false }> as R['key']]?: ValueOf<R> | undefined;
 };
 
 /** What is around a call. */

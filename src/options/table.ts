@@ -66,10 +66,13 @@ export const allOptions = (): readonly OptionRow[] => [
   ...commonOptions,
 ];
 
-export type OptionKey =
-  | (typeof buildOptions)[number]['key']
-  | (typeof ownVerifyOptions)[number]['key']
-  | (typeof ownCheckOptions)[number]['key']
-  | (typeof ownReportOptions)[number]['key']
-  | (typeof ownPublishOptions)[number]['key']
-  | (typeof commonOptions)[number]['key'];
+/** One of them, with its own key, type and choices. */
+export type AnyOption =
+  | (typeof buildOptions)[number]
+  | (typeof ownVerifyOptions)[number]
+  | (typeof ownCheckOptions)[number]
+  | (typeof ownReportOptions)[number]
+  | (typeof ownPublishOptions)[number]
+  | (typeof commonOptions)[number];
+
+export type OptionKey = AnyOption['key'];
