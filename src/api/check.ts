@@ -46,11 +46,14 @@ async function measuredNow({ place, name, lastBuild }: CheckRequest, { progress 
   return measured;
 }
 
-/** Of what was set for the check, only what a build has, too, is for the build. */
+/** Of the flags of the check, only what a build has, too, is for the build; the API's settings are for all. */
 const both = ['config', 'out', 'code', 'handler', 'cacheDir', 'noCache'];
 
 async function builtNow({ place }: CheckRequest, call: Call): Promise<Measured> {
-  const flags = Object.fromEntries(Object.entries(call.flags).filter(([key]) => both.includes(key)));
+  const flags =
+    call.spelling === 'keys'
+      ? call.flags
+      : Object.fromEntries(Object.entries(call.flags).filter(([key]) => both.includes(key)));
   const { manifest, out } = await buildFolder(place, { ...call, flags });
   return measuredManifest(manifest, path.relative(call.cwd, out ?? '') || '.');
 }

@@ -174,9 +174,12 @@ describe('after a build', () => {
 
   test('check builds first when it is told to', async () => {
     const project = await folder({ 'lambda-slim.json': JSON.stringify({ from, noProof: true }) });
-    const given = { environment, cacheDir, cwd: project };
-    const { measured } = await check({ ...given, build: true, out: 'made' });
-    expect(measured).toMatchObject({ kind: 'manifest', name: 'made' });
+    const given = { environment, cacheDir, cwd: project, build: true, out: 'made' };
+    const whole = await check(given);
+    expect(whole.measured).toMatchObject({ kind: 'manifest', name: 'made' });
+    // With the settings of a build, too: one object serves both.
+    const less = await check({ ...given, exclude: ['beta'] });
+    expect(less.measured.sizes.unzipped).toBeLessThan(whole.measured.sizes.unzipped);
     expect(await readManifest(path.join(project, 'made'))).toMatchObject({ manifestVersion: 1 });
   });
 
