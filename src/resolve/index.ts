@@ -81,6 +81,7 @@ async function resolveInputs(
   context: World,
   step: StepProgress,
 ): Promise<Answer> {
+  if (inputs.onlyUv !== null) return byUvAlone(inputs, inputs.onlyUv, request, target, context, step);
   if (request.resolver === 'docker') return byDocker(inputs, request, target, context);
   const { host, builders } = await chooseHost(request, target, context);
   try {
@@ -93,6 +94,34 @@ async function resolveInputs(
     step.note(`${error.message} Compiling it with ${engine.command}.`);
     return byDocker(inputs, request, target, context);
   }
+}
+
+/**
+ * pip would take the name from wherever its version is highest: it is not asked, on the host or in a container.
+ * @throws SlimError `no-resolver`
+ */
+async function byUvAlone(
+  inputs: CollectedInputs,
+  because: string,
+  request: BuildRequest,
+  target: Target,
+  context: World,
+  step: StepProgress,
+): Promise<Answer> {
+  const refused = (cause?: unknown): SlimError =>
+    new SlimError('no-resolver', `Only uv can resolve ${inputs.source}: ${because}.`, {
+      hint: 'Install uv (https://docs.astral.sh/uv/) and build with --resolver uv; or lock the project with its own tool: hashes in a lock let pip and containers find the right files.',
+      cause,
+    });
+  if (request.resolver !== 'auto' && request.resolver !== 'uv') throw refused();
+  const chosen = await chooseHost({ resolver: 'uv' }, target, context).catch((error: unknown) => {
+    throw error instanceof SlimError && error.code === 'no-resolver' ? refused(error) : error;
+  });
+  const { host, builders } = chosen;
+  return {
+    tree: await resolveOnHost(host, builders, inputs, request, target, context, step),
+    resolver: 'uv',
+  };
 }
 
 /** Compiling is the way out that the hint offers; a wheel of another system or Python is not. */

@@ -1,6 +1,5 @@
 /** Exact distributions: what a resolve decided, before anything is installed. Pure. */
 import { pathToFileURL } from 'node:url';
-import { SlimError } from '../errors.js';
 import { cacheKey } from '../text/cache-key.js';
 import type { Target } from '../model.js';
 import type { InputLine } from './inputs/input-lines.js';
@@ -72,15 +71,21 @@ export function pinsOfReport(text: string): Pin[] {
 /**
  * Requirement lines that install exactly these, sorted by name. A direct URL is taken as the requirement wrote it: pip's
  * report leaves its password out, and a variable in it stays a variable.
+ * @param byFile names whose file is told, so that no index is asked
  */
-export function pinLines(pins: readonly Pin[], lines: readonly InputLine[] = []): string[] {
+export function pinLines(
+  pins: readonly Pin[],
+  lines: readonly InputLine[] = [],
+  byFile: ReadonlySet<string> = new Set(),
+): string[] {
   const written = directUrls(lines);
   return [...pins]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((pin) => {
-      const what = pin.direct
-        ? `${pin.name} @ ${written.get(pin.name) ?? pin.url}`
-        : `${pin.name}==${pin.version}`;
+      const what =
+        pin.direct || byFile.has(pin.name)
+          ? `${pin.name} @ ${written.get(pin.name) ?? pin.url}`
+          : `${pin.name}==${pin.version}`;
       return pin.hash === null ? what : `${what} --hash=${pin.hash}`;
     });
 }
@@ -96,6 +101,13 @@ function directUrls(lines: readonly InputLine[]): ReadonlyMap<string, string> {
       urls.set(normalizeName(name), urls.has(normalizeName(name)) ? '' : parts.url);
   }
   return new Map([...urls].filter(([, url]) => url !== ''));
+}
+
+/** Names that come from one index only. */
+export function namesWithIndex(lines: readonly InputLine[]): ReadonlySet<string> {
+  const named = lines.filter((line) => 'text' in line && line.index !== undefined);
+  const names = named.map((line) => ('text' in line ? splitRequirement(line.text).name : null));
+  return new Set(names.filter((name) => name !== null).map(normalizeName));
 }
 
 /**
@@ -114,32 +126,4 @@ export function treeKey(pins: readonly Pin[], target: Target, tool: string): str
     glibc: target.glibc,
     tool,
   });
-}
-
-/**
- * Every pin whose requirement gave hashes must have one of them: uv resolves without comparing, so this does.
- * @throws SlimError `hash-mismatch`
- */
-export function checkHashes(pins: readonly Pin[], lines: readonly InputLine[]): void {
-  const wanted = new Map<string, string[]>();
-  for (const line of lines) {
-    if (!('text' in line)) continue;
-    const hashes = [...line.text.matchAll(/--hash[=\s]+(\S+)/g)].map((match) => match[1] ?? '');
-    const name = splitRequirement(line.text.replace(/\s--hash[=\s].*$/, '')).name;
-    if (name === null || hashes.length === 0) continue;
-    const key = normalizeName(name);
-    wanted.set(key, [...(wanted.get(key) ?? []), ...hashes]);
-  }
-  for (const pin of pins) {
-    const hashes = wanted.get(pin.name);
-    const sameKind = hashes?.some((hash) => hash.startsWith('sha256:')) ?? false;
-    if (hashes === undefined || !sameKind || (pin.hash !== null && hashes.includes(pin.hash))) continue;
-    throw new SlimError('hash-mismatch', `${pin.file} does not have a hash that the requirements allow.`, {
-      hint: 'If the package was published again, write the requirements anew with their hashes; otherwise someone may have changed it.',
-      details: [
-        `expected ${hashes.slice(0, 4).join(' or ')}${hashes.length > 4 ? ' …' : ''}`,
-        `got      ${pin.hash ?? 'no hash'}`,
-      ],
-    });
-  }
 }

@@ -58,6 +58,21 @@ function decoded(text: string): string {
     return text;
   }
 }
+/** A URL without its user name and password, and both, decoded; empty when it has none. */
+export function splitCredentials(url: string): {
+  readonly address: string;
+  readonly user: string;
+  readonly password: string;
+} {
+  if (!URL.canParse(url)) return { address: url, user: '', password: '' };
+  const parsed = new URL(url);
+  const { username, password } = parsed;
+  if (username === '' && password === '') return { address: url, user: '', password: '' };
+  parsed.username = '';
+  parsed.password = '';
+  return { address: parsed.href, user: decoded(username), password: decoded(password) };
+}
+
 /** `fetch` refuses user names in URLs: they become a header. */
 
 export function withoutCredentials(url: string): {

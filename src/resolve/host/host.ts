@@ -5,7 +5,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import picomatch from 'picomatch';
 import { SlimError, throwIfAborted } from '../../errors.js';
+import { finding, type Finding } from '../../findings/findings.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest, Target } from '../../model.js';
@@ -13,7 +15,8 @@ import type { StepProgress } from '../../progress.js';
 import { withoutCuda, type CudaAnswer } from '../cuda.js';
 import { explainFailure } from './explain.js';
 import { writeLines, type CollectedInputs } from '../inputs/input-lines.js';
-import { checkHashes, pinLines, treeKey } from '../pins.js';
+import { checkHashes } from './check-hashes.js';
+import { namesWithIndex, pinLines, treeKey, type Pin } from '../pins.js';
 import { hashFile } from '../../io/hash.js';
 import { buildWheel, type Builder } from '../inputs/projects.js';
 import type { ResolvedTree } from '../resolver.js';
@@ -56,16 +59,17 @@ export async function resolveOnHost(
       cacheRoot: context.cache.root,
     });
   const decision = await decideOnce(host, inputs, request, target, context, run, fail);
-  checkHashes(decision.pins, inputs.lines);
+  await checkHashes(decision.pins, inputs, target, host.name, context.environment);
+  refuseFromElsewhere(decision.pins, inputs);
   const key = treeKey(decision.pins, target, host.label);
   const entry = await context.cache.folder('trees', key, async (folder) => {
     const file = path.join(inputs.folder, 'pins.txt');
-    await writeFile(file, [...inputs.options, ...pinLines(decision.pins, inputs.lines), ''].join('\n'), {
-      mode: 0o600,
-    });
+    const byFile = host.name === 'uv' ? namesWithIndex(inputs.lines) : undefined;
+    const lines = pinLines(decision.pins, inputs.lines, byFile);
+    await writeFile(file, [...installOptions(host.name, inputs), ...lines, ''].join('\n'), { mode: 0o600 });
     const hashes = decision.pins.every((pin) => pin.hash !== null);
     if (decision.pins.length > 0) {
-      const result = await host.install(file, folder, { cpu: decision.cpu, hashes, run });
+      const result = await host.install(file, folder, { cpu: decision.cpu, hashes, run }, inputs);
       if (!result.ok) throw await fail(result);
     }
     await verifyTree(folder, target);
@@ -76,8 +80,40 @@ export async function resolveOnHost(
     root: entry.path,
     resolverVersion: host.label,
     key,
-    findings: [...host.findings, ...decision.findings],
+    findings: [...host.findings, ...decision.findings, ...ignoredSettings(host.name, inputs)],
   };
+}
+
+/** pip has no other way to an index of single names than to ask it for all; hashes keep it to the right files. */
+function installOptions(host: HostTool['name'], { options, lines }: CollectedInputs): readonly string[] {
+  if (host === 'uv') return options;
+  const urls = lines.flatMap((line) =>
+    'text' in line && line.index !== undefined ? [`--extra-index-url ${line.index.url}`] : [],
+  );
+  return [...options, ...new Set(urls)];
+}
+
+/**
+ * Names that the project gives to one index are told to uv one by one, which leaves out those that only another package
+ * asks for: these are looked at here.
+ * @throws SlimError `resolution-failed`
+ */
+function refuseFromElsewhere(pins: readonly Pin[], { owned, lines, exact }: CollectedInputs): void {
+  if (exact) return;
+  const told = namesWithIndex(lines);
+  for (const pin of pins) {
+    const owner = owned.find(({ glob }) => picomatch.isMatch(pin.name, glob));
+    if (owner === undefined || pin.direct || told.has(pin.name)) continue;
+    throw new SlimError(
+      'resolution-failed',
+      `${pin.name} is to come from the index "${owner.index.name}", and only another package asks for it.`,
+      { hint: `Add ${pin.name} to the project's dependencies, or lock the project with its own tool.` },
+    );
+  }
+}
+
+function ignoredSettings(host: HostTool['name'], { uv }: CollectedInputs): readonly Finding[] {
+  return host === 'uv' && uv.ignored !== null ? [finding('wheel-in-place-of-source', uv.ignored)] : [];
 }
 
 /** A lock always gives the same decision: it is asked for once and then read from the cache. */
@@ -92,7 +128,9 @@ async function decideOnce(
 ): Promise<CudaAnswer> {
   const decided = (): Promise<CudaAnswer> => decide(host, inputs, request, run, fail);
   // A direct URL may hold a secret: such a decision is never stored.
-  const direct = inputs.lines.some((line) => !('text' in line) || line.text.includes('://'));
+  const direct = inputs.lines.some(
+    (line) => !('text' in line) || line.text.includes('://') || line.index !== undefined,
+  );
   if (!inputs.locked || direct) return decided();
   const key = cacheKey({
     format: 1,

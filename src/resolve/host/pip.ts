@@ -43,6 +43,8 @@ export function pipTool(tool: Tool, target: Target): HostTool {
       const args = [
         ...[...common, '--dry-run', '--ignore-installed', '--report', report, '--target', nowhere],
         ...backend(options.cpu),
+        // A lock has all that its names need.
+        ...(inputs.exact ? ['--no-deps'] : []),
         ...inputs.constraints.flatMap((file) => ['--constraint', file]),
         ...inputs.files.flatMap((file) => ['--requirement', file]),
       ];

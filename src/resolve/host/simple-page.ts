@@ -9,16 +9,25 @@ export interface IndexFile {
   readonly wheel: boolean;
   /** e.g. `>=3.11`; null when not told. */
   readonly requiresPython: string | null;
+  /** `sha256:…`; null when not told. */
+  readonly hash: string | null;
 }
 
 /** PEP 691. What was withdrawn (PEP 592) is left out: nobody gets it unasked. */
 export function jsonFiles(text: string): IndexFile[] {
   const page = JSON.parse(text) as {
-    files?: readonly { filename: string; 'requires-python'?: string | null; yanked?: boolean | string }[];
+    files?: readonly {
+      filename: string;
+      'requires-python'?: string | null;
+      yanked?: boolean | string;
+      hashes?: { sha256?: string };
+    }[];
   };
   return (page.files ?? [])
     .filter((file) => file.yanked === undefined || file.yanked === false)
-    .flatMap((file) => describeFile(file.filename, file['requires-python'] ?? null));
+    .flatMap((file) =>
+      describeFile(file.filename, file['requires-python'] ?? null, file.hashes?.sha256 ?? null),
+    );
 }
 
 /** PEP 503, and any page of links (`--find-links`). */
@@ -26,7 +35,9 @@ export function htmlFiles(text: string): IndexFile[] {
   return linksOf(text)
     .filter((link) => link['data-yanked'] === undefined)
     .flatMap(({ href, ['data-requires-python']: python }) =>
-      href === undefined ? [] : describeFile(fileName(href), python ?? null),
+      href === undefined
+        ? []
+        : describeFile(fileName(href), python ?? null, /[#&]sha256=([0-9a-f]+)/i.exec(href)?.[1] ?? null),
     );
 }
 
@@ -37,9 +48,23 @@ export function distributionOf(file: string): string {
   return parseWheelName(file)?.name ?? sdist.exec(file)?.[1] ?? '';
 }
 
-/** None for what is no wheel and no sdist. */
-export function describeFile(file: string, requiresPython: string | null): IndexFile[] {
+/** None for what is no wheel and no sdist. @param sha256 as the index tells it, in hex; null when it does not */
+export function describeFile(
+  file: string,
+  requiresPython: string | null,
+  sha256: string | null = null,
+): IndexFile[] {
   const wheel = parseWheelName(file);
   const version = wheel?.version ?? sdist.exec(file)?.[2];
-  return version === undefined ? [] : [{ file, version, wheel: wheel !== null, requiresPython }];
+  return version === undefined
+    ? []
+    : [
+        {
+          file,
+          version,
+          wheel: wheel !== null,
+          requiresPython,
+          hash: sha256 === null ? null : `sha256:${sha256}`,
+        },
+      ];
 }

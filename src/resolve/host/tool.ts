@@ -16,6 +16,9 @@ export interface InstallOptions extends PinOptions {
   readonly hashes: boolean;
 }
 
+/** What installing needs to know of the inputs. */
+export type InstallInputs = Pick<CollectedInputs, 'folder' | 'uv' | 'exact'>;
+
 export type PinAnswer =
   { readonly ok: true; readonly pins: readonly Pin[] } | { readonly ok: false; readonly result: RunResult };
 
@@ -29,5 +32,5 @@ export interface HostTool {
   readonly findings: readonly Finding[];
   pin(inputs: CollectedInputs, options: PinOptions): Promise<PinAnswer>;
   /** @param folder an empty folder that gets the tree */
-  install(file: string, folder: string, options: InstallOptions): Promise<RunResult>;
+  install(file: string, folder: string, options: InstallOptions, inputs: InstallInputs): Promise<RunResult>;
 }

@@ -2,15 +2,20 @@
  * uv as a host resolver: it answers in pylock form (the one fitting wheel of each package, with its hash), and
  * installs the pins by hard links from its own cache.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stringify } from 'smol-toml';
 import { finding } from '../../findings/findings.js';
 import type { RunResult } from '../../io/run.js';
 import type { Target } from '../../model.js';
-import type { HostTool } from './tool.js';
+import type { HostTool, InstallInputs } from './tool.js';
 import { fullVersion } from '../../python/marker-environment.js';
 import { pinsOfPylock } from '../pins.js';
+import { writeLines, type CollectedInputs } from '../inputs/input-lines.js';
+import type { NamedIndex } from '../inputs/name-sources.js';
 import { parsePylock } from '../inputs/pylock.js';
+import { indexTable, noSettings } from '../inputs/uv-config.js';
+import { splitRequirement } from '../../python/lines.js';
 import { versionIn } from '../../python/markers.js';
 import { findProgram, runTool, type Tool, type ToolRun } from '../tools.js';
 import { machineTags } from '../../limits.js';
@@ -54,29 +59,101 @@ export function uvTool(tool: Tool, target: Target): HostTool {
     async pin(inputs, options) {
       const output = path.join(inputs.folder, `pylock.${options.cpu ? 'cpu' : 'pins'}.toml`);
       await rm(output, { force: true });
+      const place = await prepareFolder(inputs, inputs.uv.resolve, options.run);
+      const { files, lines } = await withoutNamed(inputs);
       const args = [
         ...['pip', 'compile', '--format', 'pylock.toml', '--output-file', output],
         ...['--no-header', '--no-annotate', '--quiet', ...common, ...backend(options.cpu)],
+        ...(inputs.exact ? exactly : []),
         ...inputs.constraints.flatMap((file) => ['--constraint', file]),
-        ...inputs.files,
+        ...[...files, ...(await namedProject(inputs, lines))],
       ];
-      const result = await runUv(tool, args, { ...options.run, onOutputLine: () => {} });
+      const result = await runUv(tool, args, { ...options.run, ...place, onOutputLine: () => {} });
       if (!result.ok) return { ok: false, result };
       const lock = parsePylock(await readFile(output, 'utf8'), 'the answer of uv');
       return { ok: true, pins: pinsOfPylock(lock) };
     },
-    async install(file, folder, options) {
+    async install(file, folder, options, inputs) {
+      const place = await prepareFolder(inputs, inputs.uv.install, options.run);
       const args = [
         ...['pip', 'install', '--target', folder, '--no-deps', ...common, ...backend(options.cpu)],
         ...(options.hashes ? ['--require-hashes'] : []),
+        ...(inputs.exact ? exactly.slice(1) : []),
         ...['--requirements', file],
       ];
-      const result = await runUv(tool, args, options.run);
+      const result = await runUv(tool, args, { ...options.run, ...place });
       // uv's lock on the target folder: not part of any distribution.
       await rm(path.join(folder, '.lock'), { force: true });
       return result;
     },
   };
+}
+
+/** A lock has all that its names need; its hashes say which file is meant, whichever index offers it. */
+const exactly = ['--no-deps', '--index-strategy', 'unsafe-best-match'];
+
+/** uv reads the settings of the folder in which it runs, so it runs in ours. */
+async function prepareFolder(
+  { folder, uv }: InstallInputs,
+  settings: string,
+  { environment }: ToolRun,
+): Promise<Pick<ToolRun, 'cwd' | 'env'>> {
+  const cwd = path.join(folder, 'uv');
+  const file = path.join(cwd, 'uv.toml');
+  await mkdir(cwd, { recursive: true });
+  await writeFile(file, settings, { mode: 0o600 });
+  // Whoever wants no settings to be found gets ours all the same: they say where named indexes are.
+  const found = noSettings(environment) ? { UV_NO_CONFIG: undefined, UV_CONFIG_FILE: file } : {};
+  return { cwd, env: { ...uv.environment, ...found } };
+}
+
+type NamedLine = { readonly text: string; readonly index: NamedIndex };
+
+/** Names with an index of their own cannot stand in a requirements file. */
+async function withoutNamed(
+  inputs: CollectedInputs,
+): Promise<{ readonly files: readonly string[]; readonly lines: readonly NamedLine[] }> {
+  const lines = inputs.lines.flatMap((line) =>
+    'text' in line && line.index !== undefined ? [{ text: line.text, index: line.index }] : [],
+  );
+  if (lines.length === 0) return { files: inputs.files, lines };
+  const file = path.join(inputs.folder, 'requirements-uv.txt');
+  await writeLines(
+    file,
+    inputs.options,
+    inputs.lines.filter((line) => !('text' in line) || line.index === undefined),
+  );
+  return { files: [file], lines };
+}
+
+/** A project that asks for them, with their indexes: only there can uv be told. */
+async function namedProject(inputs: CollectedInputs, lines: readonly NamedLine[]): Promise<string[]> {
+  if (lines.length === 0) return [];
+  const indexes = lines.map(({ index }) => indexTable(index, inputs.uv.environment, {}));
+  const requirement = (text: string): string => text.replace(/\s--hash[=\s].*$/, '');
+  const project = {
+    project: {
+      name: 'lambda-slim-inputs',
+      version: '0',
+      dependencies: lines.map(({ text }) => requirement(text)),
+    },
+    tool: {
+      uv: {
+        sources: Object.fromEntries(
+          lines.map(({ text }, at) => [
+            splitRequirement(requirement(text)).name ?? '',
+            { index: indexes[at]?.name ?? '' },
+          ]),
+        ),
+        index: [...new Map(indexes.map((one) => [one.name, { ...one, explicit: true }])).values()],
+      },
+    },
+  };
+  const folder = path.join(inputs.folder, 'named');
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, 'pyproject.toml');
+  await writeFile(file, stringify(project), { mode: 0o600 });
+  return [file];
 }
 
 /**

@@ -2,11 +2,18 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import type { RequirementInputs, SourceProject } from '../resolver.js';
+import type { NamedIndex, ToolSettings } from './name-sources.js';
 import type { Origin } from './origin.js';
+import type { UvConfig } from './uv-config.js';
 
 /** A requirement line as it will be written; one for a project gets its wheel once that is built. */
 export type InputLine =
-  | { readonly text: string; readonly origin: Origin }
+  | {
+      readonly text: string;
+      readonly origin: Origin;
+      /** The one index that it comes from, where it has its own. */
+      readonly index?: NamedIndex;
+    }
   | {
       readonly origin: Origin;
       readonly project: SourceProject;
@@ -38,6 +45,13 @@ export interface CollectedInputs extends RequirementInputs {
   readonly written: ReadonlyMap<string, string>;
   /** Other files that could have been taken, when the source was detected. */
   readonly others: readonly string[];
+  /** They come from locks: what they need is among them, so that nothing else may be added. */
+  readonly exact: boolean;
+  readonly uv: UvConfig;
+  /** Why only uv can decide here, as a clause; null: pip and containers can, too. */
+  readonly onlyUv: string | null;
+  /** Names that come from one index only, whoever asks for them. */
+  readonly owned: ToolSettings['owned'];
 }
 
 /** Write lines into the folder. `wheelOf` gives the requirement of a project once its wheel is built. */

@@ -1,13 +1,16 @@
 /** From the request to self-contained requirements: detected or named files are read, followed and made absolute. */
 import path from 'node:path';
+import { defaultPython } from '../../limits.js';
 import type { BuildRequest } from '../../model.js';
+import { markerEnvironment } from '../../python/marker-environment.js';
 import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
-import { sourcesOf, type Source } from './detect.js';
+import { projectOf, sourcesOf, type Source } from './detect.js';
+import type { CollectedInputs, InputLine } from './input-lines.js';
 import { exportLock, projectNames } from './locks.js';
-import type { CollectedInputs } from './input-lines.js';
+import type { NamedIndex, ToolSettings } from './name-sources.js';
 import { Preparation } from './preparing.js';
-import { parsePylock, pylockLines } from './pylock.js';
+import { parsePylock, pylockText } from './pylock.js';
 import { readPyproject } from './pyproject.js';
 import {
   readRequirementsFile,
@@ -15,7 +18,20 @@ import {
   readText,
   type ReadContext,
   type ReadEntry,
+  type ReadRequirement,
 } from './reading.js';
+import { hasPrivate } from './tool-settings.js';
+import { uvConfig } from './uv-config.js';
+
+/** What is gathered while sources are read. */
+interface Gathered {
+  readonly preparation: Preparation;
+  /** By normalized name: the one index that it comes from. */
+  readonly indexes: Map<string, NamedIndex>;
+  readonly settings: ToolSettings[];
+  /** False once a source was read that is no lock. */
+  exact: boolean;
+}
 
 /**
  * Read everything that the request names.
@@ -24,41 +40,101 @@ import {
 export async function collectInputs(request: BuildRequest, context: World): Promise<CollectedInputs> {
   const folder = await context.cache.workFolder('requirements');
   const preparation = new Preparation(folder, request, context);
+  const gathered: Gathered = { preparation, indexes: new Map(), settings: [], exact: true };
   const { sources, others } = await sourcesOf(request);
-  for (const source of sources) await addSource(source, preparation, request, context);
-  return { ...(await preparation.finish()), others };
+  for (const source of sources) await addSource(source, gathered, request, context);
+  const { indexes, settings, exact } = gathered;
+  const inputs = await preparation.finish(indexes);
+  const [first] = sources;
+  return {
+    ...inputs,
+    others,
+    exact,
+    uv: await uvConfig({
+      folder: first === undefined ? request.folder : projectOf(first),
+      settings,
+      named: distinct([...indexes.values()]),
+      exact,
+      environment: context.environment,
+    }),
+    onlyUv: onlyUv(inputs.lines, settings, exact),
+    owned: settings.flatMap((one) => one.owned),
+  };
 }
+
+/**
+ * pip takes the best version from all of its indexes alike, and knows no overrides. With hashes it does not matter from
+ * where a file comes.
+ */
+function onlyUv(
+  lines: readonly InputLine[],
+  settings: readonly ToolSettings[],
+  exact: boolean,
+): string | null {
+  for (const line of lines) {
+    if (!('text' in line) || line.index === undefined || line.text.includes('--hash=')) continue;
+    return `${line.text} comes from the index "${line.index.name}" only`;
+  }
+  if (exact) return null;
+  for (const { tool, indexes, overrides, closed, owned } of settings) {
+    if (overrides.length > 0) return `${tool}'s overrides replace what packages ask for`;
+    if (owned.length > 0) return `PDM's include_packages gives names to one index`;
+    if (hasPrivate(indexes) && !(closed && indexes.length === 1))
+      return `${tool}'s indexes are asked in turn`;
+  }
+  return null;
+}
+
+const distinct = (indexes: readonly NamedIndex[]): NamedIndex[] => [
+  ...new Map(indexes.map((one) => [`${one.name} ${one.url}`, one])).values(),
+];
 
 async function addSource(
   source: Source,
-  preparation: Preparation,
+  gathered: Gathered,
   request: BuildRequest,
   context: World,
 ): Promise<void> {
+  const { preparation, indexes, settings } = gathered;
   const name = path.basename(source.file);
   const reading: ReadContext = { folder: request.folder, environment: context.environment };
-  const add = async (entries: readonly ReadEntry[], exact: boolean, topLevel: boolean): Promise<void> => {
+  const add = async (entries: readonly ReadEntry[], exact: boolean): Promise<void> => {
+    gathered.exact &&= exact;
     for (const entry of entries) {
-      if (entry.kind === 'source') await addSource(entry.source, preparation, request, context);
-      else await preparation.add(entry, { exact, topLevel });
+      if (entry.kind === 'source') await addSource(entry.source, gathered, request, context);
+      else await preparation.add(entry, { exact, topLevel: !exact });
     }
+  };
+  const bind = (found: ReadonlyMap<string, NamedIndex>): void => {
+    for (const [key, index] of found) indexes.set(key, index);
   };
   switch (source.kind) {
     case 'requirements':
       preparation.label(name);
-      return add(await readRequirementsFile(source.file, reading), false, true);
+      return add(await readRequirementsFile(source.file, reading), false);
     case 'pyproject.toml': {
       preparation.label(name);
-      const { lines } = readPyproject(await readText(source.file), name, request.extras, request.groups);
-      return add(await readRequirementsText(lines.join('\n'), source.file, reading), false, true);
+      const python = request.python ?? defaultPython;
+      const project = readPyproject(await readText(source.file), name, request, {
+        folder: path.dirname(source.file),
+        markers: markerEnvironment({ python, architecture: request.architecture }),
+      });
+      bind(project.indexes);
+      settings.push(...project.settings);
+      for (const entry of await constraintsOf(project.settings, source.file, reading)) {
+        await preparation.add(entry, { exact: false, topLevel: false });
+      }
+      const text = [...settingLines(project.settings), ...project.lines].join('\n');
+      return add(await readRequirementsText(text, source.file, reading), false);
     }
     case 'pylock.toml': {
       preparation.label(name);
       const lock = parsePylock(await readText(source.file), name);
       const top = await projectNames(path.dirname(source.file), request);
       preparation.requests(top.length > 0 ? top : lock.packages.map((one) => normalizeName(one.name)));
-      const text = pylockLines(lock, request.extras, request.groups).join('\n');
-      return add(await readRequirementsText(text, source.file, reading), true, false);
+      const { text, indexes: found } = pylockText(lock, request, path.dirname(source.file));
+      bind(found);
+      return add(await readRequirementsText(text, source.file, reading), true);
     }
     case 'uv.lock':
     case 'poetry.lock':
@@ -68,7 +144,26 @@ async function addSource(
       const exported = await exportLock({ ...source, kind: source.kind }, request, context);
       preparation.label(exported.label);
       preparation.requests(exported.requested);
-      return add(await readRequirementsText(exported.text, source.file, reading), true, false);
+      bind(exported.indexes);
+      return add(await readRequirementsText(exported.text, source.file, reading), true);
     }
   }
+}
+
+/** Limits on versions that a tool's own part of the file has. */
+async function constraintsOf(
+  settings: readonly ToolSettings[],
+  file: string,
+  reading: ReadContext,
+): Promise<ReadRequirement[]> {
+  const text = settings.flatMap((one) => one.constraints).join('\n');
+  const entries = await readRequirementsText(text, file, reading);
+  return entries.flatMap((entry) => (entry.kind === 'requirement' ? [{ ...entry, constraint: true }] : []));
+}
+
+/** What pip can be told, too: the one index that takes the public one's place. (uv has its own settings.) */
+function settingLines(settings: readonly ToolSettings[]): string[] {
+  const first = settings.find((one) => one.indexes.length > 0);
+  const only = first?.closed === true && first.indexes.length === 1 ? first.indexes[0] : undefined;
+  return only === undefined ? [] : [`--index-url ${only.url}`];
 }

@@ -3,14 +3,18 @@
  * output. PDM makes a virtual environment wherever it runs and Poetry a lock where there is none, so all but uv (which
  * writes nothing, and needs the whole workspace) work on a copy of the project's few files.
  */
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest } from '../../model.js';
-import type { Source } from './detect.js';
-import { parseToml } from './toml.js';
+import { projectOf, type Source } from './detect.js';
+import { lockIndexes, sameIndex } from './lock-indexes.js';
+import { isPyPI, type NamedIndex } from './name-sources.js';
+import { parsePylock, pylockText } from './pylock.js';
+import { parseToml, parseTomlOrNothing, tableAt, tablesOf, textOf } from './toml.js';
+import { workspaceIn } from './workspace.js';
 import { topLevelNames } from './pyproject.js';
 import type { World } from '../../world.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
@@ -23,6 +27,8 @@ export interface LockExport {
   readonly text: string;
   /** For people, e.g. `uv.lock (uv export)`. */
   readonly label: string;
+  /** By normalized name: the one index that it comes from, where that is not the default one. */
+  readonly indexes: ReadonlyMap<string, NamedIndex>;
   /** Normalized top-level names, as the project file beside the lock has them. */
   readonly requested: readonly string[];
 }
@@ -30,8 +36,8 @@ export interface LockExport {
 interface LockTool {
   readonly program: string;
   readonly install: string;
-  /** Command lines to try in turn; the first that succeeds is taken. */
-  readonly commands: (request: BuildRequest) => readonly (readonly string[])[];
+  /** Command lines to try in turn; the first that succeeds is taken. @param member of the workspace; null: all there is */
+  readonly commands: (request: BuildRequest, member: string | null) => readonly (readonly string[])[];
   /** A command that fails when the lock is stale, for a tool whose export does not notice. */
   readonly check?: readonly string[];
   /** Files of the project that it reads; empty: it runs in the project itself. */
@@ -48,10 +54,11 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
     program: 'uv',
     install: 'Install uv (https://docs.astral.sh/uv/), or export a requirements file and name it with -r.',
     // --locked notices a stale lock but needs a Python that fits the project; --frozen needs none.
-    commands: (request) =>
+    commands: (request, member) =>
       ['--locked', '--frozen'].map((mode) => [
-        ...['export', mode, '--no-emit-project', '--no-default-groups', '--no-annotate', '--no-header'],
-        ...['--format', 'requirements-txt'],
+        ...['export', mode, '--no-emit-project', '--no-default-groups', '--no-header'],
+        ...['--format', 'pylock.toml'],
+        ...(member === null ? [] : ['--package', member]),
         ...each('--extra', request.extras),
         ...each('--group', request.groups),
       ]),
@@ -117,9 +124,11 @@ export async function exportLock(
       hint: tool.install,
     });
   }
-  const place = tool.reads.length === 0 ? folder : await copyOf(folder, tool.reads, context);
+  const member = source.kind === 'uv.lock' ? await memberOf(source) : null;
+  const copy = tool.reads.length === 0 ? null : await copyOf(folder, tool.reads, context);
+  const place = copy?.place ?? folder;
   let failure: RunResult | null = null;
-  const commands = tool.commands(request).map((args) => ({ args, check: false }));
+  const commands = tool.commands(request, member).map((args) => ({ args, check: false }));
   if (tool.check !== undefined) commands.unshift({ args: [...tool.check], check: true });
   for (const { args, check } of commands) {
     const result = await runTool({ command, first: [] }, args, {
@@ -137,13 +146,13 @@ export async function exportLock(
       signal: context.signal,
     });
     if (result.ok && check) continue;
-    if (result.ok && args.includes('--frozen')) await refuseStaleNames(source.file);
+    if (result.ok && args.includes('--frozen')) await refuseStaleNames(source);
     if (result.ok) {
+      const text = copy === null ? result.stdout : inPlace(result.stdout, copy.root, folder);
       return {
-        // Local projects are named by where the copy lies.
-        text: result.stdout
-          .replaceAll(pathToFileURL(place).href, pathToFileURL(folder).href)
-          .replaceAll(place, folder),
+        ...(source.kind === 'uv.lock'
+          ? pylockText(parsePylock(text, 'the answer of uv'), request, folder, await uvIndexes(source))
+          : await exportedText(source, text)),
         label: `${source.kind} (${tool.program} ${args[0] ?? ''})`,
         requested: await namesBeside(source, request),
       };
@@ -155,14 +164,71 @@ export async function exportLock(
 }
 
 /**
+ * The member whose set it is; null where the workspace has no other.
+ * @throws SlimError `bad-option` for a workspace of several without a project of its own
+ */
+async function memberOf(source: Source): Promise<string | null> {
+  const workspace = await workspaceIn(path.dirname(source.file));
+  if (workspace === null) return null;
+  const folder = projectOf(source);
+  const found = workspace.members.find((member) => member.folder === folder);
+  if (found !== undefined) return found.name;
+  const [only, ...more] = workspace.members;
+  if (only !== undefined && more.length === 0) return only.name;
+  throw new SlimError('bad-option', `${folder} is a uv workspace of several projects, and none of its own.`, {
+    hint: `Name one with --package: ${workspace.members.map((member) => member.name).join(', ')}; or build in its folder.`,
+  });
+}
+
+async function uvIndexes(source: Source): Promise<readonly NamedIndex[]> {
+  const folders = [projectOf(source), path.dirname(source.file)];
+  const found = await Promise.all(
+    folders.flatMap((folder) =>
+      ['pyproject.toml', 'uv.toml'].map(async (name) => {
+        const text = await readFile(path.join(folder, name), 'utf8').catch(() => '');
+        const table = parseTomlOrNothing(text);
+        const index = name === 'uv.toml' ? table['index'] : tableAt(table, 'tool', 'uv')['index'];
+        return tablesOf(index).map((one) => ({ name: textOf(one['name']), url: textOf(one['url']) }));
+      }),
+    ),
+  );
+  return found.flat();
+}
+
+/** Poetry, PDM and Pipenv print their indexes for all names alike; their files say which name belongs to which. */
+async function exportedText(source: Source, text: string): Promise<Pick<LockExport, 'text' | 'indexes'>> {
+  const folder = path.dirname(source.file);
+  const first = /^(?:--index-url|-i)\s+(\S+)/m.exec(text)?.[1] ?? 'https://pypi.org/simple';
+  const all = await lockIndexes(source.kind, source.file);
+  const indexes = new Map([...all].filter(([, index]) => !sameIndex(index.url, first)));
+  const own = [...indexes.values()].map((index) => index.url);
+  const lines = text.split('\n').filter((line) => {
+    const url = /^(?:--index-url|-i|--extra-index-url)\s+(\S+)/.exec(line)?.[1];
+    // The user's own mirror of the public index stays in force, and an index of single names is asked for no other.
+    return url === undefined || !(isPyPI(url) || own.some((one) => sameIndex(one, url)));
+  });
+  return { text: lines.map((line) => besides(line, folder)).join('\n'), indexes };
+}
+
+/** Pipenv prints paths as the Pipfile has them. */
+function besides(line: string, folder: string): string {
+  return line.replace(
+    /^(-e\s+)?(\.{1,2}\/[^;[\s]*)/,
+    (_whole, editable: string | undefined, place: string) =>
+      `${editable ?? ''}${pathToFileURL(path.resolve(folder, place)).href}`,
+  );
+}
+
+/**
  * --frozen was taken because uv found no Python for --locked: compare at least which packages are asked for.
  * @throws SlimError `lock-export-failed`
  */
-async function refuseStaleNames(file: string): Promise<void> {
-  const folder = path.dirname(file);
+async function refuseStaleNames(source: Source): Promise<void> {
+  const folder = projectOf(source);
   const project = await readFile(path.join(folder, 'pyproject.toml'), 'utf8').catch(() => '');
-  const lock = parseToml(await readFile(file, 'utf8'), 'uv.lock') as unknown as UvLock;
-  const root = lock.package?.find((one) => one.source?.virtual === '.' || one.source?.editable === '.');
+  const lock = parseToml(await readFile(source.file, 'utf8'), 'uv.lock') as unknown as UvLock;
+  const inside = path.relative(path.dirname(source.file), folder).split(path.sep).join('/') || '.';
+  const root = lock.package?.find((one) => one.source?.virtual === inside || one.source?.editable === inside);
   const required = root?.metadata?.['requires-dist'] ?? [];
   const locked = new Set(
     required.filter((one) => !/\bextra\b/.test(one.marker ?? '')).map((one) => one.name),
@@ -185,10 +251,27 @@ interface UvLock {
   }[];
 }
 
-async function copyOf(folder: string, names: readonly string[], context: World): Promise<string> {
-  const copy = await context.cache.workFolder('lock');
-  for (const name of names) await copyFile(path.join(folder, name), path.join(copy, name)).catch(() => {});
-  return copy;
+/**
+ * A copy whose folder lies as deep as the original: a path that leads out of the project (`../../shared`) stays in the
+ * copy's root, and so can be told from others.
+ */
+async function copyOf(
+  folder: string,
+  names: readonly string[],
+  context: World,
+): Promise<{ readonly root: string; readonly place: string }> {
+  const root = await context.cache.workFolder('lock');
+  const place = path.join(root, path.relative(path.parse(folder).root, folder));
+  await mkdir(place, { recursive: true });
+  for (const name of names) await copyFile(path.join(folder, name), path.join(place, name)).catch(() => {});
+  return { root, place };
+}
+
+/** Paths in the copy as paths of the original. */
+function inPlace(text: string, root: string, folder: string): string {
+  const drive = path.parse(folder).root;
+  const urls = text.replaceAll(`${pathToFileURL(root).href}/`, pathToFileURL(drive).href);
+  return urls.replaceAll(`${root}${path.sep}`, drive);
 }
 
 const isStale = (result: RunResult): boolean =>
@@ -217,7 +300,7 @@ function exportError(kind: LockKind, tool: LockTool, result: RunResult | null, c
 }
 
 async function namesBeside(source: Source, request: BuildRequest): Promise<readonly string[]> {
-  const folder = path.dirname(source.file);
+  const folder = projectOf(source);
   if (source.kind !== 'Pipfile.lock') return projectNames(folder, request);
   try {
     const table = parseToml(await readFile(path.join(folder, 'Pipfile'), 'utf8'), 'Pipfile');

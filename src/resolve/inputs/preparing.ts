@@ -7,7 +7,7 @@ import { SlimError } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
 import type { BuildRequest } from '../../model.js';
 import { compiledNames } from '../../python/line-options.js';
-import { expandVariables } from '../../python/lines.js';
+import { expandVariables, splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
 import type { SourceProject } from '../resolver.js';
@@ -17,6 +17,7 @@ import { fillContext } from './other-tools.js';
 import { copyProject, type ProjectSource } from './projects.js';
 import { placeText } from './origin.js';
 import { fromFileUrl, type ReadEntry, type ReadOption, type ReadRequirement } from './reading.js';
+import type { NamedIndex } from './name-sources.js';
 import { writeLines, type AskedFor, type CollectedInputs, type InputLine } from './input-lines.js';
 
 /** How a source's lines count. */
@@ -28,6 +29,9 @@ export interface SourceFacts {
 }
 
 type Added = Exclude<ReadEntry, { kind: 'source' }>;
+
+/** Without what only the whole request tells. */
+export type PreparedInputs = Omit<CollectedInputs, 'others' | 'exact' | 'uv' | 'onlyUv' | 'owned'>;
 
 export class Preparation {
   readonly #labels: string[] = [];
@@ -244,13 +248,17 @@ export class Preparation {
     return fillContext(expanded, { project: this.request.folder, home }, environment);
   }
 
-  async finish(): Promise<Omit<CollectedInputs, 'others'>> {
+  /** @param indexes by normalized name: the one index that it comes from */
+  async finish(indexes: ReadonlyMap<string, NamedIndex>): Promise<PreparedInputs> {
     const options = [...new Set(this.#options)];
-    const lines = dedupe(this.#lines);
+    const lines = dedupe(this.#lines).map((line) => withIndex(line, indexes));
+    const theirs = lines.map((line) => ('text' in line ? line.index?.url : undefined));
+    const named = [...new Set(theirs.filter((url) => url !== undefined))];
     const requirements = path.join(this.folder, 'requirements.txt');
     const constraints = path.join(this.folder, 'constraints.txt');
     await mkdir(this.#localWheels, { recursive: true });
-    await writeLines(requirements, options, lines);
+    // pip has no index for one name: hashes keep it to the right files (see `onlyUv`).
+    await writeLines(requirements, [...options, ...named.map((url) => `--extra-index-url ${url}`)], lines);
     await writeFile(constraints, [...new Set(this.#constraints), ''].join('\n'), { mode: 0o600 });
     return {
       source: this.#labels.join(', '),
@@ -278,7 +286,9 @@ export class Preparation {
     for (const text of [
       ...options,
       '---',
-      ...lines.map((line) => ('text' in line ? line.text : `${line.extras};${line.marker}`)),
+      ...lines.map((line) =>
+        'text' in line ? `${line.text}${line.index?.url ?? ''}` : `${line.extras};${line.marker}`,
+      ),
       '---',
       ...this.#constraints,
       '---',
@@ -299,6 +309,13 @@ function isRemote(url: string): boolean {
 const markerText = (marker: string): string => (marker === '' ? '' : ` ; ${marker}`);
 
 const joined = (text: string, options: string): string => (options === '' ? text : `${text} ${options}`);
+
+function withIndex(line: InputLine, indexes: ReadonlyMap<string, NamedIndex>): InputLine {
+  if (!('text' in line)) return line;
+  const { name, url } = splitRequirement(line.text.replace(/\s--hash[=\s].*$/, ''));
+  const index = name === null || url !== null ? undefined : indexes.get(normalizeName(name));
+  return index === undefined ? line : { ...line, index };
+}
 
 /** The same file named twice gives the same lines twice, which the tools call a double requirement. */
 function dedupe(lines: readonly InputLine[]): InputLine[] {

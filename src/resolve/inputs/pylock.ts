@@ -3,8 +3,13 @@
  * https://packaging.python.org/en/latest/specifications/pylock-toml/
  * Pure.
  */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
-import { parseToml, type Table } from './toml.js';
+import { normalizeName } from '../../python/names.js';
+import { splitCredentials } from '../secrets.js';
+import { isPyPI, type NamedIndex } from './name-sources.js';
+import { isTable, parseToml, stringsOf, tablesOf, textOf, type Table } from './toml.js';
 
 export interface LockedFile {
   /** Wheel or archive file name. */
@@ -40,15 +45,15 @@ export interface Pylock {
 /** @throws SlimError `bad-requirements` when it is not TOML or not a lock of major version 1 */
 export function parsePylock(text: string, source: string): Pylock {
   const table = parseToml(text, source);
-  const version = text_(table['lock-version']);
+  const version = textOf(table['lock-version']);
   if (!version.startsWith('1.')) {
     throw new SlimError('bad-requirements', `${source} has lock-version "${version}"; only 1.x is known.`, {
       hint: 'Write it again with the tool that made it, or export a requirements file and name it with -r.',
     });
   }
   return {
-    packages: tables(table['packages']).map(readPackage),
-    defaultGroups: strings(table['default-groups']),
+    packages: tablesOf(table['packages']).map(readPackage),
+    defaultGroups: stringsOf(table['default-groups']),
   };
 }
 
@@ -56,26 +61,26 @@ function readPackage(table: Table): LockedPackage {
   const vcs = isTable(table['vcs']) ? table['vcs'] : null;
   const directory = isTable(table['directory']) ? table['directory'] : null;
   return {
-    name: text_(table['name']),
+    name: textOf(table['name']),
     version: typeof table['version'] === 'string' ? table['version'] : null,
-    marker: text_(table['marker']),
+    marker: textOf(table['marker']),
     index: typeof table['index'] === 'string' ? table['index'] : null,
-    wheels: tables(table['wheels']).map(readFile),
+    wheels: tablesOf(table['wheels']).map(readFile),
     sdist: isTable(table['sdist']) ? readFile(table['sdist']) : null,
     archive: isTable(table['archive']) ? readFile(table['archive']) : null,
-    directory: directory === null ? null : text_(directory['path']),
+    directory: directory === null ? null : textOf(directory['path']),
     vcs: vcs === null ? null : vcsUrl(vcs),
   };
 }
 
 function readFile(table: Table): LockedFile {
-  const url = text_(table['url']) || text_(table['path']);
-  const named = text_(table['name']);
+  const url = textOf(table['url']) || textOf(table['path']);
+  const named = textOf(table['name']);
   const hashes = isTable(table['hashes']) ? table['hashes'] : {};
   return {
     file: named !== '' ? named : fileName(url),
     url,
-    hashes: Object.entries(hashes).map(([algorithm, value]) => `${algorithm}:${text_(value)}`),
+    hashes: Object.entries(hashes).map(([algorithm, value]) => `${algorithm}:${textOf(value)}`),
     size: typeof table['size'] === 'number' ? table['size'] : null,
   };
 }
@@ -92,41 +97,77 @@ export function fileName(url: string): string {
 }
 
 function vcsUrl(table: Table): string {
-  const where = text_(table['url']) || text_(table['path']);
-  const at = text_(table['commit-id']) || text_(table['requested-revision']);
-  const inside = text_(table['subdirectory']);
-  const kind = text_(table['type']) || 'git';
+  const where = textOf(table['url']) || textOf(table['path']);
+  const at = textOf(table['commit-id']) || textOf(table['requested-revision']);
+  const inside = textOf(table['subdirectory']);
+  const kind = textOf(table['type']) || 'git';
   return `${kind}+${where}${at === '' ? '' : `@${at}`}${inside === '' ? '' : `#subdirectory=${inside}`}`;
 }
 
+export interface PylockText {
+  /** A requirements file's text, for any resolver. */
+  readonly text: string;
+  /** By normalized name: the one index that it comes from, where that is not the public one. */
+  readonly indexes: ReadonlyMap<string, NamedIndex>;
+}
+
 /**
- * The lock as requirement lines, for any resolver. Markers over `extras` and `dependency_groups` are decided here; the
- * rest stays for the tool.
- * @param extras what the user asked for; @param groups beside the lock's own default groups
+ * The lock as requirement lines. Markers over `extras` and `dependency_groups` are decided here; the rest stays for the tool.
+ * @param chosen what the user asked for, beside the lock's own default groups
+ * @param folder absolute: the lock's paths are relative to it
+ * @param known indexes that have a name in the project
  */
-export function pylockLines(lock: Pylock, extras: readonly string[], groups: readonly string[]): string[] {
-  const chosen = { extras, dependency_groups: [...lock.defaultGroups, ...groups] };
+export function pylockText(
+  lock: Pylock,
+  chosen: { readonly extras: readonly string[]; readonly groups: readonly string[] },
+  folder: string,
+  known: readonly NamedIndex[] = [],
+): PylockText {
+  const sets = { extras: chosen.extras, dependency_groups: [...lock.defaultGroups, ...chosen.groups] };
   const lines: string[] = [];
+  const indexes = new Map<string, NamedIndex>();
   for (const one of lock.packages) {
-    const marker = one.marker === '' ? '' : ` ; ${decideMemberships(one.marker, chosen)}`;
-    const direct = one.vcs ?? one.directory ?? one.archive?.url ?? null;
+    const marker = one.marker === '' ? '' : ` ; ${decideMemberships(one.marker, sets)}`;
+    const directory = one.directory === null ? null : located(one.directory, folder);
+    const direct = one.vcs ?? directory ?? (one.archive === null ? null : located(one.archive.url, folder));
     if (direct !== null) {
       lines.push(`${one.name} @ ${direct}${marker}${hashOptions(one.archive ? [one.archive] : [])}`);
       continue;
     }
     const files = [...one.wheels, ...(one.sdist ? [one.sdist] : [])];
-    if (one.index !== null && !isPyPI(one.index)) lines.push(`--extra-index-url ${one.index}`);
-    const elsewhere = one.index === null && one.wheels.length === 1 && !onIndex(one.wheels[0]?.url ?? '');
-    const what = elsewhere
-      ? `${one.name} @ ${one.wheels[0]?.url ?? ''}`
-      : `${one.name}==${one.version ?? ''}`;
+    lines.push(...linkFolders(files, folder));
+    if (one.index !== null && !isPyPI(one.index)) {
+      indexes.set(normalizeName(one.name), nameOf(one.index, known));
+    }
+    const wheel = one.wheels[0];
+    const elsewhere =
+      one.index === null && one.wheels.length === 1 && wheel !== undefined && isElsewhere(wheel.url);
+    const what = elsewhere ? `${one.name} @ ${wheel.url}` : `${one.name}==${one.version ?? ''}`;
     lines.push(`${what}${marker}${hashOptions(elsewhere ? one.wheels : files)}`);
   }
-  return [...new Set(lines)];
+  return { text: [...new Set(lines)].join('\n'), indexes };
 }
 
-const isPyPI = (url: string): boolean => /^https:\/\/pypi\.org\/simple\/?$/.test(url);
-const onIndex = (url: string): boolean => url.startsWith('https://files.pythonhosted.org/');
+const hasScheme = (url: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(url);
+
+/** A path of the lock as a URL. */
+const located = (place: string, folder: string): string =>
+  hasScheme(place) ? place : pathToFileURL(path.resolve(folder, place)).href.replace(/\/$/, '');
+
+/** Files that lie in a folder are found there. */
+function linkFolders(files: readonly LockedFile[], folder: string): string[] {
+  const local = files.filter((file) => file.url !== '' && !hasScheme(file.url));
+  return local.map((file) => `--find-links ${located(path.dirname(file.url), folder)}`);
+}
+
+function nameOf(url: string, known: readonly NamedIndex[]): NamedIndex {
+  const bare = (text: string): string => splitCredentials(text).address.replace(/\/$/, '');
+  const found = known.find((one) => bare(one.url) === bare(url));
+  return found ?? { name: bare(url).replace(/^[a-z]+:\/+/i, ''), url };
+}
+
+const isElsewhere = (url: string): boolean =>
+  hasScheme(url) && !url.startsWith('https://files.pythonhosted.org/');
 
 function hashOptions(files: readonly LockedFile[]): string {
   const hashes = files.flatMap((file) => file.hashes);
@@ -144,12 +185,3 @@ function decideMemberships(marker: string, chosen: Readonly<Record<string, reado
       (chosen[set] ?? []).includes(name) === (not === undefined) ? always : never,
   );
 }
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const tables = (value: unknown): Table[] => (Array.isArray(value) ? value.filter(isTable) : []);
-const strings = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-const text_ = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,61 +1,89 @@
 /**
- * What a `pyproject.toml` asks for: PEP 621 dependencies, extras, and dependency groups (PEP 735). Pure.
+ * What a `pyproject.toml` asks for: PEP 621 dependencies, extras, and dependency groups (PEP 735), each from where the
+ * project takes it. Pure.
  */
+import picomatch from 'picomatch';
 import { SlimError } from '../../errors.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
-import { parseToml } from './toml.js';
+import { sourceOf, type Asker, type NamedIndex, type ToolSettings } from './name-sources.js';
+import { toolSettings, type SettingsContext } from './tool-settings.js';
+import {
+  byNormalizedName,
+  parseToml,
+  parseTomlOrNothing,
+  stringsOf,
+  tableAt,
+  tableOf,
+  textOf,
+  type Table,
+} from './toml.js';
 
 export interface Pyproject {
   /** Normalized; null without a `[project]` name. */
   readonly name: string | null;
   /** Requirement lines of the dependencies and of the chosen extras and groups. */
   readonly lines: readonly string[];
+  /** By normalized name: the one index that it comes from. */
+  readonly indexes: ReadonlyMap<string, NamedIndex>;
+  readonly settings: readonly ToolSettings[];
 }
 
-type Table = Readonly<Record<string, unknown>>;
+interface AskedLine extends Asker {
+  readonly text: string;
+}
+
+interface Reading {
+  /** Its path, for messages. */
+  readonly source: string;
+  readonly own: string | null;
+  readonly optional: ReadonlyMap<string, unknown>;
+  readonly groups: ReadonlyMap<string, unknown>;
+}
 
 /**
  * @param source its path, for messages
- * @throws SlimError `bad-requirements`: unknown extra or group, dynamic dependencies, a source that only uv knows
+ * @throws SlimError `bad-requirements`: unknown extra or group, dynamic dependencies, a source that only its tool can read
  */
 export function readPyproject(
   text: string,
   source: string,
-  extras: readonly string[],
-  groups: readonly string[],
+  chosen: { readonly extras: readonly string[]; readonly groups: readonly string[] },
+  context: SettingsContext,
 ): Pyproject {
   const table = parseToml(text, source);
   const project = tableOf(table['project']);
-  const name = typeof project['name'] === 'string' ? normalizeName(project['name']) : null;
+  const name = textOf(project['name']) === '' ? null : normalizeName(textOf(project['name']));
   refuseUnreadable(table, project, source);
-  const optional = byNormalizedName(tableOf(project['optional-dependencies']));
-  const lines = [
-    ...stringsOf(project['dependencies']),
-    ...extras.flatMap((extra) => extraLines(optional, extra, source)),
-    ...groups.flatMap((group) =>
-      groupLines(byNormalizedName(tableOf(table['dependency-groups'])), group, source),
-    ),
-  ];
-  const own = lines.flatMap((line) => ownExtras(line, name, optional, source, new Set(extras)));
-  const sources = tableOf(tableOf(tableOf(table['tool'])['uv'])['sources']);
-  return {
-    name,
-    lines: [...new Set(own)].map((line) => withSource(line, byNormalizedName(sources), source)),
+  const reading: Reading = {
+    source,
+    own: name,
+    optional: byNormalizedName(tableOf(project['optional-dependencies'])),
+    groups: byNormalizedName({
+      ...tableAt(table, 'tool', 'pdm', 'dev-dependencies'),
+      ...tableOf(table['dependency-groups']),
+    }),
   };
+  const nobody: Asker = { extra: null, group: null };
+  const lines: AskedLine[] = [
+    ...stringsOf(project['dependencies']).map((line) => ({ text: line, ...nobody })),
+    ...chosen.extras.flatMap((extra) => extraLines(reading, extra)),
+    ...chosen.groups.flatMap((group) =>
+      groupLines(reading, group).map((line) => ({ text: line, extra: null, group: normalizeName(group) })),
+    ),
+  ].flatMap((line) => ownExtras(line, reading, new Set(chosen.extras)));
+  const settings = toolSettings(table, context);
+  const indexes = new Map<string, NamedIndex>();
+  const placed = lines.map((line) => withSource(line, settings, indexes, source));
+  return { name, lines: [...new Set(placed)], indexes, settings };
 }
 
 /** Top-level names only, for lock files: PEP 621 and Poetry's own table. Never throws for what it cannot read. */
 export function topLevelNames(text: string, extras: readonly string[], groups: readonly string[]): string[] {
-  let table: Table;
-  try {
-    table = parseToml(text, 'pyproject.toml');
-  } catch {
-    return [];
-  }
+  const table = parseTomlOrNothing(text);
   const project = tableOf(table['project']);
   const optional = byNormalizedName(tableOf(project['optional-dependencies']));
-  const poetry = tableOf(tableOf(table['tool'])['poetry']);
+  const poetry = tableAt(table, 'tool', 'poetry');
   const grouped = byNormalizedName(tableOf(table['dependency-groups']));
   const poetryGroups = byNormalizedName(tableOf(poetry['group']));
   const lines = [
@@ -67,7 +95,7 @@ export function topLevelNames(text: string, extras: readonly string[], groups: r
     ...lines.map((line) => splitRequirement(line).name),
     ...Object.keys(tableOf(poetry['dependencies'])),
     ...groups.flatMap((group) =>
-      Object.keys(tableOf(tableOf(poetryGroups.get(normalizeName(group)))['dependencies'])),
+      Object.keys(tableAt(tableOf(poetryGroups.get(normalizeName(group))), 'dependencies')),
     ),
   ];
   const normalized = names.filter((name) => name !== null).map(normalizeName);
@@ -80,7 +108,7 @@ function refuseUnreadable(table: Table, project: Table, source: string): void {
       hint: 'Name the file that holds them with -r, or write a requirements file with one line "." to have the project built and installed with what it needs.',
     });
   }
-  const poetry = tableOf(tableOf(table['tool'])['poetry']);
+  const poetry = tableAt(table, 'tool', 'poetry');
   if (project['dependencies'] === undefined && poetry['dependencies'] !== undefined) {
     throw new SlimError('bad-requirements', `${source} lists its dependencies for Poetry only.`, {
       hint: 'Run "poetry lock" and build from poetry.lock, or "poetry export -o requirements.txt" and name that file with -r.',
@@ -88,11 +116,7 @@ function refuseUnreadable(table: Table, project: Table, source: string): void {
   }
 }
 
-function extraLines(
-  optional: ReadonlyMap<string, unknown>,
-  extra: string,
-  source: string,
-): readonly string[] {
+function extraLines({ optional, source }: Reading, extra: string): AskedLine[] {
   const found = optional.get(normalizeName(extra));
   if (found === undefined) {
     throw new SlimError('bad-requirements', `${source} has no extra "${extra}".`, {
@@ -102,15 +126,11 @@ function extraLines(
           : `It has: ${[...optional.keys()].join(', ')}.`,
     });
   }
-  return stringsOf(found);
+  return stringsOf(found).map((text) => ({ text, extra: normalizeName(extra), group: null }));
 }
 
-function groupLines(
-  groups: ReadonlyMap<string, unknown>,
-  group: string,
-  source: string,
-  above: readonly string[] = [],
-): string[] {
+function groupLines(reading: Reading, group: string, above: readonly string[] = []): string[] {
+  const { groups, source } = reading;
   const name = normalizeName(group);
   const found = groups.get(name);
   if (!Array.isArray(found)) {
@@ -129,63 +149,51 @@ function groupLines(
   return found.flatMap((entry: unknown) => {
     if (typeof entry === 'string') return [entry];
     const included = tableOf(entry)['include-group'];
-    return typeof included === 'string' ? groupLines(groups, included, source, [...above, name]) : [];
+    return typeof included === 'string' ? groupLines(reading, included, [...above, name]) : [];
   });
 }
 
 /** `app[all]` inside app's own extras means those extras' lines. */
-function ownExtras(
-  line: string,
-  own: string | null,
-  optional: ReadonlyMap<string, unknown>,
-  source: string,
-  seen: ReadonlySet<string>,
-): string[] {
-  const parts = splitRequirement(line);
+function ownExtras(line: AskedLine, reading: Reading, seen: ReadonlySet<string>): AskedLine[] {
+  const parts = splitRequirement(line.text);
+  const { own } = reading;
   if (own === null || parts.name === null || normalizeName(parts.name) !== own || parts.url !== null)
     return [line];
   const names = parts.extras.slice(1, -1).split(',').filter(Boolean);
   return names
     .filter((name) => !seen.has(name))
-    .flatMap((name) => extraLines(optional, name, source))
-    .flatMap((inner) => ownExtras(inner, own, optional, source, new Set([...seen, ...names])));
+    .flatMap((name) => extraLines(reading, name))
+    .flatMap((inner) => ownExtras(inner, reading, new Set([...seen, ...names])));
 }
 
-function withSource(line: string, sources: ReadonlyMap<string, unknown>, source: string): string {
-  const parts = splitRequirement(line);
-  if (parts.name === null || parts.url !== null) return line;
-  const given = sources.get(normalizeName(parts.name));
-  if (given === undefined) return line;
-  const table = tableOf(given);
-  const text = (key: string): string | null => (typeof table[key] === 'string' ? table[key] : null);
-  const revision = text('rev') ?? text('tag') ?? text('branch');
-  const inside = text('subdirectory');
-  const git = text('git');
-  const url =
-    text('path') ??
-    text('url') ??
-    (git === null
-      ? null
-      : `git+${git}${revision === null ? '' : `@${revision}`}${inside === null ? '' : `#subdirectory=${inside}`}`);
-  if (url === null || Array.isArray(given)) {
-    throw new SlimError(
-      'bad-requirements',
-      `${source} takes ${parts.name} from a source that only uv can read.`,
-      {
-        hint: 'Run "uv lock": lambda-slim then builds from uv.lock.',
-      },
-    );
+/** The line with what the first tool that knows its name says; an index goes into `indexes`. */
+function withSource(
+  line: AskedLine,
+  settings: readonly ToolSettings[],
+  indexes: Map<string, NamedIndex>,
+  file: string,
+): string {
+  const parts = splitRequirement(line.text);
+  if (parts.name === null || parts.url !== null) return line.text;
+  const name = normalizeName(parts.name);
+  for (const { sources, owned } of settings) {
+    const source = sourceOf(sources, name, line) ?? ownerOf(name, owned);
+    if (source === null) continue;
+    if (source.kind === 'refused') {
+      throw new SlimError('bad-requirements', `${file} takes ${parts.name} from ${source.because}.`, {
+        hint: source.hint,
+      });
+    }
+    if (source.kind === 'direct') {
+      return `${parts.name}${parts.extras} @ ${source.url}${parts.marker === '' ? '' : ` ; ${parts.marker}`}`;
+    }
+    indexes.set(name, source.index);
+    break;
   }
-  return `${parts.name}${parts.extras} @ ${url}${parts.marker === '' ? '' : ` ; ${parts.marker}`}`;
+  return line.text;
 }
 
-function tableOf(value: unknown): Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : {};
-}
-
-const stringsOf = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-
-function byNormalizedName(table: Table): ReadonlyMap<string, unknown> {
-  return new Map(Object.entries(table).map(([name, value]) => [normalizeName(name), value]));
+function ownerOf(name: string, owned: ToolSettings['owned']): { kind: 'index'; index: NamedIndex } | null {
+  const found = owned.find(({ glob }) => picomatch.isMatch(name, glob));
+  return found === undefined ? null : { kind: 'index', index: found.index };
 }

@@ -1,4 +1,5 @@
 /** Distributions that lambda-slim itself needs for a target: exact wheels, fetched once into the cache with the machine's uv or pip. */
+import { uvConfig } from '../inputs/uv-config.js';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError, throwIfAborted } from '../../errors.js';
@@ -163,7 +164,10 @@ async function install(
     note,
     signal: context.signal,
   };
-  const result = await host.install(file, folder, { cpu: false, hashes: true, run });
+  const settings = { settings: [], named: [], exact: false, environment };
+  const uv = await uvConfig({ folder: run.cwd, ...settings });
+  const install = { cpu: false, hashes: true, run };
+  const result = await host.install(file, folder, install, { folder: work, uv, exact: false });
   if (result.ok) return;
   const inputs = { lines: [], asked: [], options: [], files: [file], written: new Map(), folder: work };
   throw reworded(

@@ -24,7 +24,15 @@ describe('a page of HTML', () => {
     ['inside other elements', `<table><tr><td><p><a href="${wheel}">x</a></table>`, null],
     ['with escapes in the address', `<a href="x/demo%2D1.0-py3-none-any.whl?v=1">x</a>`, null],
   ])('%s', (_name, html, requiresPython) => {
-    expect(htmlFiles(html)).toEqual([{ file: wheel, version: '1.0', wheel: true, requiresPython }]);
+    expect(htmlFiles(html)).toEqual([
+      {
+        file: wheel,
+        version: '1.0',
+        wheel: true,
+        requiresPython,
+        hash: html.includes('sha256=ab') ? 'sha256:ab' : null,
+      },
+    ]);
   });
 
   test.each([
@@ -48,8 +56,8 @@ test('a page of JSON, without what was withdrawn', () => {
     { filename: 'demo-1.0.exe' },
   ];
   expect(jsonFiles(JSON.stringify({ files }))).toEqual([
-    { file: wheel, version: '1.0', wheel: true, requiresPython: '>=3.9' },
-    { file: 'demo-0.9.tar.gz', version: '0.9', wheel: false, requiresPython: null },
+    { file: wheel, version: '1.0', wheel: true, requiresPython: '>=3.9', hash: null },
+    { file: 'demo-0.9.tar.gz', version: '0.9', wheel: false, requiresPython: null, hash: null },
   ]);
 });
 

@@ -212,7 +212,7 @@ trip = [{ include-group = "round" }]
     [
       '[project]\nname="a"\ndependencies=["b"]\n[tool.uv.sources]\nb={workspace=true}\n',
       {},
-      /only uv can read/,
+      /a uv workspace that this folder is no member of/,
     ],
   ])('%#: an error that says so', async (broken, changes, message) => {
     const folder = await project({ 'pyproject.toml': broken });

@@ -1,0 +1,67 @@
+/** Which index each name of a lock comes from, where the lock or its project says so. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import picomatch from 'picomatch';
+import { normalizeName } from '../../python/names.js';
+import type { SourceKind } from './detect.js';
+import type { NamedIndex } from './name-sources.js';
+import { parseTomlOrNothing, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
+
+/** By normalized name. A name that is not in it comes from wherever the tool looks. */
+export async function lockIndexes(kind: SourceKind, file: string): Promise<Map<string, NamedIndex>> {
+  const text = await readFile(file, 'utf8');
+  const project = await readFile(path.join(path.dirname(file), 'pyproject.toml'), 'utf8').catch(() => '');
+  if (kind === 'poetry.lock') return poetryIndexes(parseTomlOrNothing(text));
+  if (kind === 'pdm.lock') return pdmIndexes(parseTomlOrNothing(text), parseTomlOrNothing(project));
+  return kind === 'Pipfile.lock' ? pipenvIndexes(text) : new Map();
+}
+
+/** With or without the last slash. */
+export const sameIndex = (one: string, other: string): boolean =>
+  one.replace(/\/$/, '') === other.replace(/\/$/, '');
+
+function poetryIndexes(lock: Table): Map<string, NamedIndex> {
+  return new Map(
+    tablesOf(lock['package']).flatMap((one) => {
+      const source = tableOf(one['source']);
+      if (textOf(source['type']) !== 'legacy') return [];
+      const index = { name: textOf(source['reference']), url: textOf(source['url']) };
+      return [[normalizeName(textOf(one['name'])), index] as const];
+    }),
+  );
+}
+
+function pdmIndexes(lock: Table, project: Table): Map<string, NamedIndex> {
+  const owners = tablesOf(tableAt(project, 'tool', 'pdm')['source']).map((one) => ({
+    index: { name: textOf(one['name']), url: textOf(one['url']) },
+    globs: stringsOf(one['include_packages']).map(normalizeName),
+  }));
+  return new Map(
+    tablesOf(lock['package']).flatMap((one) => {
+      const name = normalizeName(textOf(one['name']));
+      const owner = owners.find(({ globs }) => globs.some((glob) => picomatch.isMatch(name, glob)));
+      return owner === undefined ? [] : [[name, owner.index] as const];
+    }),
+  );
+}
+
+function pipenvIndexes(text: string): Map<string, NamedIndex> {
+  const found = new Map<string, NamedIndex>();
+  let lock: Table;
+  try {
+    lock = tableOf(JSON.parse(text));
+  } catch {
+    // Pipenv says what is wrong with it.
+    return found;
+  }
+  const sources = tablesOf(tableAt(lock, '_meta')['sources']);
+  for (const [category, packages] of Object.entries(lock)) {
+    if (category === '_meta') continue;
+    for (const [name, entry] of Object.entries(tableOf(packages))) {
+      const source = sources.find((one) => one['name'] === tableOf(entry)['index']);
+      if (source === undefined) continue;
+      found.set(normalizeName(name), { name: textOf(source['name']), url: textOf(source['url']) });
+    }
+  }
+  return found;
+}

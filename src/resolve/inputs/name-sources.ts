@@ -1,0 +1,71 @@
+/** Where a project takes a name from, when that is not the index that everybody uses. Pure. */
+
+export interface NamedIndex {
+  /** As the project calls it: credentials are looked up by it. */
+  readonly name: string;
+  /** As written: it may hold a variable or credentials. */
+  readonly url: string;
+}
+
+export type NameSource =
+  /** What stands behind `@` in a requirement: `git+https://…`, `https://…`, `file:///…`. */
+  | { readonly kind: 'direct'; readonly url: string }
+  | { readonly kind: 'index'; readonly index: NamedIndex }
+  /** Only the project's own tool can get it; the reason as a clause, the way out as a sentence. */
+  | { readonly kind: 'refused'; readonly because: string; readonly hint: string };
+
+/** A source that counts only where this extra or group asks for the name; null: wherever. */
+export interface ConditionalSource {
+  readonly source: NameSource;
+  readonly extra: string | null;
+  readonly group: string | null;
+}
+
+/** By normalized name; sources whose marker does not hold on Lambda are left out. */
+export type NameSources = ReadonlyMap<string, readonly ConditionalSource[]>;
+
+/** What one tool's part of a pyproject.toml says. */
+export interface ToolSettings {
+  readonly tool: 'uv' | 'Poetry' | 'PDM';
+  readonly sources: NameSources;
+  /** For every name, in the order in which they are asked; the last one is the default where `ordered`. */
+  readonly indexes: readonly NamedIndex[];
+  /** True: the public index is asked only when it is one of `indexes`. */
+  readonly closed: boolean;
+  readonly constraints: readonly string[];
+  readonly overrides: readonly string[];
+  /** Names (globs) that come from one index only, also when another package asks for them. */
+  readonly owned: readonly { readonly glob: string; readonly index: NamedIndex }[];
+}
+
+/** Who asks for a requirement: null and null for the project's own dependencies. */
+export interface Asker {
+  readonly extra: string | null;
+  readonly group: string | null;
+}
+
+/** The source of a name, or null when the project says nothing about it. */
+export function sourceOf(sources: NameSources, name: string, asker: Asker): NameSource | null {
+  const found = (sources.get(name) ?? []).find(
+    (one) =>
+      (one.extra === null || one.extra === asker.extra) && (one.group === null || one.group === asker.group),
+  );
+  return found?.source ?? null;
+}
+
+/** Is it the public index, in one of its spellings? */
+export function isPyPI(url: string): boolean {
+  return /^https?:\/\/(pypi\.org|pypi\.python\.org|www\.pypi\.org)\/simple\/?$/i.test(url);
+}
+
+/** `git@host:o/r.git`, as git takes it and URLs do not. */
+export function gitUrl(repository: string, revision: string, subdirectory: string): string {
+  const scp = /^(?:([\w.-]+)@)?([\w.-]+):(?!\/\/)(.+)$/.exec(repository);
+  const url =
+    scp !== null && !/^[a-z][a-z0-9+.-]*:\/\//i.test(repository)
+      ? `ssh://${scp[1] === undefined ? '' : `${scp[1]}@`}${scp[2] ?? ''}/${scp[3] ?? ''}`
+      : repository.replace(/^git\+/, '');
+  const at = revision === '' ? '' : `@${revision}`;
+  const inside = subdirectory === '' ? '' : `#subdirectory=${subdirectory}`;
+  return `git+${url}${at}${inside}`;
+}

@@ -1,0 +1,165 @@
+/**
+ * What uv is to know of the project's settings, in a uv.toml of our own: all of them when it decides on versions, and where
+ * packages are when it installs those. Left to itself it reads the project's again when it installs, and then overrides
+ * and constraints meet exact pins, or `no-binary` what only wheels can answer.
+ * https://docs.astral.sh/uv/reference/settings/
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { stringify } from 'smol-toml';
+import type { Environment } from '../../model.js';
+import { expandVariables } from '../../python/lines.js';
+import { splitCredentials } from '../secrets.js';
+import type { NamedIndex, ToolSettings } from './name-sources.js';
+import { parseToml, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
+
+export interface UvConfig {
+  /** uv.toml for deciding. */
+  readonly resolve: string;
+  /** uv.toml for installing what was decided. */
+  readonly install: string;
+  /** Credentials of the named indexes, as uv takes them. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The project's `no-binary`, which is not heeded: what it names, and in which file; null without one. */
+  readonly ignored: { readonly what: string; readonly file: string } | null;
+}
+
+/** How to talk to servers. */
+const transport = ['keyring-provider', 'allow-insecure-host', 'native-tls', 'system-certs', 'offline'];
+/** Where packages are. */
+const places = ['index', 'index-url', 'extra-index-url', 'find-links', 'no-index', 'index-strategy'];
+/** Which versions may be taken. */
+const choices = [
+  'constraint-dependencies',
+  'override-dependencies',
+  'exclude-dependencies',
+  'dependency-metadata',
+  'prerelease',
+  'resolution',
+  'exclude-newer',
+  'exclude-newer-package',
+];
+
+export interface UvFacts {
+  /** Absolute: the project, whose settings uv would find. */
+  readonly folder: string;
+  /** From other tools than uv. */
+  readonly settings: readonly ToolSettings[];
+  /** Indexes of single names. */
+  readonly named: readonly NamedIndex[];
+  /** True for a lock: versions are decided, and each name has its index. */
+  readonly exact: boolean;
+  readonly environment: Environment;
+}
+
+/** @throws SlimError `bad-requirements` when the file with the settings is no TOML */
+export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
+  const { table, file, folder } = noSettings(facts.environment)
+    ? { table: {}, file: '', folder: facts.folder }
+    : await settingsAround(facts.folder);
+  const environment: Record<string, string> = {};
+  const pick = (keys: readonly string[]): Record<string, unknown> => ({
+    ...picked(table, keys, folder),
+    ...nested(picked(tableOf(table['pip']), keys, folder)),
+  });
+  const named = facts.named.map((index) => ({
+    ...indexTable(index, facts.environment, environment),
+    explicit: true,
+  }));
+  const others = facts.exact ? [] : otherIndexes(facts, environment);
+  const withIndexes = (base: Record<string, unknown>): string => {
+    const own = tablesOf(base['index']).filter((one) => !named.some(({ name }) => name === one['name']));
+    const index = [...named, ...own, ...others];
+    return stringify({ ...base, ...(index.length === 0 ? {} : { index }) });
+  };
+  const overrides = facts.settings.filter((one) => one.tool !== 'uv').flatMap((one) => one.overrides);
+  const resolve = pick([...transport, ...places, ...choices]);
+  if (overrides.length > 0) {
+    resolve['override-dependencies'] = [...stringsOf(resolve['override-dependencies']), ...overrides];
+  }
+  const install = withIndexes(pick(facts.exact ? transport : [...transport, ...places]));
+  return {
+    resolve: facts.exact ? install : withIndexes(resolve),
+    install,
+    environment,
+    ignored: ignoredIn(table, file),
+  };
+}
+
+/** Has the user told uv to look for no settings? */
+export const noSettings = (environment: Environment): boolean =>
+  /^(1|true|yes|on|y|t)$/i.test(environment['UV_NO_CONFIG'] ?? '');
+
+/** A table's name in the index list, with its credentials put where uv looks for them. */
+export function indexTable(
+  index: NamedIndex,
+  environment: Environment,
+  into: Record<string, string>,
+): { readonly name: string; readonly url: string } {
+  const name = index.name.replace(/[^A-Za-z0-9._-]/g, '-') || 'index';
+  const { address, user, password } = splitCredentials(expandVariables(index.url, environment));
+  const upper = index.name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  const variable = (what: string): string => `UV_INDEX_${upper}_${what}`;
+  const given = (what: string, own: string): string | undefined =>
+    own === '' ? environment[`POETRY_HTTP_BASIC_${upper}_${what}`] : own;
+  for (const [what, own] of [
+    ['USERNAME', user],
+    ['PASSWORD', password],
+  ] as const) {
+    const value = environment[variable(what)] ?? given(what, own);
+    if (value !== undefined) into[variable(what)] = value;
+  }
+  return { name, url: address };
+}
+
+function otherIndexes(facts: UvFacts, environment: Record<string, string>): Table[] {
+  const other = facts.settings.find((one) => one.tool !== 'uv' && one.indexes.length > 0);
+  if (other === undefined) return [];
+  return other.indexes.map((index, at) => ({
+    ...indexTable(index, facts.environment, environment),
+    ...(other.closed && at === other.indexes.length - 1 ? { default: true } : {}),
+  }));
+}
+
+/** As uv searches: a uv.toml, or a pyproject.toml with its part, in the folder or above it. */
+async function settingsAround(
+  folder: string,
+): Promise<{ readonly table: Table; readonly file: string; readonly folder: string }> {
+  for (let at = folder; ; at = path.dirname(at)) {
+    for (const file of ['uv.toml', 'pyproject.toml']) {
+      const text = await readFile(path.join(at, file), 'utf8').catch(() => null);
+      if (text === null || (file === 'pyproject.toml' && !text.includes('tool.uv'))) continue;
+      const whole = parseToml(text, file);
+      if (file === 'uv.toml') return { table: whole, file, folder: at };
+      const table = tableAt(whole, 'tool', 'uv');
+      if (Object.keys(table).length > 0) return { table, file, folder: at };
+    }
+    if (at === path.dirname(at)) return { table: {}, file: '', folder };
+  }
+}
+
+function picked(table: Table, keys: readonly string[], folder: string): Record<string, unknown> {
+  const found = Object.entries(table).filter(([key]) => keys.includes(key));
+  return Object.fromEntries(found.map(([key, value]) => [key, placed(key, value, folder)]));
+}
+
+const nested = (pip: Record<string, unknown>): Record<string, unknown> =>
+  Object.keys(pip).length === 0 ? {} : { pip };
+
+/** Folders that serve as indexes are relative to the file that names them. */
+function placed(key: string, value: unknown, folder: string): unknown {
+  const absolute = (url: string): string =>
+    /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : pathToFileURL(path.resolve(folder, url)).href;
+  if (key === 'index') return tablesOf(value).map((one) => ({ ...one, url: absolute(textOf(one['url'])) }));
+  if (key === 'index-url') return absolute(textOf(value));
+  if (key === 'extra-index-url' || key === 'find-links') return stringsOf(value).map(absolute);
+  return value;
+}
+
+function ignoredIn(table: Table, file: string): UvConfig['ignored'] {
+  const names = [...stringsOf(table['no-binary-package']), ...stringsOf(tableOf(table['pip'])['no-binary'])];
+  const everything = table['no-binary'] === true || names.includes(':all:');
+  if (!everything && names.length === 0) return null;
+  return { what: everything ? 'every package' : [...new Set(names)].sort().join(', '), file };
+}
