@@ -24,7 +24,12 @@ describe('command lines', () => {
     );
   const known = byFlag(rows);
   /** Options of others that the prose speaks of. */
-  const foreign = ['--index-url', '--extra-index-url', '--find-links', '--zstd', '--testPathPatterns'];
+  /** Options of requirements files, which are pip's, and of programs that the text calls. */
+  const foreign = [
+    ...['--index-url', '--extra-index-url', '--find-links', '--no-index', '--pre', '--trusted-host'],
+    ...['--hash', '--require-hashes', '--config-settings', '--no-binary', '--only-binary'],
+    ...['--zstd', '--testPathPatterns'],
+  ];
   const own = new Set(['--help', '--version', '-h', '-V']);
   const names = commands.map(({ name }) => name);
   /** Command lines with our name, without their comments; a continued line is one. */
