@@ -27,7 +27,7 @@ export function requestedName(written: string): string {
  *   then what nobody needs counts as asked for.
  */
 export function dependencyGraph(
-  distributions: readonly Distribution[],
+  distributions: readonly Requiring[],
   target: Pick<Target, 'python' | 'architecture'>,
   requested: readonly string[],
 ): DependencyGraph {
@@ -37,7 +37,7 @@ export function dependencyGraph(
   for (const name of names) for (const needed of edges.get(name) ?? []) reverse.get(needed)?.push(name);
   const neededBy = (name: string): readonly string[] => reverse.get(name) ?? [];
   const asked = requested.map(requestedName);
-  const roots = asked.length > 0 ? asked : names.filter((name) => neededBy(name).length === 0);
+  const roots = asked.length > 0 ? asked : rootsOf(edges);
   return {
     needs: (name) => [...(edges.get(name) ?? [])].sort(),
     neededBy,
@@ -50,7 +50,38 @@ export function dependencyGraph(
   };
 }
 
+/**
+ * What nobody else needs on the target. Distributions that need each other, and that no other one needs, are all among
+ * them, so that all others are reached from these.
+ * @returns normalized names, sorted
+ */
+export function unneeded(
+  distributions: readonly Requiring[],
+  target: Pick<Target, 'python' | 'architecture'>,
+): readonly string[] {
+  return rootsOf(edgesOf(distributions, target, []));
+}
+
+type Requiring = Pick<Distribution, 'normalized' | 'requires'>;
 type Edges = ReadonlyMap<string, ReadonlySet<string>>;
+
+function rootsOf(edges: Edges): readonly string[] {
+  const names = [...edges.keys()].sort();
+  // A distribution may name itself, for its own extras.
+  const needed = new Set(names.flatMap((name) => [...(edges.get(name) ?? [])].filter((one) => one !== name)));
+  const roots = names.filter((name) => !needed.has(name));
+  const reached = new Set(reach(roots, edges, new Set()));
+  for (const name of names) {
+    if (reached.has(name)) continue;
+    const below = reach([name], edges, new Set());
+    const above = names.filter((one) => reach([one], edges, new Set()).has(name));
+    // Whoever leads here is led to from here: a circle with nothing above it.
+    if (!above.every((one) => below.has(one))) continue;
+    roots.push(...above);
+    below.forEach((one) => reached.add(one));
+  }
+  return roots.sort();
+}
 
 function reach(roots: readonly string[], edges: Edges, without: ReadonlySet<string>): ReadonlySet<string> {
   const reached = new Set<string>();
@@ -68,7 +99,7 @@ function reach(roots: readonly string[], edges: Edges, without: ReadonlySet<stri
  * distribution names count; an edge of any other extra counts only when nothing else explains why its end is there.
  */
 function edgesOf(
-  distributions: readonly Distribution[],
+  distributions: readonly Requiring[],
   target: Pick<Target, 'python' | 'architecture'>,
   requested: readonly string[],
 ): Edges {

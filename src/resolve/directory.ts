@@ -3,16 +3,15 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import type { Resolution } from '../model.js';
-import { splitRequirement } from '../python/lines.js';
-import { normalizeName } from '../python/names.js';
-import { installedNames } from './tree.js';
+import { unneeded } from '../inventory/dependencies.js';
+import { readDistributions } from '../inventory/distributions.js';
+import type { Resolution, Target } from '../model.js';
 
 /**
  * @param from absolute; a virtual environment's root means its site-packages
  * @throws SlimError `not-found`, `nothing-to-build` (an empty folder)
  */
-export async function resolveDirectory(from: string): Promise<Resolution> {
+export async function resolveDirectory(from: string, target: Target): Promise<Resolution> {
   const facts = await stat(from).catch(() => null);
   if (facts?.isDirectory() !== true) {
     throw new SlimError('not-found', `${from} is not a folder.`, {
@@ -30,7 +29,7 @@ export async function resolveDirectory(from: string): Promise<Resolution> {
     root,
     resolver: 'directory',
     resolverVersion: 'directory',
-    requested: await rootNames(root),
+    requested: await rootNames(root, target),
     key: digest,
     findings: [],
   };
@@ -61,16 +60,16 @@ async function folderDigest(root: string): Promise<string | null> {
   return hash.digest('hex');
 }
 
-/** Distributions that no other one needs: the best guess at what was asked for. */
-async function rootNames(root: string): Promise<readonly string[]> {
-  const installed = await installedNames(root);
-  const needed = new Set<string>();
-  for (const { folder } of installed) {
-    const text = await readFile(path.join(root, folder, 'METADATA'), 'utf8').catch(() => '');
-    for (const [, line = ''] of text.matchAll(/^Requires-Dist:\s*(.+)$/gm)) {
-      const { name, marker } = splitRequirement(line.trim());
-      if (name !== null && !/\bextra\b/.test(marker)) needed.add(normalizeName(name));
-    }
-  }
-  return installed.map((one) => one.name).filter((name) => !needed.has(name));
+/** Distributions that no other one needs on the target: the best guess at what was asked for. */
+async function rootNames(root: string, target: Target): Promise<readonly string[]> {
+  const read = (name: string): Promise<string | null> =>
+    // What each one owns is not asked here, and its list is long.
+    name.endsWith('/RECORD')
+      ? Promise.resolve(null)
+      : readFile(path.join(root, name), 'utf8').catch(() => null);
+  const installed = await readDistributions(await readdir(root), read);
+  return unneeded(
+    installed.map((one) => one.facts),
+    target,
+  );
 }

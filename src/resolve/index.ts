@@ -34,7 +34,7 @@ export async function resolve(request: BuildRequest, target: Target, context: Wo
         hint: 'Name the folder of installed packages with --from DIR.',
       });
     }
-    const resolution = await resolveDirectory(request.from);
+    const resolution = await resolveDirectory(request.from, target);
     step.end(`as installed in ${request.from}`);
     return resolution;
   }

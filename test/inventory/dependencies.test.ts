@@ -1,5 +1,5 @@
 import { expect, test, describe } from '@jest/globals';
-import { dependencyGraph, requestedName } from '../../src/inventory/dependencies.js';
+import { dependencyGraph, requestedName, unneeded } from '../../src/inventory/dependencies.js';
 import { holds, parseDependency, versionIn } from '../../src/python/markers.js';
 import { markerEnvironment } from '../../src/python/marker-environment.js';
 import type { Distribution } from '../../src/model.js';
@@ -125,5 +125,27 @@ describe('the graph', () => {
       'a[all]',
     ]);
     expect(graph.needs('a')).toEqual(['a', 'b']);
+  });
+});
+
+describe('what nobody needs', () => {
+  const of = (rows: Readonly<Record<string, readonly string[]>>): readonly string[] =>
+    unneeded(
+      Object.entries(rows).map(([normalized, requires]) => ({ normalized, requires })),
+      target,
+    );
+
+  test.each<[string, Readonly<Record<string, readonly string[]>>, readonly string[]]>([
+    ['the top of a chain', { a: ['b'], b: ['c'], c: [] }, ['a']],
+    ['what is only needed elsewhere', { a: ['b ; sys_platform == "win32"'], b: [] }, ['a', 'b']],
+    ['what is only needed on another Python', { a: ['b ; python_version < "3.9"'], b: [] }, ['a', 'b']],
+    ['what is only in an extra that nobody asks for', { a: ['b ; extra == "x"'], b: [] }, ['a', 'b']],
+    ['what asks for its own extra', { a: ['a[x]', 'b ; extra == "x"'], b: [] }, ['a']],
+    ['those that need each other', { a: ['b'], b: ['a', 'c'], c: [] }, ['a', 'b']],
+    ['nothing of a circle below another', { a: ['b'], b: ['c'], c: ['b'] }, ['a']],
+    ['one circle of two', { a: ['b'], b: ['a', 'c'], c: ['d'], d: ['c'] }, ['a', 'b']],
+    ['nothing', {}, []],
+  ])('%s', (_name, rows, expected) => {
+    expect(of(rows)).toEqual(expected);
   });
 });
