@@ -1,15 +1,48 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
+import typescript, { type Node } from 'typescript';
+import { SlimError } from '../src/errors.js';
+import { errorText } from '../src/report/failure.js';
 import { run } from '../src/io/run.js';
 import { cli, program } from './cli/helper.js';
 
-test.each(['14.21.3', '18.20.0', '22.14.0'])('Node %s gets one sentence and 2', async (version) => {
+test.each(['14.21.3', '18.20.0', '22.14.0'])('Node %s gets an error of ours and 2', async (version) => {
   const preload = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'${version}'})`;
   const { code, stdout, stderr } = await cli(['--version'], { nodeOptions: ['--import', preload] });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^lambda-slim needs Node 22\.15 or newer; this is [\d.]+\. .*\n$/);
-  expect(stderr).toContain(`this is ${version}.`);
+  const message = `lambda-slim needs Node 22.15 or newer; this is ${version}.`;
+  expect(stderr).toMatch(new RegExp(`^✖ ${message}\\n  Install .*\\n  \\(old-node\\)\\n$`));
+  for (const [args, env] of [
+    [['build', '--json'], {}],
+    [['build'], { LAMBDA_SLIM_JSON: '1' }],
+  ] as const) {
+    const asJson = await cli(args, { nodeOptions: ['--import', preload], env });
+    expect([asJson.code, asJson.stderr]).toEqual([2, '']);
+    const hint = stderr.split('\n')[1]?.trim();
+    expect(JSON.parse(asJson.stdout)).toEqual({ error: { code: 'old-node', message, hint, details: [] } });
+  }
+  // What the program itself would print of such an error.
+  const failure = new SlimError('old-node', message, { hint: stderr.split('\n')[1]?.trim() ?? '' });
+  expect(stderr).toBe(errorText(failure, Infinity));
+});
+
+test('the entry file has no syntax that Node 12 cannot read', async () => {
+  const { SyntaxKind, createSourceFile, forEachChild, ScriptTarget } = typescript;
+  const text = await readFile(program, 'utf8');
+  const late: string[] = [];
+  const visit = (node: Node): void => {
+    if (
+      node.kind === SyntaxKind.QuestionQuestionToken ||
+      node.kind === SyntaxKind.QuestionDotToken ||
+      node.kind === SyntaxKind.AwaitExpression ||
+      node.kind === SyntaxKind.ImportDeclaration
+    )
+      late.push(node.getText());
+    forEachChild(node, visit);
+  };
+  visit(createSourceFile(program, text, ScriptTarget.Latest, true));
+  expect(late).toEqual([]);
 });
 
 test.each(['22.15.0', '23.0.0', '24.1.0'])('Node %s is new enough', async (version) => {
@@ -41,5 +74,5 @@ const old = await oldNodes();
 (old.length > 0 ? test : test.skip)('a real old Node gets that sentence, too', async () => {
   const { exitCode, stdout, stderr } = await run(old[0] ?? '', [program, 'build']);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-  expect(stderr).toMatch(/^lambda-slim needs Node 22\.15 or newer/);
+  expect(stderr).toMatch(/^✖ lambda-slim needs Node 22\.15 or newer/);
 });

@@ -28,7 +28,13 @@ export interface BuildFindingKinds {
   'directory-over-limit': { bytes: number; limit: number };
   'strip-skipped': { path: string; because: string };
   'record-missing': { distribution: string };
-  'drop-matched-nothing': { option: string; glob: string };
+  'drop-matched-nothing': { option: '--keep' | '--drop'; glob: string };
+  /** `meant`: the nearest name that there is; null when none is near. */
+  'name-matched-nothing': {
+    option: '--exclude' | '--stub' | '--service';
+    name: string;
+    meant: string | null;
+  };
   'wheels-not-seen': { because: string };
   'older-version': {
     distribution: string;
@@ -43,7 +49,6 @@ export interface BuildFindingKinds {
   'python-chosen': { python: string; because: string };
   'wheel-in-place-of-source': { what: string; file: string };
   'requirement-ignored': { text: string; place: string; because: string };
-  'import-slower': { because: string };
 }
 
 const of = (distribution: string | null): string => (distribution === null ? '' : ` (of ${distribution})`);
@@ -280,9 +285,22 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'drop-matched-nothing': {
     severity: 'warning',
     meaning: 'A glob of --keep or --drop matched no file.',
-    more: 'What you named with --keep, --drop, --exclude, --stub or --service is not there: a typing error, or the package has changed. Globs start at the package (torch/bin, not site-packages/torch/bin), distributions are named as in requirements. Take it out when it is not needed any more.',
+    more: 'No file of the installed packages has a path like this: a typing error, or the package has changed. Globs start at the package (torch/bin, not site-packages/torch/bin). Take it out when it is not needed any more.',
     sentence: (a) => `${a.option} ${a.glob} matched no file.`,
     hint: () => 'Paths start at the package, for example "torch/bin/**".',
+  },
+  'name-matched-nothing': {
+    severity: 'warning',
+    meaning: 'A name of --exclude, --stub or --service is none that this build has.',
+    more: 'The build has no distribution of this name, or botocore no data of this service: a typing error, or it is not needed any more. Distributions are named as in requirements and as "pip list" shows them, which may differ from what is imported (opencv-python, not cv2). AWS services are named as in boto3.client("s3").',
+    sentence: (a) =>
+      `${a.option} ${a.name} names no ${a.option === '--service' ? 'AWS service that botocore has here' : 'package of this build'}.`,
+    hint: (a) => {
+      if (a.meant !== null) return `Did you mean ${a.meant}?`;
+      return a.option === '--service'
+        ? 'Services are named as in boto3.client("s3"); without botocore among the packages there are none.'
+        : 'Packages are named as in requirements, without a version. Take it out if it is not needed any more.';
+    },
   },
   'wheels-not-seen': {
     severity: 'info',
@@ -335,12 +353,5 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     meaning: 'A line of the requirements names no package and was left out.',
     more: 'Some tools write lines that nobody can install: the pip of Debian and Ubuntu lists pkg-resources==0.0.0 in "pip freeze", which is a part of setuptools there and on no index. Such a line is left out; remove it from the file to be rid of this.',
     hint: () => 'Remove the line.',
-  },
-  'import-slower': {
-    severity: 'info',
-    meaning: 'Measured import times.',
-    more: 'How long imports take with and without bytecode, measured on this machine.',
-    sentence: (a) => a.because,
-    hint: () => null,
   },
 };

@@ -6,6 +6,7 @@ import type { DependencyGraph } from '../inventory/dependencies.js';
 import { runtimeDistributions } from '../limits.js';
 import type { Inventory, PruneLevel, Target } from '../model.js';
 import type { Recipe } from '../recipes/recipe.js';
+import { near } from '../text/near.js';
 import { applies, withLoss } from './rules.js';
 
 export interface LeaveOutOptions {
@@ -39,8 +40,7 @@ export function leaveOut(inventory: Inventory, options: LeaveOutOptions): LeftOu
   const findings: Finding[] = [];
   for (const written of options.exclude) {
     const name = requestedName(written);
-    if (!installed.has(name))
-      findings.push(finding('drop-matched-nothing', { option: '--exclude', glob: written }));
+    if (!installed.has(name)) findings.push(noSuchName('--exclude', written, name, [...installed]));
     else out.set(name, { rule: 'option/--exclude', because: 'It is excluded by --exclude.' });
   }
   if (options.excludeRuntime) {
@@ -65,6 +65,16 @@ export function leaveOut(inventory: Inventory, options: LeaveOutOptions): LeftOu
     }
   }
   return { distributions: out, findings };
+}
+
+/** @param name as the names that are known are written */
+export function noSuchName(
+  option: '--exclude' | '--stub' | '--service',
+  written: string,
+  name: string,
+  known: readonly string[],
+): Finding {
+  return finding('name-matched-nothing', { option, name: written, meant: near(name, known) });
 }
 
 interface Wish extends Reason {

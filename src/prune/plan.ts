@@ -22,7 +22,7 @@ import { checkKept } from './kept.js';
 import type { Draft, Drafts } from './draft.js';
 import type { ImportedName, SourceFacts } from '../inventory/imports.js';
 import { lawFor } from './laws.js';
-import { leaveOut } from './leave-out.js';
+import { leaveOut, noSuchName } from './leave-out.js';
 import { takeBackImported, takeBackLibraries } from './needed.js';
 import { globs, ruleMatcher, selector } from './rules.js';
 import { stubPaths } from './stub.js';
@@ -184,26 +184,26 @@ function toDecision(entry: Entry, draft: Draft): Decision {
 }
 
 function unmatchedOptions(inventory: Inventory, options: PruneOptions): readonly Finding[] {
-  const nothing = (option: string, glob: string): Finding =>
-    finding('drop-matched-nothing', { option, glob });
   const noFile = (glob: string): boolean => {
     const matches = globs([glob]);
     return !inventory.entries.some((entry) => matches(entry.path));
   };
-  const installed = new Set(inventory.distributions.map((one) => one.normalized));
+  const installed = inventory.distributions.map((one) => one.normalized);
   const selectors =
     options.services.length === 0 ? [] : options.recipes.flatMap((one) => one.selectable ?? []);
-  const selected = new Set(
-    selectors
-      .map(({ files }) => selector(files))
-      .flatMap((select) => inventory.entries.map(({ path }) => select(path))),
-  );
+  const selected = selectors
+    .map(({ files }) => selector(files))
+    .flatMap((select) => inventory.entries.map(({ path }) => select(path)))
+    .filter((name) => name !== null);
+  const services = [...new Set(selected)];
   return [
-    ...options.keep.filter(noFile).map((glob) => nothing('--keep', glob)),
-    ...options.drop.filter(noFile).map((glob) => nothing('--drop', glob)),
+    ...options.keep.filter(noFile).map((glob) => finding('drop-matched-nothing', { option: '--keep', glob })),
+    ...options.drop.filter(noFile).map((glob) => finding('drop-matched-nothing', { option: '--drop', glob })),
     ...options.stub
-      .filter((name) => !installed.has(requestedName(name)))
-      .map((name) => nothing('--stub', name)),
-    ...options.services.filter((name) => !selected.has(name)).map((name) => nothing('--services', name)),
+      .filter((name) => !installed.includes(requestedName(name)))
+      .map((name) => noSuchName('--stub', name, requestedName(name), installed)),
+    ...options.services
+      .filter((name) => !services.includes(name))
+      .map((name) => noSuchName('--service', name, name.toLowerCase(), services)),
   ];
 }

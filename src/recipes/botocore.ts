@@ -37,7 +37,7 @@ answers = {
     "sqs": ("send_message", {"QueueUrl": "https://sqs/q", "MessageBody": "m"}, {"MessageId": "1"}),
     "ec2": ("describe_regions", {}, {"Regions": [{"RegionName": "r"}]}),
 }
-# With --services only those that were named are there; the ones of the credential chain always are.
+# With --service only those that were named are there; the ones of the credential chain always are.
 there = set(session.get_available_services())
 assert {"sts", "sso", "sso-oidc"} <= there
 clients = {}

@@ -85,15 +85,19 @@ describe('what stays and what goes', () => {
     expect(stdout).toContain('beta is excluded, but alpha needs it.');
   });
 
-  test.each(['--drop', '--keep', '--exclude', '--stub'])(
-    '%s that matches nothing warns by name',
-    async (flag) => {
-      const { code, stdout, out } = await built(small, [flag, 'gamma']);
-      expect(code).toBe(0);
-      expect(stdout).toContain(`${flag} gamma matched no`);
-      expect(codesOf(await manifestOf(out))).toEqual(expect.arrayContaining(['drop-matched-nothing']));
-    },
-  );
+  test.each([
+    ['--drop', 'drop-matched-nothing', 'matched no file.'],
+    ['--keep', 'drop-matched-nothing', 'matched no file.'],
+    ['--exclude', 'name-matched-nothing', 'names no package of this build.'],
+    ['--stub', 'name-matched-nothing', 'names no package of this build.'],
+    ['--service', 'name-matched-nothing', 'names no AWS service'],
+  ])('%s that matches nothing warns by name: %s', async (flag, finding, words) => {
+    const { code, stdout, out } = await built(small, [flag, 'alfa']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`${flag} alfa ${words}`);
+    expect(stdout.includes('Did you mean alpha?')).toBe(words.includes('package'));
+    expect(codesOf(await manifestOf(out))).toContain(finding);
+  });
 
   test('--exclude-runtime leaves out what Lambda has', async () => {
     const from = await tree(

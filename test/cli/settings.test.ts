@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { commands } from '../../src/commands/table.js';
 import { cli, folder, smallTree } from './helper.js';
 
 const from = await smallTree();
@@ -81,3 +82,28 @@ describe('refused', () => {
     for (const text of expected) expect(stderr).toContain(text);
   });
 });
+
+/** Arguments with which each command would do something, where it needs any. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  init: ['sam'],
+  why: ['numpy'],
+  diff: ['a.zip', 'b.zip'],
+  explain: ['no-wheel'],
+  cache: ['dir'],
+};
+
+test.each(commands.map(({ name }) => name))(
+  '%s: a config file that is not there is refused',
+  async (name) => {
+    const args = [name, ...(needed[name] ?? [])];
+    const cwd = await folder({ 'a.zip': '', 'b.zip': '' });
+    const flag = await cli([...args, '--config', 'nope.toml', '--json'], { cwd });
+    const variable = await cli([...args, '--json'], { cwd, env: { LAMBDA_SLIM_CONFIG: 'nope.toml' } });
+    // Whoever is told that the variable's file is bad may ask what that means.
+    for (const { code, stdout } of name === 'explain' ? [flag] : [flag, variable]) {
+      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+      expect([code, error.code]).toEqual([2, 'bad-config']);
+      expect(error.message).toContain('nope.toml');
+    }
+  },
+);

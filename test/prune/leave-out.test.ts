@@ -1,5 +1,6 @@
 import { expect, test, describe } from '@jest/globals';
 import { renderFinding } from '../../src/findings/findings.js';
+import { recipes } from '../../src/recipes/index.js';
 import type { Recipe } from '../../src/recipes/recipe.js';
 import { decisionsOf, droppedBy, makeTree, planFor } from './tree.js';
 
@@ -140,4 +141,35 @@ describe('a recipe leaves distributions out', () => {
       [],
     ],
   ])('%s', (_what, more, options, expected) => expect(gone(more, options)).toEqual(expected));
+});
+
+test.each([
+  [{ exclude: ['numpyy'] }, '--exclude numpyy names no package of this build. Did you mean numpy?'],
+  [
+    { exclude: ['Open_CV-python'] },
+    '--exclude Open_CV-python names no package of this build. Did you mean opencv-python?',
+  ],
+  [{ stub: ['nunpy'] }, '--stub nunpy names no package of this build. Did you mean numpy?'],
+  [{ stub: ['cv2'] }, '--stub cv2 names no package of this build. Packages are named as in requirements'],
+  [
+    { services: ['dynamdb'] },
+    '--service dynamdb names no AWS service that botocore has here. Did you mean dynamodb?',
+  ],
+  [{ services: ['S3'] }, '--service S3 names no AWS service that botocore has here. Did you mean s3?'],
+  [{ services: ['blockchain'] }, 'Services are named as in boto3.client("s3")'],
+])('%j: what may have been meant', (options, words) => {
+  const tree = makeTree(
+    {
+      'numpy/__init__.py': '',
+      'cv2/__init__.py': '',
+      'botocore/__init__.py': '',
+      'botocore/data/s3/2006-03-01/service-2.json.gz': '',
+      'botocore/data/dynamodb/2012-08-10/service-2.json.gz': '',
+    },
+    { numpy: {}, 'opencv-python': {}, botocore: {} },
+  );
+  const [found] = planFor(tree, { ...options, recipes })
+    .findings.filter(({ code }) => code === 'name-matched-nothing')
+    .map(renderFinding);
+  expect(`${found?.sentence ?? ''} ${found?.hint ?? ''}`).toContain(words);
 });

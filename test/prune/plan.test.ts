@@ -1,4 +1,5 @@
 import { expect, test, describe } from '@jest/globals';
+import { buildOptions } from '../../src/options/build.js';
 import type { Recipe } from '../../src/recipes/recipe.js';
 import { decisionsOf, droppedBy, makeTree, planFor } from './tree.js';
 
@@ -295,12 +296,14 @@ describe('options', () => {
       services: ['s3'],
     });
     expect(plan.findings.map(({ args }) => args)).toEqual([
-      { option: '--exclude', glob: 'nada' },
+      { option: '--exclude', name: 'nada', meant: null },
       { option: '--keep', glob: 'no/**' },
       { option: '--drop', glob: 'none' },
-      { option: '--stub', glob: 'nope' },
-      { option: '--services', glob: 's3' },
+      { option: '--stub', name: 'nope', meant: null },
+      { option: '--service', name: 's3', meant: null },
     ]);
+    const flags = buildOptions.map((row) => `--${row.name}`);
+    for (const { args } of plan.findings) expect(flags).toContain((args as { option: string }).option);
   });
 
   test('--stub leaves empty files that import, and the metadata', () => {
