@@ -16,6 +16,25 @@ export async function lockIndexes(kind: SourceKind, file: string): Promise<Map<s
   return kind === 'Pipfile.lock' ? pipenvIndexes(text) : new Map();
 }
 
+/** Exact lines without hashes get those that the lock has for them. */
+export async function withPdmHashes(text: string, file: string): Promise<string> {
+  const lock = parseTomlOrNothing(await readFile(file, 'utf8'));
+  const hashes = new Map(
+    tablesOf(lock['package']).map((one) => [
+      `${normalizeName(textOf(one['name']))}==${textOf(one['version'])}`,
+      tablesOf(one['files']).map((each) => ` --hash=${textOf(each['hash'])}`),
+    ]),
+  );
+  return text
+    .split('\n')
+    .map((line) => {
+      const [, name = '', version = ''] = /^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)/.exec(line) ?? [];
+      const found = line.endsWith('\\') ? undefined : hashes.get(`${normalizeName(name)}==${version}`);
+      return found === undefined || line.includes('--hash') ? line : `${line}${found.join('')}`;
+    })
+    .join('\n');
+}
+
 /** With or without the last slash. */
 export const sameIndex = (one: string, other: string): boolean =>
   one.replace(/\/$/, '') === other.replace(/\/$/, '');

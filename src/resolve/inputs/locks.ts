@@ -10,7 +10,7 @@ import { SlimError } from '../../errors.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest } from '../../model.js';
 import { projectOf, type Source } from './detect.js';
-import { lockIndexes, sameIndex } from './lock-indexes.js';
+import { lockIndexes, sameIndex, withPdmHashes } from './lock-indexes.js';
 import { isPyPI, type NamedIndex } from './name-sources.js';
 import { parsePylock, pylockText } from './pylock.js';
 import { parseToml, parseTomlOrNothing, tableAt, tablesOf, textOf } from './toml.js';
@@ -82,12 +82,12 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
   'pdm.lock': {
     program: 'pdm',
     install: 'Install PDM ("pipx install pdm"), or export a requirements file and name it with -r.',
-    commands: (request) => [
-      [
-        ...['export', '--prod', '--format', 'requirements'],
+    // PDM refuses to export hashes beside a folder, which has none: they are then taken from the lock.
+    commands: (request) =>
+      [[], ['--no-hashes']].map((hashes) => [
+        ...['export', '--prod', '--format', 'requirements', ...hashes],
         ...each('--group', [...request.extras, ...request.groups]),
-      ],
-    ],
+      ]),
     reads: ['pyproject.toml', 'pdm.lock', 'pdm.toml'],
     update: 'Run "pdm lock".',
   },
@@ -202,7 +202,8 @@ async function exportedText(source: Source, text: string): Promise<Pick<LockExpo
   const all = await lockIndexes(source.kind, source.file);
   const indexes = new Map([...all].filter(([, index]) => !sameIndex(index.url, first)));
   const own = [...indexes.values()].map((index) => index.url);
-  const lines = text.split('\n').filter((line) => {
+  const hashed = source.kind === 'pdm.lock' ? await withPdmHashes(text, source.file) : text;
+  const lines = hashed.split('\n').filter((line) => {
     const url = /^(?:--index-url|-i|--extra-index-url)\s+(\S+)/.exec(line)?.[1];
     // The user's own mirror of the public index stays in force, and an index of single names is asked for no other.
     return url === undefined || !(isPyPI(url) || own.some((one) => sameIndex(one, url)));
