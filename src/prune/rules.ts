@@ -93,10 +93,12 @@ export function withLoss({ because, loses }: Pick<Rule, 'because' | 'loses'>): s
 function compileRule(rule: Rule, inventory: Inventory): (entry: Entry) => boolean {
   const byGlob = globs(rule.files);
   const byFolder = rule.folders ? folderMatcher(rule.folders, inventory) : () => false;
+  const bySuccessor =
+    rule.superseded === undefined ? () => false : supersededMatcher(rule.superseded, inventory);
   const except = globs(rule.except ?? []);
   return ({ path, kind }) =>
     (rule.kinds === undefined || rule.kinds.includes(kind)) &&
-    (byGlob(path) || byFolder(path)) &&
+    (byGlob(path) || byFolder(path) || bySuccessor(path)) &&
     !except(path);
 }
 
@@ -149,10 +151,25 @@ function compileSelectable(recipe: Recipe, chosen: readonly string[]): readonly 
   ];
 }
 
+function supersededMatcher(pattern: string, inventory: Inventory): (path: string) => boolean {
+  const select = selector(pattern, '{version}');
+  const index = pattern.split('/').indexOf('{version}');
+  const familyOf = (path: string): string => path.split('/').slice(0, index).join('/');
+  const newest = new Map<string, string>();
+  for (const { path } of inventory.entries) {
+    const version = select(path);
+    if (version !== null && version > (newest.get(familyOf(path)) ?? '')) newest.set(familyOf(path), version);
+  }
+  return (path) => {
+    const version = select(path);
+    return version !== null && version !== newest.get(familyOf(path));
+  };
+}
+
 /** @returns what stands for `{name}` in a path; null when the path does not match the pattern */
-export function selector(pattern: string): (path: string) => string | null {
-  const index = pattern.split('/').indexOf('{name}');
-  const matches = globs([pattern.replace('{name}', '*')]);
+export function selector(pattern: string, placeholder = '{name}'): (path: string) => string | null {
+  const index = pattern.split('/').indexOf(placeholder);
+  const matches = globs([pattern.replace(placeholder, '*')]);
   return (path) => {
     const parts = path.split('/');
     // `a/*/**` also matches the file `a/b`.

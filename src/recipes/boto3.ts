@@ -10,6 +10,15 @@ export default {
       files: ['boto3/examples/**'],
       because: 'text that boto3.docs prints into the reference documentation',
     },
+    {
+      name: 'older-api-versions',
+      files: [],
+      superseded: 'boto3/data/*/{version}/**',
+      because:
+        'resources of an older version of an AWS service’s API; boto3 takes the newest unless a call names another',
+      level: 'aggressive',
+      loses: 'resources of an older API version (api_version="…")',
+    },
   ],
   selectable: {
     option: 'services',

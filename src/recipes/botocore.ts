@@ -10,6 +10,15 @@ export default {
       files: ['botocore/data/*/*/examples-1.json', 'botocore/data/*/*/examples-1.json.gz'],
       because: 'examples that botocore.docs prints into the reference documentation; no client reads them',
     },
+    {
+      name: 'older-api-versions',
+      files: [],
+      superseded: 'botocore/data/*/{version}/**',
+      because:
+        'an older version of an AWS service’s API; botocore takes the newest unless a call or a config file names another',
+      level: 'aggressive',
+      loses: 'clients of an older API version (api_version="…")',
+    },
   ],
   selectable: {
     option: 'services',

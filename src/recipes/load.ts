@@ -47,7 +47,7 @@ export const recipeSchema = {
         type: 'object',
         additionalProperties: false,
         required: ['name', 'because'],
-        anyOf: [{ required: ['files'] }, { required: ['folders'] }],
+        anyOf: [{ required: ['files'] }, { required: ['folders'] }, { required: ['superseded'] }],
         properties: {
           name: text,
           files: texts,
@@ -57,6 +57,7 @@ export const recipeSchema = {
             required: ['named', 'that'],
             properties: { named: texts, that: { enum: ['hold-tests', 'hold-no-python'] } },
           },
+          superseded: { type: 'string', pattern: '(^|/)\\{version\\}/' },
           kinds: { type: 'array', items: { enum: kinds } },
           except: texts,
           because: text,

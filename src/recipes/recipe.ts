@@ -19,6 +19,11 @@ export interface Rule {
     /** `hold-tests`: `__init__.py`, `conftest.py`, `test_*.py` or `*_test.py` lies in it. `hold-no-python`: not one `.py` file. */
     readonly that: 'hold-tests' | 'hold-no-python';
   };
+  /**
+   * Besides `files`: glob with one part `{version}`, e.g. `botocore/data/ec2/{version}/**`. Of the folders that differ
+   * in this part alone, all but the greatest go, as texts compare (dates and the like).
+   */
+  readonly superseded?: string;
   /** Only entries of these kinds; default: all. */
   readonly kinds?: readonly EntryKind[];
   /** Never dropped by this rule although it matches above. */

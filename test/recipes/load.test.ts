@@ -21,6 +21,12 @@ test.each([
   expect(parseRecipes(file, text)).toEqual([{ name: 'a', source: file, provedOn: '*', rules: [rule] }]);
 });
 
+test('a rule may name nothing but what supersedes what', () => {
+  const given = { name: 'x', superseded: 'a/{version}/**', because: 'Old.' };
+  const [recipe] = parseRecipes('r.json', JSON.stringify({ name: 'a', rules: [given] }));
+  expect(recipe?.rules).toEqual([{ ...given, files: [] }]);
+});
+
 describe('refused', () => {
   test.each([
     ['{', 'r.json cannot be read: '],
@@ -32,6 +38,10 @@ describe('refused', () => {
     [
       '{"name": "a", "rules": [{"name": "x", "because": "y"}]}',
       `rules.0 must have required property 'files'`,
+    ],
+    [
+      '{"name": "a", "rules": [{"name": "x", "superseded": "a/**", "because": "y"}]}',
+      'rules.0.superseded must match pattern',
     ],
     ['{"name": "a", "rules": [], "probes": "x"}', 'it has an unknown key "probes"'],
     [
