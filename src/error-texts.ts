@@ -40,6 +40,10 @@ export const errorTexts = {
     meaning: 'A file, folder or package that was named is not there.',
     more: 'A path, package or code that you named does not exist, seen from the working folder or, in a config file, from its folder. The message names the nearest one that does. Check the spelling and where you are.',
   },
+  'unusable-file': {
+    meaning: 'A file is a pipe, a socket or a device, is far too large, or has a name that no zip can hold.',
+    more: 'Packages and code are files, folders and links, with names in UTF-8 without backslashes. The message names what is something else. Delete it, move it out of the folder, or leave it out with --drop.',
+  },
   'no-resolver': {
     meaning: 'Neither uv nor pip can be run.',
     more: 'Something must install the packages, and neither uv nor a Python with pip is on PATH. Install uv (https://docs.astral.sh/uv/) or Python 3 with pip 22.2 or newer; or use --resolver docker, or --from with a folder of installed packages.',

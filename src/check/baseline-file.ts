@@ -4,6 +4,7 @@
  */
 import { SlimError } from '../errors.js';
 import type { Strategy } from '../model.js';
+import { parseJson } from '../text/json.js';
 import { byWeight } from './contents.js';
 import type { Measured, Sizes } from './model.js';
 
@@ -39,7 +40,7 @@ export function baselineText({ strategy, sizes, packages }: Measured): string {
 export function parseBaseline(text: string, name: string): Measured | null {
   let document: Partial<BaselineFile> | null;
   try {
-    document = JSON.parse(text) as Partial<BaselineFile> | null;
+    document = parseJson(text) as Partial<BaselineFile> | null;
   } catch {
     return null;
   }

@@ -1,9 +1,10 @@
 /** Look at what was named, a manifest, a zip or a folder, and measure it. Never writes. */
-import { lstat, open, readdir, readFile, stat } from 'node:fs/promises';
+import { constants, open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import pMap from 'p-map';
 import { SlimError } from '../errors.js';
 import { manifestName } from '../io/output-folder.js';
+import { readText } from '../io/text-file.js';
+import { walkTree } from '../io/tree.js';
 import { parseManifest, readManifest } from '../manifest/manifest.js';
 import { withZip, type ZipContents } from '../pack/zip/contents.js';
 import { parseBaseline } from './baseline-file.js';
@@ -18,9 +19,10 @@ import type { Measured } from './model.js';
  */
 export async function measurePlace(place: string, name: string): Promise<Measured> {
   try {
-    if ((await stat(place)).isDirectory()) return await measureFolder(place, name);
-    if (!(await beginsAsJson(place))) return await measureZip(place, name);
-    return measuredText(await readFile(place, 'utf8'), name);
+    const facts = await stat(place);
+    if (facts.isDirectory()) return await measureFolder(place, name);
+    if (!facts.isFile() || !(await beginsAsJson(place))) return await measureZip(place, name);
+    return measuredText(await readText(place), name);
   } catch (cause) {
     throw unreadable(name, cause);
   }
@@ -36,7 +38,7 @@ export function measuredText(text: string, name: string): Measured {
 }
 
 async function beginsAsJson(file: string): Promise<boolean> {
-  const handle = await open(file, 'r');
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
     return buffer
@@ -101,22 +103,13 @@ export function badArchive(name: string, cause: unknown): SlimError {
 }
 
 async function measureFolder(place: string, name: string): Promise<Measured> {
-  const names = await readdir(place, { recursive: true, withFileTypes: true });
-  if (names.some((one) => one.name === manifestName && one.parentPath === place)) {
+  if ((await readdir(place)).includes(manifestName)) {
     return measuredManifest(await readManifest(place), name);
   }
-  const files = await pMap(
-    names.filter((one) => one.isFile() || one.isSymbolicLink()),
-    async (one) => {
-      const full = path.join(one.parentPath, one.name);
-      const bytes = one.isSymbolicLink() ? 0 : (await lstat(full)).size;
-      return { path: path.relative(place, full).split(path.sep).join('/'), bytes };
-    },
-    { concurrency: 16 },
-  );
+  const files = await walkTree(place);
   const present = new Set(files.map((one) => one.path));
   const read = async (one: string): Promise<string | null> =>
-    present.has(one) ? readFile(path.join(place, one), 'utf8').catch(absent) : null;
+    present.has(one) ? readText(path.join(place, one)).catch(absent) : null;
   const sizes = await sizesOf(files, read).catch((cause: unknown) => {
     throw cause instanceof SlimError ? badArchive(name, cause) : cause;
   });

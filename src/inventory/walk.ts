@@ -1,10 +1,10 @@
 /** Read an installed tree: what is there, whose it is, what its binaries need. Never writes. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import fastGlob from 'fast-glob';
 import { inspectFile } from '../io/elf-file.js';
+import { readText } from '../io/text-file.js';
+import { walkTree, type TreeFile } from '../io/tree.js';
 import type { Distribution, Entry, Inventory } from '../model.js';
 import type { Progress } from '../progress.js';
 import { readDistributions, type Installed } from './distributions.js';
@@ -16,25 +16,18 @@ import { countText } from '../text/units.js';
 /** How many files between two looks at the event loop (Ctrl-C, progress). */
 const breath = 64;
 
-interface Found {
-  readonly path: string;
-  readonly bytes: number;
-  readonly mode: number;
-  readonly link?: string;
-}
-
 /**
  * @param root absolute path of the folder of installed distributions
  * @returns entries for files and symbolic links (not followed), sorted by code unit; folders have none
- * @throws the file system's error when the tree cannot be read
+ * @throws SlimError `unusable-file`; the file system's error when the tree cannot be read
  */
 export async function takeInventory(root: string, progress: Progress): Promise<Inventory> {
   const step = progress.start('inventory');
-  const found = await walk(root);
+  const found = await walkTree(root);
   const paths = found.map((one) => one.path);
   const present = new Set(paths);
   const installed = await readDistributions(paths, async (name) =>
-    present.has(name) ? readFile(path.join(root, name), 'utf8') : null,
+    present.has(name) ? readText(path.join(root, name)).catch(absent) : null,
   );
   const owners = ownersOf(
     paths,
@@ -43,8 +36,9 @@ export async function takeInventory(root: string, progress: Progress): Promise<I
   const entries: Entry[] = [];
   for (const [index, one] of found.entries()) {
     const owner = owners.get(one.path) ?? { distribution: null, sharedWith: [] };
+    const { path: name, bytes, mode, link } = one;
     entries.push({
-      ...one,
+      ...{ path: name, bytes, mode, ...(link === undefined ? {} : { link }) },
       ...(await classify(root, one)),
       distribution: owner.distribution,
       ...(owner.sharedWith.length > 0 ? { sharedWith: owner.sharedWith } : {}),
@@ -57,28 +51,14 @@ export async function takeInventory(root: string, progress: Progress): Promise<I
   return { root, entries, distributions };
 }
 
-async function walk(root: string): Promise<readonly Found[]> {
-  const rows = await fastGlob('**', {
-    cwd: root,
-    dot: true,
-    stats: true,
-    onlyFiles: false,
-    followSymbolicLinks: false,
-  });
-  const found: Found[] = [];
-  for (const { path: name, stats } of rows) {
-    if (!stats) continue;
-    if (stats.isSymbolicLink()) {
-      found.push({ path: name, bytes: 0, mode: 0o755, link: await readlink(path.join(root, name)) });
-    } else if (stats.isFile()) {
-      found.push({ path: name, bytes: stats.size, mode: stats.mode & 0o111 ? 0o755 : 0o644 });
-    }
-  }
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+/** A link may lead nowhere, or to a folder. */
+function absent(error: unknown): null {
+  if (['ENOENT', 'EISDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+  throw error;
 }
 
 /** Heads and ELF headers are small reads: without promises they take a fraction of the time. */
-async function classify(root: string, one: Found): Promise<Pick<Entry, 'kind' | 'format' | 'elf'>> {
+async function classify(root: string, one: TreeFile): Promise<Pick<Entry, 'kind' | 'format' | 'elf'>> {
   if (one.link !== undefined || one.bytes === 0 || !needsHead(one.path)) return kindOf(one.path, null);
   const full = path.join(root, one.path);
   const { kind, format } = kindOf(one.path, headOf(full));

@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import { downloads, factsName, layout, prune, sealName, usedName } from './cache-store.js';
+import { draftTag, sweepDrafts } from './drafts.js';
 import { noteUse, openLease } from './leases.js';
 
 export interface CacheEntry {
@@ -29,6 +30,9 @@ export interface CacheEntry {
   /** True when it was there already. */
   readonly cached: boolean;
 }
+
+/** Of the folder of a build that keeps nothing. */
+const temporaryPrefix = 'lambda-slim-';
 
 export class Cache {
   readonly #made = new Map<string, Promise<CacheEntry>>();
@@ -52,7 +56,9 @@ export class Cache {
   static async open(folder: string, keep: boolean, limit: number | null = null): Promise<Cache> {
     try {
       if (!keep) {
-        const root = await mkdtemp(path.join(tmpdir(), 'lambda-slim-'));
+        await sweepDrafts(tmpdir(), temporaryPrefix);
+        const root = path.join(tmpdir(), `${temporaryPrefix}${draftTag()}`);
+        await mkdir(root, { mode: 0o700 });
         const work = path.join(root, 'work');
         await mkdir(work);
         return new Cache(root, true, work, null);

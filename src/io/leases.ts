@@ -110,7 +110,8 @@ async function isAlive(lease: string, longestMs: number, folder = lease): Promis
   return who.host !== hostname() || typeof who.pid !== 'number' || runs(who.pid);
 }
 
-function runs(number: number): boolean {
+/** Whether a process of this machine runs. */
+export function runs(number: number): boolean {
   try {
     kill(number, 0);
     return true;

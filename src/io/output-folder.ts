@@ -6,12 +6,24 @@
  * A mount point cannot be renamed. Then the new files are moved into it one by one, the manifest last: a folder without a
  * manifest is not a result.
  */
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { cp, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, rmdir } from 'node:fs/promises';
+import {
+  cp,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import type { Manifest } from '../model.js';
+import { draftTag, isDraft, sweepDrafts } from './drafts.js';
 
 /** Marks a folder as ours. */
 export const manifestName = 'lambda-slim.json';
@@ -22,7 +34,7 @@ export const reportName = 'report.html';
 /** What file managers leave behind; not somebody's work. */
 const litter: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
-const draftName = /^\.lambda-slim-[0-9a-f-]{36}$/;
+const draftPrefix = '.lambda-slim-';
 /** Drafts of this run that are not in place yet. */
 const drafts = new Set<string>();
 
@@ -37,14 +49,15 @@ export async function writeOutput<Result>(
   out: string,
   produce: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  // A link to a folder stays a link: its target is replaced.
-  const place = await realpath(out).catch(() => out);
+  const place = await placeOf(out);
   await refuseForeign(place, out);
   const parent = path.dirname(place);
   let firstMade: string | undefined;
   let draft: string | null = null;
   try {
     firstMade = await mkdir(parent, { recursive: true });
+    await sweepDrafts(parent, draftPrefix);
+    await sweepDrafts(place, draftPrefix);
     draft = await makeDraft(place);
     drafts.add(draft);
     const result = await produce(draft);
@@ -67,7 +80,22 @@ export async function writeOutput<Result>(
  * @throws SlimError `output-not-ours`
  */
 export async function checkOutput(out: string): Promise<void> {
-  await refuseForeign(await realpath(out).catch(() => out), out);
+  await refuseForeign(await placeOf(out), out);
+}
+
+/** A link to a folder stays a link: its target is replaced. One that leads nowhere is somebody's, too, and no folder. */
+async function placeOf(out: string): Promise<string> {
+  const place = await realpath(out).catch(() => null);
+  if (place !== null) return place;
+  const target = await readlink(out).catch(() => null);
+  if (target === null) return out;
+  throw new SlimError(
+    'output-unwritable',
+    `The output folder ${out} is a link to ${target}, which is not there.`,
+    {
+      hint: 'Make that folder, or name another one with --out.',
+    },
+  );
 }
 
 /** For the handler of a signal that ends the program: take away what is not in place yet. Synchronous; never throws. */
@@ -83,7 +111,7 @@ export function removeDrafts(): void {
 
 /** Beside the place, so that a rename is enough; inside it where nothing can be made beside (a mounted folder). */
 async function makeDraft(place: string): Promise<string> {
-  const name = `.lambda-slim-${randomUUID()}`;
+  const name = `${draftPrefix}${draftTag()}`;
   const beside = path.join(path.dirname(place), name);
   try {
     await mkdir(beside, { mode: 0o755 });
@@ -98,7 +126,7 @@ async function makeDraft(place: string): Promise<string> {
 
 async function swap(draft: string, place: string): Promise<void> {
   if (path.dirname(draft) === place) return moveInto(draft, place);
-  const old = path.join(path.dirname(place), `.lambda-slim-${randomUUID()}`);
+  const old = path.join(path.dirname(place), `${draftPrefix}${draftTag()}`);
   try {
     await rename(place, old);
   } catch (error) {
@@ -150,7 +178,7 @@ async function refuseForeign(place: string, out: string): Promise<void> {
     if (code === 'ENOTDIR') throw notOurs(out, 'is a file, not a folder', []);
     throw explain(error, out, place);
   });
-  const present = names.filter((name) => !litter.includes(name) && !draftName.test(name));
+  const present = names.filter((name) => !litter.includes(name) && !isDraft(name, draftPrefix));
   if (present.length === 0) return;
   const artifacts = await ownArtifacts(place);
   if (artifacts === null) {

@@ -1,9 +1,10 @@
 /** `lambda-slim.json`: how commands hand over. Written last, so that its presence means a whole output folder. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { dependencyGraph } from '../inventory/dependencies.js';
 import { manifestName } from '../io/output-folder.js';
+import { readText } from '../io/text-file.js';
+import { parseJson } from '../text/json.js';
 import { hashFile } from '../io/hash.js';
 import type {
   Artifact,
@@ -19,8 +20,9 @@ import type {
   StepTime,
   Target,
 } from '../model.js';
-import { hasErrors, type Finding } from '../findings/findings.js';
+import { findingTexts, hasErrors, renderFinding, type Finding } from '../findings/findings.js';
 import { measure } from './measure.js';
+import { manifestFault } from './schema.js';
 
 /**
  * @param out the output folder of a build
@@ -28,7 +30,9 @@ import { measure } from './measure.js';
  */
 export async function readManifest(out: string): Promise<Manifest> {
   const file = path.join(out, manifestName);
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const text = await readText(file).catch((cause: unknown) => {
+    const missing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
+    if (!missing) throw cause instanceof SlimError ? cause : unreadable(file, (cause as Error).message);
     throw new SlimError('no-manifest', `There is no build in ${out}: ${manifestName} is not there.`, {
       hint: 'Run "lambda-slim build" first, or name its output folder with --out.',
       cause,
@@ -42,32 +46,38 @@ export async function readManifest(out: string): Promise<Manifest> {
  * @throws SlimError `bad-manifest`
  */
 export function parseManifest(text: string, name: string): Manifest {
-  const document = parse(text) as Partial<Manifest> | null;
-  if (document?.manifestVersion !== 1 || !isWhole(document)) {
-    throw new SlimError('bad-manifest', `${name} is not a manifest that this version of lambda-slim reads.`, {
-      hint: 'Build again with this version.',
-    });
-  }
-  return document as Manifest;
-}
-
-/** Whether the members are there that every reader needs: what was written by hand or cut shall not end in a stack trace. */
-function isWhole(document: Partial<Manifest>): boolean {
-  const { target, plan, artifacts, packages, decisions, findings } = document as Partial<
-    Record<keyof Manifest, unknown>
-  >;
-  return (
-    [artifacts, packages, decisions, findings].every((one) => Array.isArray(one)) &&
-    [target, plan].every((one) => typeof one === 'object' && one !== null)
-  );
-}
-
-function parse(text: string): unknown {
+  let document: unknown;
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
+    document = parseJson(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw unreadable(name, (cause as Error).message);
   }
+  if (!isManifest(document)) throw unreadable(name, manifestFault(document) ?? 'it is none');
+  for (const one of document.findings) {
+    const fault = findingFault(one);
+    if (fault !== null) throw unreadable(name, fault);
+  }
+  return document;
+}
+
+const isManifest = (document: unknown): document is Manifest => manifestFault(document) === null;
+
+/** Each code has its own arguments, and only its words know what they need of them. */
+function findingFault(one: Finding): string | null {
+  if (!Object.hasOwn(findingTexts, one.code)) return `it has a finding "${one.code}" that nobody knows`;
+  try {
+    renderFinding(one);
+    return null;
+  } catch {
+    return `its finding "${one.code}" lacks what it is about`;
+  }
+}
+
+function unreadable(name: string, why: string): SlimError {
+  return new SlimError('bad-manifest', `${name} is not a manifest that this version of lambda-slim reads.`, {
+    hint: 'Build again with this version.',
+    details: [why],
+  });
 }
 
 export function manifestText(manifest: Manifest): string {

@@ -5,6 +5,7 @@ import { closest } from 'fastest-levenshtein';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { SlimError } from '../errors.js';
+import { isShallow, parseJson } from '../text/json.js';
 import { allOptions, type OptionKey } from './table.js';
 import { environmentName } from './row.js';
 import type { OptionValue } from './row.js';
@@ -25,7 +26,7 @@ export interface ConfigFile {
 type Table = Readonly<Record<string, unknown>>;
 
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {
-  '.json': (text) => JSON.parse(text) as unknown,
+  '.json': parseJson,
   '.yaml': (text) => parseYaml(text) as unknown,
   '.yml': (text) => parseYaml(text) as unknown,
   '.toml': (text) => parseToml(text),
@@ -91,6 +92,7 @@ async function readOne(file: string): Promise<ConfigFile | null> {
   let document: unknown;
   try {
     document = parse(text.replace(/^\uFEFF/, ''));
+    if (!isShallow(document)) throw new Error('it is nested too deeply, or holds itself.');
   } catch (cause) {
     // Others' files may be broken without it being our business, unless they were written for us.
     if (path.basename(file) in shared && !text.includes('lambda-slim')) return null;
@@ -103,13 +105,18 @@ async function readOne(file: string): Promise<ConfigFile | null> {
   const values = part ? (isTable(document) ? part(document) : undefined) : document;
   if (part && values === undefined) return null;
   if (!isTable(values)) {
-    throw new SlimError(
-      'bad-config',
-      `${file} must hold a table of options, not ${JSON.stringify(values)}.`,
-      { hint: configHint },
-    );
+    throw new SlimError('bad-config', `${file} must hold a table of options, not ${kindOf(values)}.`, {
+      hint: configHint,
+    });
   }
   return { file, values };
+}
+
+/** Short, whatever it holds. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  const text = JSON.stringify(value ?? null);
+  return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }
 
 function isTable(value: unknown): value is Table {

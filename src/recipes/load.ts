@@ -6,6 +6,7 @@ import type { ErrorObject } from 'ajv';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { SlimError } from '../errors.js';
+import { isShallow, parseJson } from '../text/json.js';
 import type { Recipe } from './recipe.js';
 
 const text = { type: 'string', minLength: 1 } as const;
@@ -143,8 +144,10 @@ function join(own: Recipe, known: Recipe): Recipe {
 
 function parse(file: string, content: string): unknown {
   try {
-    if (file.endsWith('.json')) return JSON.parse(content) as unknown;
-    return file.endsWith('.toml') ? parseToml(content) : (parseYaml(content) as unknown);
+    if (file.endsWith('.json')) return parseJson(content);
+    const value: unknown = file.endsWith('.toml') ? parseToml(content) : parseYaml(content);
+    if (!isShallow(value)) throw new Error('it is nested too deeply, or holds itself');
+    return value;
   } catch (cause) {
     throw new SlimError('bad-recipe', `${file} cannot be read: ${firstLine(cause)}`, {
       hint: 'Recipes are JSON, YAML or TOML, by the suffix of the file.',

@@ -1,15 +1,17 @@
 /** An installed folder as it is (`--from DIR`): nothing is copied and nothing is written there. */
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { unneeded } from '../inventory/dependencies.js';
 import { readDistributions } from '../inventory/distributions.js';
+import { readText } from '../io/text-file.js';
+import { walkTree } from '../io/tree.js';
 import type { Resolution, Target } from '../model.js';
 
 /**
  * @param from absolute; a virtual environment's root means its site-packages
- * @throws SlimError `not-found`, `nothing-to-build` (an empty folder)
+ * @throws SlimError `not-found`, `nothing-to-build` (an empty folder), `unusable-file`
  */
 export async function resolveDirectory(from: string, target: Target): Promise<Resolution> {
   const facts = await stat(from).catch(() => null);
@@ -46,17 +48,11 @@ async function sitePackages(from: string): Promise<string> {
 
 /** sha256 over sorted (path, size, mtime, link); null when there is no file. */
 async function folderDigest(root: string): Promise<string | null> {
-  const names = await readdir(root, { recursive: true, withFileTypes: true });
-  const files = names
-    .filter((name) => !name.isDirectory())
-    .map((name) => path.join(name.parentPath, name.name));
+  const files = await walkTree(root);
   if (files.length === 0) return null;
   const hash = createHash('sha256');
-  for (const file of files.sort()) {
-    const facts = await lstat(file);
-    const link = facts.isSymbolicLink() ? await readlink(file) : '';
-    hash.update(JSON.stringify([path.relative(root, file), facts.size, facts.mtimeMs, link]));
-  }
+  for (const file of files)
+    hash.update(JSON.stringify([file.path, file.bytes, file.mtimeMs, file.link ?? '']));
   return hash.digest('hex');
 }
 
@@ -64,9 +60,7 @@ async function folderDigest(root: string): Promise<string | null> {
 async function rootNames(root: string, target: Target): Promise<readonly string[]> {
   const read = (name: string): Promise<string | null> =>
     // What each one owns is not asked here, and its list is long.
-    name.endsWith('/RECORD')
-      ? Promise.resolve(null)
-      : readFile(path.join(root, name), 'utf8').catch(() => null);
+    name.endsWith('/RECORD') ? Promise.resolve(null) : readText(path.join(root, name)).catch(() => null);
   const installed = await readDistributions(await readdir(root), read);
   return unneeded(
     installed.map((one) => one.facts),

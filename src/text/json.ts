@@ -23,8 +23,17 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text) as unknown;
 }
 
-/** Whether a value of another parser (YAML has references) is a tree of a sane depth, and holds itself nowhere. */
-export function isShallow(value: unknown, left = deepest): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return left > 0 && Object.values(value).every((one) => isShallow(one, left - 1));
+/** Of files that people write; references of YAML can stand for many more. */
+const mostValues = 100_000;
+
+/** Whether a value of another parser (YAML has references) is a tree of a sane depth and size, and holds itself nowhere. */
+export function isShallow(value: unknown): boolean {
+  let left = mostValues;
+  const isSane = (one: unknown, depth: number): boolean => {
+    left--;
+    if (left < 0 || depth > deepest) return false;
+    if (typeof one !== 'object' || one === null) return true;
+    return Object.values(one).every((inner) => isSane(inner, depth + 1));
+  };
+  return isSane(value, 0);
 }

@@ -1,10 +1,10 @@
 /** Are the artifacts of a build still those that it made? */
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
 import { SlimError } from '../errors.js';
 import { hashFile } from '../io/hash.js';
+import { walkTree } from '../io/tree.js';
 import type { Artifact, Manifest } from '../model.js';
 import { contentDigest } from '../pack/artifacts.js';
 import type { Progress } from '../progress.js';
@@ -24,6 +24,7 @@ export async function checkArtifacts(manifest: Manifest, out: string, progress: 
     const place = path.join(out, artifact.file);
     const sha256 = await (artifact.kind === 'directory' ? folderDigest(place) : hashFile(place)).catch(
       (cause: unknown) => {
+        if (cause instanceof SlimError) throw cause;
         const { code } = cause as NodeJS.ErrnoException;
         throw changed(code === 'ENOENT' ? `${place} is not there.` : `${place} cannot be read.`, cause);
       },
@@ -39,21 +40,14 @@ const sizeOf = ({ kind, zippedBytes, unzippedBytes }: Artifact): number =>
 
 /** What the build calls the sha256 of a folder: that of its paths, modes, links and contents. */
 async function folderDigest(folder: string): Promise<string> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = names.filter((one) => !one.isDirectory());
+  const files = await walkTree(folder);
   return contentDigest(
     await pMap(
       files,
-      async (one) => {
-        const full = path.join(one.parentPath, one.name);
-        const archivePath = path.relative(folder, full).split(path.sep).join('/');
-        const { mode } = await lstat(full);
-        if (one.isSymbolicLink()) {
-          const link = await readlink(full);
-          return { archivePath, mode, link, sha256: createHash('sha256').update(link).digest('hex') };
-        }
-        return { archivePath, mode, sha256: await hashFile(full) };
-      },
+      async ({ path: archivePath, mode, link }) =>
+        link === undefined
+          ? { archivePath, mode, sha256: await hashFile(path.join(folder, archivePath)) }
+          : { archivePath, mode, link, sha256: createHash('sha256').update(link).digest('hex') },
       { concurrency: 8 },
     ),
   );

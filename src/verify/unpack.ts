@@ -47,7 +47,8 @@ const payloadFolder = 'lambda-slim-payload';
 
 /**
  * @param out the output folder of the build, absolute; its artifacts were checked
- * @throws SlimError `bad-option` when code is given for a build that has its own, `not-found` when the payload of an `s3` build is gone
+ * @throws SlimError `bad-option` when code is given for a build that has its own, `not-found` when the payload of an `s3` build is gone,
+ *   `bad-archive`
  */
 export async function unpack(manifest: Manifest, out: string, options: UnpackOptions): Promise<Unpacked> {
   const { cache, progress, code, added } = options;
@@ -67,7 +68,8 @@ export async function unpack(manifest: Manifest, out: string, options: UnpackOpt
   const entries: CacheEntry[] = [];
   const unzipped = async (artifacts: readonly Artifact[]): Promise<string | null> => {
     if (artifacts.length === 0) return null;
-    const key = cacheKey({ kind: 'unzipped', contents: artifacts.map((one) => one.contentDigest) });
+    // By the bytes that were read and compared just now: whatever else a manifest says of them, they are these.
+    const key = cacheKey({ kind: 'unzipped', version: 2, zips: artifacts.map((one) => one.sha256) });
     const entry = await cache.folder('unzipped', key, (folder) =>
       unzipOver(
         artifacts.map((one) => path.join(out, one.file)),

@@ -61,7 +61,7 @@ def read(site, folder):
     try:
         index = json.loads(content.decode("utf-8"))
         version = index["format"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(path, "it is not an index (%s)" % error) from None
     if version != 1:
         raise LambdaSlimError(
@@ -70,7 +70,7 @@ def read(site, folder):
         )
     try:
         because = _wrong(index, os.path.basename(folder))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         because = "%s: %s" % (type(error).__name__, error)
     if because is not None:
         raise damaged(path, because)

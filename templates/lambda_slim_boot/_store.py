@@ -5,6 +5,7 @@
 """
 
 import os
+import stat
 
 from . import _space
 from ._errors import LambdaSlimError, from_system
@@ -30,12 +31,11 @@ class Store:
     def is_whole(self):
         """Marked, for this package, and every file is there with its size: something in /tmp may have been deleted."""
         try:
-            with open(os.path.join(self.opened, MARK), encoding="utf-8", errors="surrogateescape") as file:
-                if file.read() != self.payload.site:
-                    return False
+            if _read_mark(os.path.join(self.opened, MARK)) != self.payload.site:
+                return False
             for file in self.payload.index["files"]:
                 status = os.lstat(os.path.join(self.opened, file["path"]))
-                if "link" not in file and status.st_size != file["bytes"]:
+                if "link" not in file and (not stat.S_ISREG(status.st_mode) or status.st_size != file["bytes"]):
                     return False
             tree = self.payload.index["tree"]
             for path in () if tree is None else tree["links"]:
@@ -93,7 +93,7 @@ class Store:
             pass
         status = os.lstat(self.base)
         # Whoever owns the folder could put other code there than was checked.
-        if status.st_mode & 0o170000 != 0o040000 or status.st_uid not in (0, os.geteuid()):
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in (0, os.geteuid()):
             raise LambdaSlimError(
                 "%s is a link, a file or another user's folder. Remove it, or set LAMBDA_SLIM_TMP to another folder."
                 % self.base
@@ -128,14 +128,42 @@ class Store:
                 remove(os.path.join(self.base, name))
 
 
-def remove(folder):
-    """Remove a folder with all that is in it, without following links. What cannot be removed stays."""
+def _read_mark(path):
+    """Its text; None when it is no file. A pipe in its place would block for ever, and a device has no end."""
+    mark = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        if os.path.islink(folder) or not os.path.isdir(folder):
-            os.unlink(folder)
-            return
-        for name in os.listdir(folder):
-            remove(os.path.join(folder, name))
-        os.rmdir(folder)
+        if not stat.S_ISREG(os.fstat(mark).st_mode):
+            return None
+        return os.read(mark, 65536).decode("utf-8", "surrogateescape")
+    finally:
+        os.close(mark)
+
+
+def remove(folder):
+    """Remove a folder with all that is in it, without following links. What cannot be removed stays.
+
+    Without recursion: paths may be deeper than Python's stack.
+    """
+    folders = [folder]
+    for path in folders:
+        try:
+            if path is folder and (os.path.islink(folder) or not os.path.isdir(folder)):
+                os.unlink(folder)
+                return
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        _quietly(os.unlink, entry.path)
+        except OSError:
+            pass
+    for path in reversed(folders):
+        _quietly(os.rmdir, path)
+
+
+def _quietly(remove_one, path):
+    try:
+        remove_one(path)
     except OSError:
         pass

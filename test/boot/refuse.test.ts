@@ -126,6 +126,20 @@ const furtherDamages: typeof damages = [
     /index\.json is damaged: it belongs to the payload [0-9a-f]{64}\./,
   ],
   [
+    'with an index nested without end',
+    async ({ index }) => writeFile(index, '['.repeat(200_000)),
+    /index\.json is damaged: it is not an index/,
+  ],
+  [
+    'with a path that is 3,000 deep',
+    async (made) => {
+      const index = await readIndex(made);
+      const deep = { path: `python/${'d/'.repeat(3000)}x`, bytes: 0, mode: 0o644, at: 0 };
+      await resign(made, { ...index, files: [...index.files, deep] });
+    },
+    /The payload cannot be opened in .*: File name too long/,
+  ],
+  [
     'with an index of a later format',
     async (made) => resign(made, { ...(await readIndex(made)), format: 2 as 1 }),
     /has format 2, and this bootstrap reads format 1: build function and layer with the same lambda-slim\./,

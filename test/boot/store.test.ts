@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lstat, mkdir, readFile, readdir, readlink, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { remove } from '../real/helper-build.js';
+import { remove, start } from '../real/helper-build.js';
 import {
   both,
   fixture,
@@ -79,6 +79,20 @@ describe.each(pythons)('Python %s', (_, python) => {
     ['a link into the package', async () => rm(opened('python/slimtree/plain.py'))],
     ['the mark', async () => rm(opened('.whole'))],
     ['all files', async () => rm(opened('python'), { recursive: true })],
+    [
+      'the mark for a pipe',
+      async () => {
+        await rm(opened('.whole'));
+        expect((await start('mkfifo', [opened('.whole')])).code).toBe(0);
+      },
+    ],
+    [
+      'an empty file for a pipe',
+      async () => {
+        await rm(opened('python/slimtree/empty.txt'));
+        expect((await start('mkfifo', [opened('python/slimtree/empty.txt')])).code).toBe(0);
+      },
+    ],
   ])('opened again when %s was deleted in /tmp', async (_what, damage) => {
     await fresh();
     await run(python, place);

@@ -1,5 +1,5 @@
 /** What is in a zip: its directory, and single small files of it. Contents are read only when they are asked for. */
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, type Entry, type ZipFile } from 'yauzl';
 import { SlimError } from '../../errors.js';
@@ -44,9 +44,12 @@ export async function withZip<Result>(
   file: string,
   use: (contents: ZipContents) => Promise<Result>,
 ): Promise<Result> {
-  const handle = await open(file, 'r');
+  // A pipe would block for ever.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { size } = await handle.stat();
+    const facts = await handle.stat();
+    const { size } = facts;
+    if (!facts.isFile()) throw new Error('it is no regular file');
     const source = {
       bytes: size,
       read: (start: number, end: number) => readAt(handle, start, end - start),

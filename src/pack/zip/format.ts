@@ -6,6 +6,7 @@
  * This is our own and not a library's because the usual ones read the local time zone, or write a descriptor behind
  * each entry. Pure.
  */
+import { SlimError } from '../../errors.js';
 import { entryBytes, type ArchiveFile } from './size.js';
 
 /** 2.0: deflate and folders in names. */
@@ -28,8 +29,9 @@ export function unixMode(file: Pick<ArchiveFile, 'mode' | 'link'>): number {
 /** What local and central header share, from "version needed" to the name's length; 26 bytes, extra length included. */
 function writeCommon(target: Buffer, at: number, file: ArchiveFile, nameBytes: number): void {
   target.writeUInt16LE(version, at);
-  // Only for names that need it: plain ASCII is the same in every encoding, and the oldest readers take it.
-  target.writeUInt16LE(nameBytes === file.archivePath.length ? 0 : utf8Names, at + 2);
+  // Only for names that need it: plain ASCII is the same in every encoding, and the oldest readers take it. (Control
+  // characters are pictures in the format's own encoding.)
+  target.writeUInt16LE(/^[ -~]*$/.test(file.archivePath) ? 0 : utf8Names, at + 2);
   target.writeUInt16LE(file.method === 'store' ? 0 : 8, at + 4);
   target.writeUInt16LE(0, at + 6); // time
   target.writeUInt16LE(firstDay, at + 8);
@@ -77,7 +79,8 @@ export function endRecord(entries: number, directoryBytes: number, directoryOffs
 
 /**
  * The entries in the archive's order (by path, code unit by code unit), checked.
- * @throws Error for two entries of one name, a file that is also a folder, or a name that could leave the target folder
+ * @throws SlimError `unusable-file` for a name that could leave the target folder or has no place there; Error for two
+ *   entries of one name, or a file that is also a folder
  */
 export function orderEntries<File extends Pick<ArchiveFile, 'archivePath'>>(
   entries: readonly File[],
@@ -86,7 +89,12 @@ export function orderEntries<File extends Pick<ArchiveFile, 'archivePath'>>(
   const folders = new Set<string>();
   sorted.forEach((entry, index) => {
     const name = entry.archivePath;
-    if (!isSafe(name)) throw new Error(`The name ${JSON.stringify(name)} cannot be put into an archive.`);
+    if (!isSafe(name)) {
+      throw new SlimError('unusable-file', 'A file has a name that cannot be put into a zip.', {
+        hint: 'Rename it, or leave it out with --drop: readers of zips take a backslash for the end of a folder, and Linux no path beyond 4,096 bytes.',
+        details: [name.length > 300 ? `${name.slice(0, 200)}…` : name],
+      });
+    }
     if (sorted[index + 1]?.archivePath === name) throw new Error(`${name} is in the archive twice.`);
     for (let slash = name.indexOf('/'); slash !== -1; slash = name.indexOf('/', slash + 1)) {
       folders.add(name.slice(0, slash));
@@ -97,11 +105,14 @@ export function orderEntries<File extends Pick<ArchiveFile, 'archivePath'>>(
   return sorted;
 }
 
+/** Behind /opt or /var/task it must still be a path. */
+const longestName = 4000;
+
 function isSafe(name: string): boolean {
   return (
     !/^[A-Za-z]:|[\\\0]/.test(name) &&
     name.isWellFormed() &&
-    Buffer.byteLength(name) <= 0xffff &&
+    Buffer.byteLength(name) <= longestName &&
     name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
   );
 }

@@ -3,6 +3,7 @@
  * every local header byte by byte, and every content by really inflating it; yauzl itself checks no CRC.
  */
 import { createWriteStream } from 'node:fs';
+import { Transform } from 'node:stream';
 import { chmod, mkdir, open, symlink, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -10,7 +11,7 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import pMap from 'p-map';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import { SlimError } from '../../errors.js';
+import { diskFull, isDiskFull, SlimError } from '../../errors.js';
 import { ReadAhead, readAt } from '../../io/bytes-at.js';
 import { centralHeader, endRecord, localHeader, orderEntries, unixMode } from './format.js';
 import { entryBytes, type ArchiveFile } from './size.js';
@@ -209,7 +210,8 @@ async function* rawBlocks(handle: FileHandle, start: number, length: number): As
  * Links are made last, so that nothing is ever written through one.
  * @param folder absolute, empty; gets files of mode 0644 or 0755 and links as they were stored
  * @param advance told the unpacked bytes of each file
- * @throws Error (of yauzl) for an unsafe name or damaged data; the file system's error when a path is a file and a folder
+ * @throws SlimError `bad-archive` for an unsafe name, damaged or encrypted data, a path that is a file and a folder, and
+ *   for what no function can hold; `disk-full`; the file system's error otherwise
  */
 export async function unzipOver(
   archives: readonly string[],
@@ -218,17 +220,8 @@ export async function unzipOver(
 ): Promise<void> {
   const open: ZipFile[] = [];
   try {
-    const entries = new Map<string, { readonly zip: ZipFile; readonly entry: Entry }>();
-    for (const archive of archives) {
-      const zip = await openPromise(archive, { autoClose: false });
-      open.push(zip);
-      for await (const entry of zip.eachEntry()) {
-        if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, { zip, entry });
-      }
-    }
+    const entries = await entriesOver(archives, open);
     const all = [...entries.values()];
-    const isLink = ({ entry }: { readonly entry: Entry }): boolean =>
-      ((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000;
     const parents = new Set<string>();
     for (const name of entries.keys()) {
       for (let slash = name.indexOf('/'); slash !== -1; slash = name.indexOf('/', slash + 1)) {
@@ -244,13 +237,11 @@ export async function unzipOver(
       async ({ zip, entry }) => {
         const target = path.join(folder, entry.fileName);
         const mode = (entry.externalFileAttributes >>> 16) & 0o111 ? 0o755 : 0o644;
-        const content = await zip.openReadStreamPromise(entry);
         if (entry.uncompressedSize > smallBytes) {
-          await pipeline(content, createWriteStream(target, { flags: 'wx' }));
+          const content = await zip.openReadStreamPromise(entry);
+          await pipeline(content, checked(entry), createWriteStream(target, { flags: 'wx' }));
         } else {
-          await writeFile(target, await content.toArray().then((parts) => Buffer.concat(parts as Buffer[])), {
-            flag: 'wx',
-          });
+          await writeFile(target, await wholeOf(zip, entry), { flag: 'wx' });
         }
         // Whatever the umask is: Lambda's process runs as another user.
         await chmod(target, mode);
@@ -259,12 +250,93 @@ export async function unzipOver(
       { concurrency: 8 },
     );
     for (const { zip, entry } of all.filter(isLink)) {
-      const content = await (await zip.openReadStreamPromise(entry)).toArray();
-      await symlink(Buffer.concat(content as Buffer[]).toString(), path.join(folder, entry.fileName));
+      if (entry.uncompressedSize > longestLink) throw new Error(`the link ${entry.fileName} has no end`);
+      await symlink((await wholeOf(zip, entry)).toString(), path.join(folder, entry.fileName));
     }
+  } catch (cause) {
+    throw unzipFailure(archives, cause);
   } finally {
     for (const zip of open) zip.close();
   }
+}
+
+interface ZippedFile {
+  readonly zip: ZipFile;
+  readonly entry: Entry;
+}
+
+const isLink = ({ entry }: ZippedFile): boolean =>
+  ((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000;
+
+/** Linux's PATH_MAX. */
+const longestLink = 4096;
+/** Four times what a function may have with its layers. */
+const mostUnpacked = 2 ** 30;
+const mostFiles = 250_000;
+
+/** @param open gets every archive that was opened, also when one cannot be read */
+async function entriesOver(
+  archives: readonly string[],
+  open: ZipFile[],
+): Promise<ReadonlyMap<string, ZippedFile>> {
+  const entries = new Map<string, ZippedFile>();
+  let unpacked = 0;
+  for (const archive of archives) {
+    const zip = await openPromise(archive, { autoClose: false });
+    open.push(zip);
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName.endsWith('/')) continue;
+      entries.set(entry.fileName, { zip, entry });
+      unpacked += entry.uncompressedSize;
+      if (unpacked > mostUnpacked || entries.size > mostFiles)
+        throw new Error('it holds far more than Lambda unpacks');
+    }
+  }
+  return entries;
+}
+
+async function wholeOf(zip: ZipFile, entry: Entry): Promise<Buffer> {
+  const parts = await (await zip.openReadStreamPromise(entry)).toArray();
+  const content = Buffer.concat(parts as Buffer[]);
+  if (zlib.crc32(content) !== entry.crc32) throw otherCrc(entry);
+  return content;
+}
+
+/** Passes the content of an entry on, and fails at its end when it has another CRC: yauzl looks at none. */
+function checked(entry: Entry): Transform {
+  let crc = 0;
+  return new Transform({
+    transform: (block: Buffer, _encoding, done) => {
+      crc = zlib.crc32(block, crc);
+      done(null, block);
+    },
+    flush: (done) => done(crc === entry.crc32 ? null : otherCrc(entry)),
+  });
+}
+
+const otherCrc = (entry: Entry): Error => new Error(`the content of ${entry.fileName} has another CRC`);
+
+/** What the file system says of a path that no zip should have. */
+const badPaths: readonly string[] = ['EEXIST', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOTDIR', 'EINVAL'];
+
+function unzipFailure(archives: readonly string[], cause: unknown): unknown {
+  const names = archives.map((one) => path.basename(one)).join(', ');
+  if (isDiskFull(cause)) {
+    return diskFull(`The disk with the cache is full: ${names} cannot be unpacked.`, {
+      option: '--cache-dir',
+      cause,
+    });
+  }
+  const { name, message, syscall, code } = cause as NodeJS.ErrnoException;
+  const ofSystem = syscall !== undefined && !badPaths.includes(code ?? '');
+  // A bug of ours is no fault of the archive; Node's own functions give a code.
+  const ofOurs = name === 'TypeError' && code === undefined;
+  if (cause instanceof SlimError || ofSystem || ofOurs) return cause;
+  return new SlimError('bad-archive', `${names} cannot be unpacked as Lambda would.`, {
+    hint: 'Build again.',
+    details: [message],
+    cause,
+  });
 }
 
 function differs(file: string, differences: readonly string[], cause?: unknown): SlimError {
