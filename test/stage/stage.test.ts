@@ -86,7 +86,7 @@ async function optionsFor(name: string): Promise<StageOptions> {
   return { cache, progress: silent, folder, tree: true };
 }
 
-/** Path → mode, times and content of everything below a folder. */
+/** Path → mode, times and content of everything below a folder; a seal's time tells when its entry was last used. */
 async function snapshot(folder: string): Promise<Record<string, string>> {
   const rows = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(
     (one) => !one.isDirectory(),
@@ -100,7 +100,8 @@ async function snapshot(folder: string): Promise<Record<string, string>> {
         : createHash('sha256')
             .update(await readFile(full))
             .digest('hex');
-      return [path.relative(folder, full), `${mode} ${mtimeMs} ${size} ${content}`] as const;
+      const changed = row.name === 'seal.json' ? '' : mtimeMs;
+      return [path.relative(folder, full), `${mode} ${changed} ${size} ${content}`] as const;
     }),
   );
   return Object.fromEntries(facts.sort((a, b) => (a[0] < b[0] ? -1 : 1)));
