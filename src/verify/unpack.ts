@@ -20,6 +20,7 @@ import pMap from 'p-map';
 import { SlimError } from '../errors.js';
 import { codeFiles } from '../inventory/code.js';
 import type { Cache, CacheEntry } from '../io/cache.js';
+import { isReadable, letOthersRead } from '../io/readable.js';
 import { cacheKey } from '../text/cache-key.js';
 import type { Artifact, Manifest } from '../model.js';
 import { unzipOver } from '../pack/zip/unzip.js';
@@ -90,7 +91,8 @@ export async function unpack(manifest: Manifest, out: string, options: UnpackOpt
       task = await emptyFolder(cache, 'task');
       await linkTree(plainTask, task);
     }
-    await writeFile(path.join(task, added.name), added.text, { flag: 'wx', mode: 0o644 });
+    await writeFile(path.join(task, added.name), added.text, { flag: 'wx' });
+    await chmod(path.join(task, added.name), 0o644);
   }
 
   let opt = plainOpt ?? (await emptyFolder(cache, 'opt'));
@@ -102,7 +104,8 @@ export async function unpack(manifest: Manifest, out: string, options: UnpackOpt
     }
     const target = path.join(opt, payloadFolder, path.posix.basename(apart.key));
     await mkdir(path.dirname(target), { recursive: true });
-    await linkOrCopy(path.join(out, apart.file), target);
+    await chmod(path.dirname(target), 0o755);
+    await readableCopy(path.join(out, apart.file), target);
   }
   step.end(undefined, { cached: entries.length > 0 && entries.every((one) => one.cached) });
   return { task, opt, payload: apart === null ? null : `file:///opt/${payloadFolder}` };
@@ -137,13 +140,14 @@ async function copyCode(code: string, out: string, task: string): Promise<void> 
   }
   for (const file of await codeFiles(code, out)) {
     const target = path.join(task, file.path);
-    await mkdir(path.dirname(target), { recursive: true, mode: 0o755 });
+    await mkdir(path.dirname(target), { recursive: true });
     if (file.link !== undefined) await symlink(file.link, target);
     else {
       await copyFile(file.source, target, constants.COPYFILE_FICLONE);
       await chmod(target, file.mode);
     }
   }
+  await letOthersRead(task);
 }
 
 /** The same tree again without its bytes: real folders, hard links, symbolic links as they are. */
@@ -171,4 +175,11 @@ async function linkTree(from: string, to: string): Promise<void> {
 /** The output folder may lie on another disk than the cache, and not every file system has hard links. */
 async function linkOrCopy(source: string, target: string): Promise<void> {
   await link(source, target).catch(() => copyFile(source, target, constants.COPYFILE_FICLONE));
+}
+
+/** A hard link has its source's mode, and the output folder is not ours to open. */
+async function readableCopy(source: string, target: string): Promise<void> {
+  if (isReadable(await stat(source))) return linkOrCopy(source, target);
+  await copyFile(source, target, constants.COPYFILE_FICLONE);
+  await chmod(target, 0o644);
 }

@@ -3,11 +3,13 @@
  * the runtime client. In another image, the Python there runs at Lambda's paths with the client that we bring.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { cp, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import type { Cache } from '../../io/cache.js';
+import { isReadable, letOthersRead } from '../../io/readable.js';
 import { run } from '../../io/run.js';
+import { quoted } from '../../text/shell.js';
 import { templatePath } from '../../io/templates.js';
 import type { Environment, PythonVersion, Target } from '../../model.js';
 import { runContainer, runEngine } from '../../container/run.js';
@@ -88,7 +90,7 @@ export async function container(image: string, context: ContainerContext): Promi
         image: named,
         architecture: target.architecture,
         name,
-        owner: await userFor(all),
+        owner: await openTo(sandboxUser, all),
         mounts: all,
         settings: {},
         secrets: {},
@@ -169,8 +171,11 @@ async function mountsOf(
   context: ContainerContext,
 ): Promise<readonly Mount[]> {
   const etc = await makeEtc(path.join(work, 'etc'));
+  // A copy: the folder that lambda-slim is installed in may be closed to others, and is not ours to open.
+  const rapid = path.join(work, 'rapid');
+  await cp(path.dirname(templatePath('verify/init.py')), rapid, { recursive: true });
   const own = [
-    bind(path.dirname(templatePath('verify/init.py')), initFolder),
+    bind(rapid, initFolder),
     bind(path.join(etc, 'passwd'), '/etc/passwd'),
     bind(path.join(etc, 'group'), '/etc/group'),
   ];
@@ -193,12 +198,24 @@ async function mountsOf(
 
 const bind = (source: string, target: string): Mount => ({ source, target, writable: false });
 
-/** Lambda's own user, unless it could not read what is mounted (the caller has a umask of 077): then the owner. */
-async function userFor(mounts: readonly Mount[]): Promise<Owner> {
-  const facts = await Promise.all(mounts.map(async ({ source }) => stat(source)));
-  const closed = facts.find((one) => {
-    const needed = one.isDirectory() ? 0o005 : 0o004;
-    return (one.mode & needed) !== needed;
-  });
-  return closed ?? sandboxUser;
+/**
+ * Lambda's own user reads all that is mounted, whatever the caller's umask was when it was written: it is our own, in the
+ * cache or the output folder.
+ * @throws SlimError `sandbox-failed` for what cannot be opened
+ */
+async function openTo(user: Owner & { readonly name: string }, mounts: readonly Mount[]): Promise<Owner> {
+  for (const { source } of mounts) {
+    if (isReadable(await stat(source))) continue;
+    await letOthersRead(source).catch((cause: unknown) => {
+      throw new SlimError(
+        'sandbox-failed',
+        `Only its owner can read ${source}, and the function is ${user.name}.`,
+        {
+          hint: `Let others read it, for example with: chmod -R go+rX ${quoted(source)}`,
+          cause,
+        },
+      );
+    });
+  }
+  return user;
 }
