@@ -42,7 +42,7 @@ interface ClientSettings {
 export function clientSettings(
   environment: Environment,
   named: string | null,
-  service: 'S3' | 'LAMBDA',
+  service: 'S3' | 'LAMBDA' | 'CODEARTIFACT',
 ): ClientSettings {
   const given = (...names: readonly string[]): string | undefined =>
     names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');

@@ -30,6 +30,8 @@ export function paintFor(colourful: boolean): Paint {
 interface Running {
   readonly name: string;
   readonly total: number | undefined;
+  /** Of `performance.now()`. */
+  readonly began: number;
   done: number;
   note: string;
 }
@@ -56,10 +58,9 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
     spinner.text = pictureOf(running, stream.columns || 80);
   };
   const begin = (name: string, total?: number): StepProgress => {
-    const step: Running = { name, total, done: 0, note: '' };
-    const began = performance.now();
+    const step: Running = { name, total, began: performance.now(), done: 0, note: '' };
     running.push(step);
-    const own = live ? [] : reminders(() => say(`${lineOf(step)} …`));
+    const own = live ? [ticking(draw)] : reminders(() => say(`${lineOf(step)} …`));
     own.forEach((timer) => timers.add(timer));
     if (spinner && !spinner.isSpinning) spinner.start();
     draw();
@@ -80,7 +81,7 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
           timers.delete(timer);
         });
         running.splice(running.indexOf(step), 1);
-        const ms = Math.round(performance.now() - began);
+        const ms = Math.round(performance.now() - step.began);
         times.push({ step: name, ms, cached });
         const line = endLine(name, summary, cached, ms);
         if (spinner) {
@@ -99,6 +100,9 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
   };
   return { times, start: begin, stop };
 }
+
+/** On a terminal the seconds go on, also while a step has nothing to tell. */
+const ticking = (draw: () => void): NodeJS.Timeout => setInterval(draw, 1000).unref();
 
 /** Timers that say that a long step goes on; they do not keep the program running. */
 function reminders(say: () => void): readonly NodeJS.Timeout[] {
@@ -120,7 +124,9 @@ function lineOf(step: Running): string {
     step.total !== undefined && step.total > 0
       ? ` ${Math.min(100, Math.floor((100 * step.done) / step.total))} %${step.total > 1_000_000 ? ` of ${bytesText(step.total)}` : ''}`
       : '';
-  return `${step.name}${amount}${step.note === '' ? '' : ` ${step.note}`}`;
+  const seconds = Math.floor((performance.now() - step.began) / 1000);
+  const elapsed = seconds < 3 ? '' : `, ${seconds} s`;
+  return `${step.name}${amount}${elapsed}${step.note === '' ? '' : `: ${step.note}`}`;
 }
 
 /** One line stays one line: a longer one would scroll the screen at each redraw. */

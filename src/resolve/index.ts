@@ -7,6 +7,7 @@ import type { StepProgress } from '../progress.js';
 import { resolveWithDocker } from './docker/docker.js';
 import { searchEngines } from '../container/engine.js';
 import { resolveDirectory } from './directory.js';
+import { openIndexes } from './indexes.js';
 import { resolveOnHost } from './host/host.js';
 import type { CollectedInputs } from './inputs/input-lines.js';
 import { collectInputs } from './inputs/inputs.js';
@@ -88,7 +89,7 @@ async function resolveInputs(
     const tree = await resolveOnHost(host, builders, inputs, request, target, context, step);
     return { tree, resolver: host.name };
   } catch (error) {
-    if (request.resolver !== 'auto' || !canBeCompiled(error)) throw error;
+    if (request.resolver !== 'auto' || !request.buildSources || !canBeCompiled(error)) throw error;
     const { engine } = await searchEngines(context.environment, request.containerEngine, context.signal);
     if (engine === null) throw error;
     step.note(`${error.message} Compiling it with ${engine.command}.`);
@@ -134,7 +135,8 @@ async function byDocker(
   target: Target,
   context: World,
 ): Promise<Answer> {
-  return { tree: await resolveWithDocker(inputs, request, target, context), resolver: 'docker' };
+  const open = () => openIndexes(inputs, request, context);
+  return { tree: await resolveWithDocker(inputs, request, target, context, open), resolver: 'docker' };
 }
 
 function takenFindings(inputs: CollectedInputs): readonly Finding[] {

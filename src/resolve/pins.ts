@@ -18,6 +18,8 @@ export interface Pin {
   readonly hash: string | null;
   /** Where it comes from. May hold credentials: never stored, printed or hashed into a key in clear. */
   readonly url: string;
+  /** Bytes; null when the index does not tell. */
+  readonly size?: number | null;
   /** True when the requirement itself names this URL, so that no index is asked. */
   readonly direct: boolean;
 }
@@ -33,6 +35,7 @@ export function pinsOfPylock(lock: Pylock): Pin[] {
       file: file?.file ?? '',
       hash: file?.hashes.find((hash) => hash.startsWith('sha256:')) ?? file?.hashes[0] ?? null,
       url: url.startsWith('/') ? pathToFileURL(url).href : url,
+      size: file?.size ?? null,
       direct: one.archive !== null,
     };
   });

@@ -47,6 +47,8 @@ export interface RequirementInputs {
   readonly empty: boolean;
   /** True when every line is exact (a lock, or a hash on each line): the same input always resolves to the same pins. */
   readonly locked: boolean;
+  /** Normalized names of packages whose version only an edit of the files can change: `==`, a hash, a lock. */
+  readonly pinned: readonly string[];
   /** True when the files say `--no-binary`: something must be compiled, which host resolvers refuse. */
   readonly compiles: boolean;
   /**

@@ -14,6 +14,7 @@ export interface Shown {
 
 /** Why a line is not run in the fast tests. Whoever adds one says what it needs. */
 const needs: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/--index /, 'an index of yours'],
   [/ publish-layer| arn:aws| s3:\/\//, 'AWS'],
   [/ verify\b/, 'a sandbox'],
   [/ --(?:sandbox|resolver) docker/, 'a container engine'],

@@ -82,6 +82,7 @@ async function inputsWith(
     empty: false,
     locked: false,
     compiles: false,
+    pinned: [],
     digest: createHash('sha256').update(name).digest('hex'),
   };
 }

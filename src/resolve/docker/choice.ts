@@ -17,10 +17,15 @@ export interface Choice {
   readonly findings: readonly Finding[];
   /** For people, e.g. `pip 25.0`. */
   readonly installer: string;
+  /** Only an edited file can change it. */
+  readonly settled: boolean;
 }
 
 /** Reduce pins to what identifies them. Local files are in the inputs' own digest, and their copies move. */
-export function choiceOf(pins: readonly Pin[], more: Pick<Choice, 'cpu' | 'findings' | 'installer'>): Choice {
+export function choiceOf(
+  pins: readonly Pin[],
+  more: Pick<Choice, 'cpu' | 'findings' | 'installer' | 'settled'>,
+): Choice {
   const rows = pins.map((pin) => {
     const from = pin.hash ?? (pin.url.startsWith('file:') ? '' : cacheKey({ url: pin.url }));
     return `${pin.name}==${pin.version} ${pin.direct && pin.url.startsWith('file:') ? '' : from}`;

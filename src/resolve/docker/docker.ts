@@ -22,6 +22,8 @@ import { choiceOf, pinsOfAnswer } from './choice.js';
 import { ensureOwned } from './owner.js';
 import type { Mount } from '../../container/plan.js';
 import { platformOf } from '../../container/plan.js';
+import { forbidden } from '../inputs/build-wheel.js';
+import type { OpenIndexes } from '../indexes.js';
 import type { Session } from './session.js';
 import { containerRun, installerOf, openSession, runScript } from './session.js';
 import type { Pin } from '../pins.js';
@@ -36,37 +38,78 @@ const recipe = 1;
 /** Options of pip that change what a build makes of the same files. */
 const buildOptions = ['PIP_CONFIG_SETTINGS', 'PIP_GLOBAL_OPTION', 'PIP_NO_BUILD_ISOLATION', 'PIP_NO_BINARY'];
 
+/** What of `openIndexes` a container needs. */
+type Opened = Pick<OpenIndexes, 'environment' | 'reword'> & { readonly inputs: RequirementInputs };
+
 /**
  * Resolve, and compile where needed, in a container.
+ * @param open gets the indexes' tokens; called only when an index is asked. Default: there are none
  * @throws SlimError `no-container-engine`, `container-failed`, `resolution-failed`, `index-unreachable`,
- *   `hash-mismatch`, `disk-full`, `interrupted`
+ *   `hash-mismatch`, `build-forbidden`, `not-in-cache`, `disk-full`, `interrupted`, and what `open` throws
  */
 export async function resolveWithDocker(
   inputs: RequirementInputs,
   request: BuildRequest,
   target: Target,
   context: World,
+  open: () => Promise<Opened> = () =>
+    Promise.resolve({ inputs, environment: context.environment, reword: (error) => Promise.resolve(error) }),
 ): Promise<ResolvedTree> {
   if (inputs.empty) {
     const key = cacheKey({ resolver: 'docker', empty: true });
     const { path: root } = await context.cache.folder('trees', key, async () => {});
     return { root, resolverVersion: 'docker (nothing to install)', key, findings: [] };
   }
+  const [project] = inputs.projects;
+  if (!request.buildSources && project !== undefined) throw forbidden(project.written);
   const session = await openSession(inputs, request, target, context);
-  const choice = await choose(session, request);
-  const key = cacheKey({ ...identity(session), chosen: choice.rows, cpu: choice.cpu });
+  const known = await recallChoice(session, request);
+  const there = known && (await context.cache.find('trees', treeKeyOf(session, known)));
+  if (known && there) return resolved(session, known, there.path);
+  if (request.offline) {
+    throw new SlimError(
+      'not-in-cache',
+      'What these requirements need from a container is not in the cache.',
+      {
+        hint: 'Build once without --offline.',
+      },
+    );
+  }
+  const opened = await open();
+  const reachable =
+    opened.inputs === inputs
+      ? session
+      : await openSession(opened.inputs, request, target, { ...context, environment: opened.environment });
+  try {
+    return await ask(reachable, known, request);
+  } catch (error) {
+    throw error instanceof SlimError ? await opened.reword(error) : error;
+  }
+}
+
+async function ask(session: Session, known: Choice | null, request: BuildRequest): Promise<ResolvedTree> {
+  const { context } = session;
+  const choice = known ?? (await chooseAnew(session, request));
   const step = context.progress.start(`install in ${session.image}`);
-  const entry = await context.cache.folder('trees', key, (folder) =>
+  const entry = await context.cache.folder('trees', treeKeyOf(session, choice), (folder) =>
     install(session, folder, choice, (line) => step.note(line)),
   );
   step.end(undefined, { cached: entry.cached });
+  return resolved(session, choice, entry.path);
+}
+
+function resolved(session: Session, choice: Choice, root: string): ResolvedTree {
+  const { engine, image } = session;
   return {
-    root: entry.path,
-    resolverVersion: `${session.engine.command} ${session.engine.version}, ${choice.installer} in ${session.image}`,
-    key,
+    root,
+    resolverVersion: `${engine.command} ${engine.version}, ${choice.installer} in ${image}`,
+    key: treeKeyOf(session, choice),
     findings: choice.findings,
   };
 }
+
+const treeKeyOf = (session: Session, choice: Choice): string =>
+  cacheKey({ ...identity(session), chosen: choice.rows, cpu: choice.cpu });
 
 /** All that decides about the tree's bytes, but for what an index answers. */
 function identity(session: Session): Readonly<Record<string, unknown>> {
@@ -77,20 +120,36 @@ function identity(session: Session): Readonly<Record<string, unknown>> {
     platform: platformOf(session.target.architecture),
     python: session.target.python,
     inputs: session.inputs.digest,
+    wheelsOnly: session.wheelsOnly,
     options: buildOptions.map((name) => session.host.secrets[name] ?? null),
   };
 }
 
-/** First run: what would be installed. A lock is asked about once; then the cache knows. */
-async function choose(session: Session, request: BuildRequest): Promise<Choice> {
-  const { inputs, context, target } = session;
-  if (!inputs.locked) return decide(session, request);
-  const key = cacheKey({ ...identity(session), torch: request.torchBackend, glibc: target.glibc });
-  const entry = await context.cache.folder('pins', key, async (folder) => {
-    await writeFile(path.join(folder, 'choice.json'), JSON.stringify(await decide(session, request)));
-  });
-  return JSON.parse(await readFile(path.join(entry.path, 'choice.json'), 'utf8')) as Choice;
+function choiceKey(session: Session, request: BuildRequest): string {
+  return cacheKey({ ...identity(session), torch: request.torchBackend, glibc: session.target.glibc });
 }
+
+/** What was chosen for the same inputs, when all of it is pinned, or when no index may be asked. */
+async function recallChoice(session: Session, request: BuildRequest): Promise<Choice | null> {
+  if (request.refresh) return null;
+  const entry = await session.context.cache.find('pins', choiceKey(session, request));
+  const text = entry && (await readFile(path.join(entry.path, 'choice.json'), 'utf8').catch(() => null));
+  if (text === null) return null;
+  const choice = JSON.parse(text) as Choice;
+  return choice.settled || request.offline ? choice : null;
+}
+
+/** First run: what would be installed. */
+async function chooseAnew(session: Session, request: BuildRequest): Promise<Choice> {
+  const choice = await decide(session, request);
+  await session.context.cache.replace('pins', choiceKey(session, request), (folder) =>
+    writeFile(path.join(folder, 'choice.json'), JSON.stringify(choice)),
+  );
+  return choice;
+}
+
+const wheelsOnlyOptions = (session: Session): readonly string[] =>
+  session.wheelsOnly ? ['--only-binary', ':all:'] : [];
 
 async function decide(session: Session, request: BuildRequest): Promise<Choice> {
   const step = session.context.progress.start(`resolve in ${session.image}`);
@@ -99,7 +158,7 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
       mode: 'resolve',
       out: null,
       cpu,
-      more: [],
+      more: wheelsOnlyOptions(session),
       onLine: (line) => step.note(line),
     });
     const [report = null, compiled = null] = await Promise.all(
@@ -114,7 +173,7 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
   if (pins === null) {
     // Nobody can say whether an older tree is still right: a key that never was makes a new one.
     step.end();
-    return { rows: [randomUUID()], constraints: [], cpu: false, findings: [], installer };
+    return { rows: [randomUUID()], constraints: [], cpu: false, findings: [], installer, settled: false };
   }
   step.end(countText(pins.length, 'distribution'));
   const { pins: chosen, ...answer } = await withoutCuda({
@@ -123,7 +182,11 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     askForCpu: () => askForCpu(ask),
     environment: session.context.environment,
   });
-  return choiceOf(chosen, { ...answer, installer });
+  const fixed = new Set(session.inputs.pinned);
+  const settled = chosen.every((pin) =>
+    pin.direct ? pin.url.startsWith('file:') : session.inputs.locked || fixed.has(pin.name),
+  );
+  return choiceOf(chosen, { ...answer, installer, settled });
 }
 
 /** How a container says that PyTorch's index has no CPU build, or does not answer. */
@@ -152,7 +215,7 @@ async function install(
   const constraints = choice.constraints.map((one) => `${one}\n`).join('');
   await writeFile(path.join(session.work, 'chosen.txt'), constraints);
   const out: Mount = { source: folder, target: '/lambda-slim/out', writable: true };
-  const more = ['-c', '/lambda-slim/work/chosen.txt'];
+  const more = [...wheelsOnlyOptions(session), '-c', '/lambda-slim/work/chosen.txt'];
   await runScript(session, { mode: 'install', out, cpu: choice.cpu, more, onLine });
   await ensureOwned(folder, containerRun(session, out, false, ['true']), session.context);
   await verifyTree(folder, session.target);

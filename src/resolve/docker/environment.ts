@@ -88,13 +88,18 @@ export function containerEnvironment(facts: HostFacts): ContainerEnvironment {
   const local = [...indexes, ...(secrets['UV_FIND_LINKS'] ?? '').split(',')]
     .map(localPath)
     .filter((one): one is string => one !== null && exists(one));
+  const named = facts.requirementTexts.flatMap((text) =>
+    [...text.matchAll(/^--(?:extra-)?index-url (\S+)|^--find-links (\S+)/gm)].map(
+      ([, index, links]) => index ?? links ?? '',
+    ),
+  );
   const routes = [...alsoLowerCase(proxies.slice(0, 3)).map((name) => secrets[name] ?? ''), ...indexes];
   return {
     settings: files.settings,
     secrets,
     mounts: files.mounts,
     localPaths: local,
-    hostNetwork: [...routes, secrets['PIP_PROXY'] ?? ''].some(isLoopback),
+    hostNetwork: [...routes, ...named, secrets['PIP_PROXY'] ?? ''].some(isLoopback),
   };
 }
 

@@ -39,6 +39,8 @@ export interface Session {
   readonly owner: Owner;
   readonly host: ContainerEnvironment;
   readonly clean: (text: string) => string;
+  /** Nothing may be built from source. */
+  readonly wheelsOnly: boolean;
 }
 
 async function findEngineFor(request: BuildRequest, context: World): Promise<Engine> {
@@ -100,6 +102,7 @@ export async function openSession(
     owner: { uid, gid },
     host,
     clean,
+    wheelsOnly: !request.buildSources,
   };
 }
 

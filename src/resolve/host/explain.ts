@@ -112,7 +112,8 @@ const patterns: readonly RegExp[] = [
   /Building source distributions (?:for|is disabled).*?`([A-Za-z0-9][A-Za-z0-9._-]*)()/g,
 ];
 
-function namedBy(text: string): Candidate[] {
+/** Distributions that uv's or pip's message is about, each with the versions that it names. */
+export function namedBy(text: string): Candidate[] {
   const joined = text.replace(/\s+/g, ' ');
   const seen = new Map<string, Candidate>();
   for (const pattern of patterns) {

@@ -1,30 +1,49 @@
 /**
- * Resolving on this machine with wheels only, the same steps for uv and pip: build local projects, decide (pins), look
- * at what was decided, and install into a cache entry that the pins name. An unchanged decision installs nothing.
+ * Resolving on this machine, the same steps for uv and pip: build local projects, decide (pins), build what is published as
+ * source only, look at what was decided, and install into a cache entry that the pins name. The tools themselves take wheels
+ * only. An unchanged decision installs nothing, and one in which all is pinned asks nobody.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import picomatch from 'picomatch';
 import { SlimError, throwIfAborted } from '../../errors.js';
 import { finding, type Finding } from '../../findings/findings.js';
-import { cacheKey } from '../../text/cache-key.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest, Target } from '../../model.js';
 import type { StepProgress } from '../../progress.js';
 import { withoutCuda, type CudaAnswer } from '../cuda.js';
-import { explainFailure } from './explain.js';
-import { writeLines, type CollectedInputs } from '../inputs/input-lines.js';
-import { checkHashes } from './check-hashes.js';
+import { openIndexes, type OpenIndexes } from '../indexes.js';
+import type { Builder, WheelOptions } from '../inputs/build-wheel.js';
+import { exactNames, fileOptions, type CollectedInputs } from '../inputs/input-lines.js';
 import { namesWithIndex, pinLines, treeKey, type Pin } from '../pins.js';
-import { hashFile } from '../../io/hash.js';
-import { buildWheel, type Builder } from '../inputs/projects.js';
+import { checkHashes } from './check-hashes.js';
 import type { ResolvedTree } from '../resolver.js';
-import type { World } from '../../world.js';
-import type { ToolRun } from '../tools.js';
+import { lastLines, type ToolRun } from '../tools.js';
 import { hideSecrets, verifyTree } from '../tree.js';
-import { fits } from '../../python/wheels.js';
-import type { HostTool } from './tool.js';
+import type { World } from '../../world.js';
+import { followDownloads } from './downloads.js';
+import { explainFailure, namedBy } from './explain.js';
+import { fileLister } from './file-lister.js';
+import { withLocalWheels } from './local-wheels.js';
+import { isSettled, memoryKey, recall, remember } from './memory.js';
+import { olderVersions } from './older.js';
+import type { IndexFile } from './simple-page.js';
+import { sourceWheels, type SourceWheels } from './source-wheels.js';
+import type { HostTool, PinOptions } from './tool.js';
+import { allowedVersions, hasWheel } from './versions.js';
+
+/** What all steps of one resolve need. */
+interface Setting {
+  readonly host: HostTool;
+  readonly request: BuildRequest;
+  readonly target: Target;
+  /** With the tokens of the indexes. */
+  readonly context: World;
+  readonly run: ToolRun;
+  readonly network: PinOptions['network'];
+  readonly reword: OpenIndexes['reword'];
+  readonly filesOf: (name: string) => Promise<readonly IndexFile[]>;
+}
 
 /** @throws SlimError see `Resolver` */
 export async function resolveOnHost(
@@ -41,56 +60,63 @@ export async function resolveOnHost(
       hint: 'Compile it for Lambda in a container: --resolver docker. Or remove the --no-binary line.',
     });
   }
-  const run: ToolRun = {
-    cwd: request.folder,
-    environment: context.environment,
+  const memory = await memoryKey(given, request, target, host.label, context.environment);
+  const unchanged = await fromMemory(memory, host, request, context);
+  if (unchanged !== null) return unchanged;
+  const opened = await openIndexes(given, request, context);
+  const setting = settingOf(
+    host,
+    request,
+    target,
+    { ...context, environment: opened.environment },
+    opened,
+    step,
+  );
+  const options: WheelOptions = {
+    builders: opened.inputs.projects.length > 0 ? await builders() : [],
+    target,
+    context: setting.context,
+    indexes: opened.inputs.options,
+    allowed: request.buildSources,
+    offline: request.offline,
     note: (text) => step.note(text),
-    signal: context.signal,
   };
-  const inputs = await withWheels(given, builders, target, context, step);
-  const fail = (result: RunResult): Promise<SlimError> =>
-    explainFailure({
-      result,
-      inputs,
-      target,
-      host,
-      environment: context.environment,
-      signal: context.signal,
-      cacheRoot: context.cache.root,
-    });
-  const decision = await decideOnce(host, inputs, request, target, context, run, fail);
-  await checkHashes(decision.pins, inputs, target, host.name, context.environment);
+  const local = await withLocalWheels(opened.inputs, options);
+  const sources = sourceWheels(local.inputs, setting.filesOf, options, builders);
+  const decision = await decide(setting, local.inputs, sources);
+  const inputs = await sources.apply(local.inputs);
+  await checkHashes(decision.pins, inputs, target, host.name, setting.context.environment);
   refuseFromElsewhere(decision.pins, inputs);
   const key = treeKey(decision.pins, target, host.label);
-  const entry = await context.cache.folder('trees', key, async (folder) => {
-    const file = path.join(inputs.folder, 'pins.txt');
-    const byFile = host.name === 'uv' ? namesWithIndex(inputs.lines) : undefined;
-    const lines = pinLines(decision.pins, inputs.lines, byFile);
-    await writeFile(file, [...installOptions(host.name, inputs), ...lines, ''].join('\n'), { mode: 0o600 });
-    const hashes = decision.pins.every((pin) => pin.hash !== null);
-    if (decision.pins.length > 0) {
-      const result = await host.install(file, folder, { cpu: decision.cpu, hashes, run }, inputs);
-      if (!result.ok) throw await fail(result);
-    }
-    await verifyTree(folder, target);
-    await hideSecrets(folder, context.environment);
-  });
+  const entry = await context.cache.folder('trees', key, (folder) =>
+    install(setting, inputs, decision, folder),
+  );
   throwIfAborted(context.signal);
-  return {
-    root: entry.path,
-    resolverVersion: host.label,
-    key,
-    findings: [...host.findings, ...decision.findings, ...ignoredSettings(host.name, inputs)],
-  };
+  const exact = exactNames(inputs);
+  const chosen = decision.pins.filter((pin) => !exact.has(pin.name) && !pin.direct);
+  const built = [...local.built, ...sources.built.map(({ name, version }) => `${name} ${version}`)].sort();
+  const findings: Finding[] = [
+    ...decision.findings,
+    ...ignoredSettings(host.name, inputs),
+    ...(built.length === 0 ? [] : [finding('built-from-source', { distributions: built })]),
+    ...(await olderVersions(chosen, entry.path, inputs, target, setting.filesOf)),
+  ];
+  await remember(memory, { treeKey: key, findings, settled: isSettled(decision.pins, exact) }, context);
+  return { root: entry.path, resolverVersion: host.label, key, findings: [...host.findings, ...findings] };
 }
 
-/** pip has no other way to an index of single names than to ask it for all; hashes keep it to the right files. */
-function installOptions(host: HostTool['name'], { options, lines }: CollectedInputs): readonly string[] {
-  if (host === 'uv') return options;
-  const urls = lines.flatMap((line) =>
-    'text' in line && line.index !== undefined ? [`--extra-index-url ${line.index.url}`] : [],
-  );
-  return [...options, ...new Set(urls)];
+/** The tree of a decision that stands, without asking anybody; null when there is none. */
+async function fromMemory(
+  memory: string,
+  host: HostTool,
+  request: BuildRequest,
+  context: World,
+): Promise<ResolvedTree | null> {
+  const known = await recall(memory, request, context);
+  const tree = known === null ? null : await context.cache.find('trees', known.treeKey);
+  if (known === null || tree === null) return null;
+  const findings = [...host.findings, ...known.findings];
+  return { root: tree.path, resolverVersion: host.label, key: known.treeKey, findings };
 }
 
 /**
@@ -116,93 +142,113 @@ function ignoredSettings(host: HostTool['name'], { uv }: CollectedInputs): reado
   return host === 'uv' && uv.ignored !== null ? [finding('wheel-in-place-of-source', uv.ignored)] : [];
 }
 
-/** A lock always gives the same decision: it is asked for once and then read from the cache. */
-async function decideOnce(
+function settingOf(
   host: HostTool,
-  inputs: CollectedInputs,
   request: BuildRequest,
   target: Target,
   context: World,
-  run: ToolRun,
-  fail: (result: RunResult) => Promise<SlimError>,
-): Promise<CudaAnswer> {
-  const decided = (): Promise<CudaAnswer> => decide(host, inputs, request, run, fail);
-  // A direct URL may hold a secret: such a decision is never stored.
-  const direct = inputs.lines.some(
-    (line) => !('text' in line) || line.text.includes('://') || line.index !== undefined,
-  );
-  if (!inputs.locked || direct) return decided();
-  const key = cacheKey({
-    format: 1,
-    digest: inputs.digest,
-    target: [target.python, target.architecture, target.glibc],
-    tool: host.label,
-    torch: request.torchBackend,
-  });
-  const entry = await context.cache.folder('pins', key, async (folder) => {
-    const { pins, ...rest } = await decided();
-    const safe = { ...rest, pins: pins.map((pin) => ({ ...pin, url: '' })) };
-    await writeFile(path.join(folder, 'pins.json'), JSON.stringify(safe));
-  });
-  return JSON.parse(await readFile(path.join(entry.path, 'pins.json'), 'utf8')) as CudaAnswer;
-}
-
-async function decide(
-  host: HostTool,
-  inputs: CollectedInputs,
-  request: BuildRequest,
-  run: ToolRun,
-  fail: (result: RunResult) => Promise<SlimError>,
-): Promise<CudaAnswer> {
-  const first = await host.pin(inputs, { cpu: false, run });
-  if (!first.ok) throw await fail(first.result);
-  return withoutCuda({
-    pins: first.pins,
-    backend: request.torchBackend,
-    askForCpu: () => host.pin(inputs, { cpu: true, run }),
-    environment: run.environment,
-  });
-}
-
-/** Local wheels are checked, projects are built, and the files then name wheels only. */
-async function withWheels(
-  inputs: CollectedInputs,
-  builders: () => Promise<readonly Builder[]>,
-  target: Target,
-  context: World,
+  { inputs, reword }: OpenIndexes,
   step: StepProgress,
-): Promise<CollectedInputs> {
-  for (const line of inputs.lines) {
-    const file = 'text' in line ? /\/([^/\s]+\.whl)(?=\s|$)/.exec(line.text)?.[1] : undefined;
-    if (file === undefined) continue;
-    const name = decodeURIComponent(file);
-    const fit = fits(name, target);
-    // A marker may leave it out; only pip and uv judge markers.
-    if (fit.fits || ('text' in line && line.text.includes(' ; '))) continue;
-    throw new SlimError('no-wheel', `${name} does not fit: ${fit.because}.`, {
-      hint: `Name a wheel for CPython ${target.python}, ${target.architecture}, glibc ${target.glibc} or older.`,
+): Setting {
+  const { environment, signal } = context;
+  const run: ToolRun = { cwd: request.folder, environment, note: (text) => step.note(text), signal };
+  const filesOf = fileLister(host, inputs, request, context);
+  const network = request.offline ? 'offline' : request.refresh ? 'refresh' : 'any';
+  return { host, request, target, context, run, network, reword, filesOf };
+}
+
+async function install(
+  setting: Setting,
+  inputs: CollectedInputs,
+  { pins, cpu }: CudaAnswer,
+  folder: string,
+): Promise<void> {
+  const { host, context, target, network } = setting;
+  const file = path.join(inputs.folder, 'pins.txt');
+  const byFile = host.name === 'uv' ? namesWithIndex(inputs.lines) : undefined;
+  const head = host.name === 'uv' ? inputs.options : fileOptions(inputs.options, inputs.lines);
+  await writeFile(file, [...head, ...pinLines(pins, inputs.lines, byFile), ''].join('\n'), { mode: 0o600 });
+  const hashes = pins.every((pin) => pin.hash !== null);
+  if (pins.length > 0) {
+    const downloads = followDownloads(pins, setting.run, context.progress);
+    const options = { cpu, hashes, network, run: downloads.run };
+    const result = await host.install(file, folder, options, inputs);
+    downloads.end();
+    if (!result.ok) throw await failureOf(setting, inputs, result);
+  }
+  await verifyTree(folder, target);
+  await hideSecrets(folder, context.environment);
+}
+
+async function failureOf(setting: Setting, inputs: CollectedInputs, result: RunResult): Promise<SlimError> {
+  const { request, context, target, host, reword } = setting;
+  const { environment, signal, cache } = context;
+  if (request.offline) return notInCache(setting, result);
+  const failure = { result, inputs, target, host, environment, signal, cacheRoot: cache.root };
+  return reword(await explainFailure(failure));
+}
+
+function notInCache({ host, context }: Setting, result: RunResult): SlimError {
+  const names = namedBy(`${result.stderr}\n${result.stdout}`).map((one) => one.name);
+  const which = names.length === 0 ? 'Not all that is needed is' : `${names.join(', ')} cannot be found`;
+  return new SlimError('not-in-cache', `${which} in the cache.`, {
+    hint:
+      host.name === 'uv'
+        ? 'Build once without --offline; then these requirements build offline, too.'
+        : 'Build once without --offline; then these requirements build offline, too. pip itself cannot install from its cache offline; uv can.',
+    details: lastLines(result, context.environment),
+  });
+}
+
+/** At most so many packages are built, one after the other: each needs a resolve to show that the next one is missing. */
+const mostSources = 30;
+
+async function decide(setting: Setting, given: CollectedInputs, sources: SourceWheels): Promise<CudaAnswer> {
+  const { host, request, run, network } = setting;
+  for (let round = 0; ; round++) {
+    const inputs = await sources.apply(given);
+    const first = await host.pin(inputs, { cpu: false, network, run });
+    if (!first.ok) {
+      const { result } = first;
+      const more = round < mostSources && (await sources.buildFor(`${result.stderr}\n${result.stdout}`));
+      if (more) continue;
+      throw await failureOf(setting, inputs, result);
+    }
+    if (round < mostSources && (await lookBehind(setting, inputs, first.pins, sources))) continue;
+    return withoutCuda({
+      pins: first.pins,
+      backend: request.torchBackend,
+      askForCpu: () => host.pin(inputs, { cpu: true, network, run }),
+      environment: run.environment,
     });
   }
-  if (inputs.projects.length === 0) return inputs;
-  const needsHashes = inputs.lines.some((line) => 'text' in line && line.text.includes('--hash'));
-  const wheels = new Map<string, { url: string; name: string; hash: string }>();
-  const written = new Map(inputs.written);
-  for (const project of inputs.projects) {
-    step.note(`building ${project.written}`);
-    const wheel = await buildWheel(project, await builders(), target, context, (text) => step.note(text));
-    const hash = needsHashes ? ` --hash=sha256:${await hashFile(wheel)}` : '';
-    const name = path.basename(wheel).split('-')[0] ?? '';
-    written.set(wheel, project.written);
-    wheels.set(project.copy, { url: pathToFileURL(wheel).href, name, hash });
+}
+
+/**
+ * A resolver that takes wheels only would rather take an old version of what was asked for than one that needs a package
+ * without a wheel. The newest version is asked for; what is then missing is built.
+ * @returns true when something was built
+ */
+async function lookBehind(
+  setting: Setting,
+  inputs: CollectedInputs,
+  pins: readonly { readonly name: string; readonly version: string }[],
+  sources: SourceWheels,
+): Promise<boolean> {
+  const { host, target, run, network, request } = setting;
+  const exact = exactNames(inputs);
+  if (request.offline || !request.buildSources) return false;
+  for (const pin of pins) {
+    if (!inputs.requested.includes(pin.name) || exact.has(pin.name)) continue;
+    const asked = inputs.asked.filter((one) => one.name === pin.name).map((one) => one.specifier);
+    const [newest] = allowedVersions(await setting.filesOf(pin.name), asked, target);
+    if (newest === undefined || newest.version === pin.version || !hasWheel(newest, target)) continue;
+    const constraint = path.join(inputs.folder, 'newest.txt');
+    await writeFile(constraint, `${pin.name}==${newest.version}\n`);
+    const constraints = [...inputs.constraints, constraint];
+    const answer = await host.pin({ ...inputs, constraints }, { cpu: false, network, run });
+    if (answer.ok) continue;
+    if (await sources.buildFor(`${answer.result.stderr}\n${answer.result.stdout}`)) return true;
   }
-  const lines = inputs.lines.map((line) => {
-    if ('text' in line) return line;
-    const wheel = wheels.get(line.project.copy);
-    const marker = line.marker === '' ? '' : ` ; ${line.marker}`;
-    const text = `${wheel?.name ?? ''}${line.extras} @ ${wheel?.url ?? ''}${marker}${wheel?.hash ?? ''}`;
-    return { text, origin: line.origin };
-  });
-  const file = path.join(inputs.folder, 'requirements-built.txt');
-  await writeLines(file, inputs.options, lines);
-  return { ...inputs, files: [file], lines, projects: [], written };
+  return false;
 }

@@ -6,7 +6,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { templatePath } from '../../io/templates.js';
 import type { Target } from '../../model.js';
-import type { HostTool } from './tool.js';
+import type { HostTool, PinOptions } from './tool.js';
 import { fullVersion, markerEnvironment } from '../../python/marker-environment.js';
 import { pinsOfReport } from '../pins.js';
 import { versionIn } from '../../python/markers.js';
@@ -45,6 +45,7 @@ export function pipTool(tool: Tool, target: Target): HostTool {
         ...backend(options.cpu),
         // A lock has all that its names need.
         ...(inputs.exact ? ['--no-deps'] : []),
+        ...network(options.network),
         ...inputs.constraints.flatMap((file) => ['--constraint', file]),
         ...inputs.files.flatMap((file) => ['--requirement', file]),
       ];
@@ -55,6 +56,7 @@ export function pipTool(tool: Tool, target: Target): HostTool {
     async install(file, folder, options) {
       const args = [
         ...[...common, '--no-deps', '--target', folder, ...backend(options.cpu)],
+        ...network(options.network),
         ...(options.hashes ? ['--require-hashes'] : []),
         ...['--requirement', file],
       ];
@@ -62,6 +64,10 @@ export function pipTool(tool: Tool, target: Target): HostTool {
     },
   };
 }
+
+/** pip asks an index about each page anew, but has no way to do without: only links to local folders are left then. */
+const network = (wanted: PinOptions['network']): readonly string[] =>
+  wanted === 'offline' ? ['--no-index'] : [];
 
 /** Is this pip new enough? */
 export function pipIsUsable(tool: Tool): boolean {

@@ -93,7 +93,8 @@ async function pageFiles(location: string): Promise<IndexFile[] | null> {
     if (page.status === 404) return [];
     if (!page.ok) return null;
     const text = await page.text();
-    return (page.headers.get('content-type') ?? '').includes('json') ? jsonFiles(text) : htmlFiles(text);
+    const isJson = (page.headers.get('content-type') ?? '').includes('json');
+    return (isJson ? jsonFiles(text) : htmlFiles(text)).map((file) => placed(file, location));
   } catch {
     return null;
   }
@@ -112,7 +113,23 @@ async function localFiles(location: string): Promise<IndexFile[]> {
     location.startsWith('file:') ? location : pathToFileURL(path.resolve(location)).href,
   );
   const names = await readdir(folder).catch(() => null);
-  if (names === null) return folder.endsWith('.html') ? htmlFiles(await readFile(folder, 'utf8')) : [];
-  if (names.includes('index.html')) return htmlFiles(await readFile(path.join(folder, 'index.html'), 'utf8'));
-  return names.flatMap((name) => describeFile(name, null));
+  const page = async (file: string): Promise<IndexFile[]> =>
+    htmlFiles(await readFile(file, 'utf8')).map((one) => placed(one, pathToFileURL(file).href));
+  if (names === null) return folder.endsWith('.html') ? page(folder) : [];
+  if (names.includes('index.html')) return page(path.join(folder, 'index.html'));
+  return names.flatMap((name) =>
+    describeFile(name, null, { url: pathToFileURL(path.join(folder, name)).href, sha256: null }),
+  );
+}
+
+/** With its whole address; a file on the page's own host is read with the page's login. */
+function placed(file: IndexFile, page: string): IndexFile {
+  if (file.url === null || !URL.canParse(file.url, page)) return { ...file, url: null };
+  const url = new URL(file.url, page);
+  const from = new URL(page);
+  if (url.host === from.host && url.username === '') {
+    url.username = from.username;
+    url.password = from.password;
+  }
+  return { ...file, url: url.href };
 }

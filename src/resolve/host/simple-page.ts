@@ -11,6 +11,8 @@ export interface IndexFile {
   readonly requiresPython: string | null;
   /** `sha256:…`; null when not told. */
   readonly hash: string | null;
+  /** As the page has it, perhaps relative to the page; null when it does not tell. */
+  readonly url: string | null;
 }
 
 /** PEP 691. What was withdrawn (PEP 592) is left out: nobody gets it unasked. */
@@ -18,6 +20,7 @@ export function jsonFiles(text: string): IndexFile[] {
   const page = JSON.parse(text) as {
     files?: readonly {
       filename: string;
+      url?: string;
       'requires-python'?: string | null;
       yanked?: boolean | string;
       hashes?: { sha256?: string };
@@ -26,7 +29,10 @@ export function jsonFiles(text: string): IndexFile[] {
   return (page.files ?? [])
     .filter((file) => file.yanked === undefined || file.yanked === false)
     .flatMap((file) =>
-      describeFile(file.filename, file['requires-python'] ?? null, file.hashes?.sha256 ?? null),
+      describeFile(file.filename, file['requires-python'] ?? null, {
+        url: file.url ?? null,
+        sha256: file.hashes?.sha256 ?? null,
+      }),
     );
 }
 
@@ -37,7 +43,10 @@ export function htmlFiles(text: string): IndexFile[] {
     .flatMap(({ href, ['data-requires-python']: python }) =>
       href === undefined
         ? []
-        : describeFile(fileName(href), python ?? null, /[#&]sha256=([0-9a-f]+)/i.exec(href)?.[1] ?? null),
+        : describeFile(fileName(href), python ?? null, {
+            url: href,
+            sha256: /[#&]sha256=([0-9a-f]+)/i.exec(href)?.[1]?.toLowerCase() ?? null,
+          }),
     );
 }
 
@@ -48,23 +57,15 @@ export function distributionOf(file: string): string {
   return parseWheelName(file)?.name ?? sdist.exec(file)?.[1] ?? '';
 }
 
-/** None for what is no wheel and no sdist. @param sha256 as the index tells it, in hex; null when it does not */
+/** None for what is no wheel and no sdist. @param place where it is, and its sha256 in hex; null when not told */
 export function describeFile(
   file: string,
   requiresPython: string | null,
-  sha256: string | null = null,
+  place: { readonly url: string | null; readonly sha256: string | null } = { url: null, sha256: null },
 ): IndexFile[] {
   const wheel = parseWheelName(file);
   const version = wheel?.version ?? sdist.exec(file)?.[2];
-  return version === undefined
-    ? []
-    : [
-        {
-          file,
-          version,
-          wheel: wheel !== null,
-          requiresPython,
-          hash: sha256 === null ? null : `sha256:${sha256}`,
-        },
-      ];
+  const { url, sha256 } = place;
+  const hash = sha256 === null ? null : `sha256:${sha256}`;
+  return version === undefined ? [] : [{ file, version, wheel: wheel !== null, requiresPython, hash, url }];
 }

@@ -8,6 +8,8 @@ import type { CollectedInputs } from '../inputs/input-lines.js';
 export interface PinOptions {
   /** Take PyTorch's CPU builds. */
   readonly cpu: boolean;
+  /** `offline`: only what the tool has in its own cache. `refresh`: the tool's cache is not believed. */
+  readonly network: 'any' | 'offline' | 'refresh';
   readonly run: ToolRun;
 }
 

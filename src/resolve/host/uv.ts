@@ -8,7 +8,7 @@ import { stringify } from 'smol-toml';
 import { finding } from '../../findings/findings.js';
 import type { RunResult } from '../../io/run.js';
 import type { Target } from '../../model.js';
-import type { HostTool, InstallInputs } from './tool.js';
+import type { HostTool, InstallInputs, PinOptions } from './tool.js';
 import { fullVersion } from '../../python/marker-environment.js';
 import { pinsOfPylock } from '../pins.js';
 import { writeLines, type CollectedInputs } from '../inputs/input-lines.js';
@@ -65,6 +65,7 @@ export function uvTool(tool: Tool, target: Target): HostTool {
         ...['pip', 'compile', '--format', 'pylock.toml', '--output-file', output],
         ...['--no-header', '--no-annotate', '--quiet', ...common, ...backend(options.cpu)],
         ...(inputs.exact ? exactly : []),
+        ...network(options.network),
         ...inputs.constraints.flatMap((file) => ['--constraint', file]),
         ...[...files, ...(await namedProject(inputs, lines))],
       ];
@@ -77,6 +78,7 @@ export function uvTool(tool: Tool, target: Target): HostTool {
       const place = await prepareFolder(inputs, inputs.uv.install, options.run);
       const args = [
         ...['pip', 'install', '--target', folder, '--no-deps', ...common, ...backend(options.cpu)],
+        ...network(options.network),
         ...(options.hashes ? ['--require-hashes'] : []),
         ...(inputs.exact ? exactly.slice(1) : []),
         ...['--requirements', file],
@@ -155,6 +157,8 @@ async function namedProject(inputs: CollectedInputs, lines: readonly NamedLine[]
   await writeFile(file, stringify(project), { mode: 0o600 });
   return [file];
 }
+const network = (wanted: PinOptions['network']): readonly string[] =>
+  wanted === 'any' ? [] : [wanted === 'offline' ? '--offline' : '--refresh'];
 
 /**
  * Run `uv pip …` with the first Python on PATH. Any will do, as the target's version and platform are given; without a name

@@ -142,7 +142,7 @@ function otherSystems(
   );
 }
 
-function matches(version: string, specifier: string): boolean {
+export function matches(version: string, specifier: string): boolean {
   if (specifier === '') return true;
   try {
     return satisfies(version, specifier, { prereleases: true });
@@ -151,14 +151,14 @@ function matches(version: string, specifier: string): boolean {
   }
 }
 
-function newestFirst(versions: readonly string[]): string[] {
+export function newestFirst(versions: readonly string[]): string[] {
   const unique = [...new Set(versions)];
   // What is no version by PEP 440 is older than all that are; the index names the newest last.
   const legacy = unique.filter((version) => valid(version) === null).reverse();
   return [...unique.filter((version) => valid(version) !== null).sort(rcompare), ...legacy];
 }
 
-function runsOn(file: IndexFile, target: Target): boolean {
+export function runsOn(file: IndexFile, target: Target): boolean {
   return file.wheel && pythonFits(file, target) && fits(file.file, target).fits;
 }
 
@@ -167,7 +167,7 @@ function pythonFits(file: IndexFile, target: Target): boolean {
 }
 
 /** The nearest runtime for which a matching wheel exists: a newer one, else an older one that AWS still keeps up, else any. */
-function otherPython(
+export function otherPython(
   name: string,
   files: readonly IndexFile[],
   target: Target,
@@ -197,7 +197,7 @@ function runtimeText(target: Target): string {
   return `Python ${target.python} on ${target.architecture} with glibc ${target.glibc}`;
 }
 
-function reason(wheels: readonly string[], matching: readonly IndexFile[], target: Target): string {
+export function reason(wheels: readonly string[], matching: readonly IndexFile[], target: Target): string {
   if (wheels.length === 0) return 'only its source is published';
   const judged = wheels.map((wheel) => ({ wheel, fit: fits(wheel, target) }));
   const machine = machineTags[target.architecture];

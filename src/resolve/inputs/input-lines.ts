@@ -1,6 +1,8 @@
 /** What reading and preparing the inputs give, and how it is written for the tools. */
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import { splitRequirement } from '../../python/lines.js';
+import { normalizeName } from '../../python/names.js';
 import type { RequirementInputs, SourceProject } from '../resolver.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
 import type { Origin } from './origin.js';
@@ -54,6 +56,17 @@ export interface CollectedInputs extends RequirementInputs {
   readonly owned: ToolSettings['owned'];
 }
 
+/**
+ * Option lines of a file with these lines. pip has no index for one name, so it is asked for all: hashes keep it to the right
+ * files (see `onlyUv`).
+ */
+export function fileOptions(options: readonly string[], lines: readonly InputLine[]): readonly string[] {
+  const urls = lines.flatMap((line) =>
+    'text' in line && line.index !== undefined ? [`--extra-index-url ${line.index.url}`] : [],
+  );
+  return [...options, ...new Set(urls)];
+}
+
 /** Write lines into the folder. `wheelOf` gives the requirement of a project once its wheel is built. */
 export async function writeLines(
   file: string,
@@ -73,4 +86,21 @@ function projectRequirement(project: SourceProject, extras: string): string {
   const url = pathToFileURL(project.copy).href;
   if (project.name !== null) return `${project.name}${extras} @ ${url}`;
   return extras === '' ? url : `${project.copy}${extras}`;
+}
+
+/** Normalized names of packages whose version only an edit of the user's files can change. */
+export function exactNames(inputs: Pick<CollectedInputs, 'asked' | 'lines' | 'locked'>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { name, specifier } of inputs.asked) {
+    if (name !== null && /^={2,3}[^*,]+$/.test(specifier)) names.add(name);
+  }
+  for (const line of inputs.lines) {
+    if (!('text' in line)) continue;
+    const { name, url } = splitRequirement(line.text.replace(/\s--hash[=\s].*$/, ''));
+    if (name === null) continue;
+    // Contents of local files are in the digest of the inputs.
+    const fixed = /\s--hash[=\s]/.test(line.text) || (url !== null && /^file:|#(?:.*&)?sha256=/i.test(url));
+    if (fixed || (inputs.locked && url === null)) names.add(normalizeName(name));
+  }
+  return names;
 }

@@ -11,6 +11,7 @@ import { expandVariables, splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
 import type { SourceProject } from '../resolver.js';
+import { withIndexes } from '../indexes.js';
 import { redact } from '../secrets.js';
 import { downloadArchive } from './download.js';
 import { fillContext } from './other-tools.js';
@@ -18,7 +19,14 @@ import { copyProject, type ProjectSource } from './projects.js';
 import { placeText } from './origin.js';
 import { fromFileUrl, type ReadEntry, type ReadOption, type ReadRequirement } from './reading.js';
 import type { NamedIndex } from './name-sources.js';
-import { writeLines, type AskedFor, type CollectedInputs, type InputLine } from './input-lines.js';
+import {
+  exactNames,
+  fileOptions,
+  writeLines,
+  type AskedFor,
+  type CollectedInputs,
+  type InputLine,
+} from './input-lines.js';
 
 /** How a source's lines count. */
 export interface SourceFacts {
@@ -130,7 +138,7 @@ export class Preparation {
   /** An index or link folder: a local one becomes an absolute `file://` URL, and is noted for containers. */
   async #location(option: ReadOption): Promise<string> {
     const expanded = this.#expand(option.value, option.base);
-    if (/^https?:\/\//i.test(expanded) || /\$\{/.test(expanded)) return option.value;
+    if (/^(?:https?|codeartifact):\/\//i.test(expanded) || /\$\{/.test(expanded)) return option.value;
     // pip looks for links beside the file first, for everything else in the working folder.
     const first = option.name === '--find-links' ? [option.base, this.request.folder] : undefined;
     const local = await this.#local(expanded, option, first);
@@ -152,6 +160,7 @@ export class Preparation {
       return this.#addProject({ path: local }, entry, topLevel);
     }
     this.#refuseUnset(url, entry);
+    this.#refuseOffline(url, entry);
     if (/^git\+/i.test(url)) return this.#addProject({ git: url }, entry, topLevel);
     if (/^[^?#]*\.whl([?#]|$)/i.test(url)) {
       // The tools want white space before a marker, and the name that the file has.
@@ -231,6 +240,16 @@ export class Preparation {
     );
   }
 
+  /** A wheel's address is left to uv, which has a cache. */
+  #refuseOffline(url: string, { text }: ReadRequirement): void {
+    const isKept = /^git\+file:/i.test(url) || /^[^?#]*\.whl([?#]|$)/i.test(url);
+    if (!this.request.offline || isKept) return;
+    const written = redact(text, this.context.environment);
+    throw new SlimError('not-in-cache', `"${written}" is not in the cache.`, {
+      hint: 'Build without --offline, or download it and name it by its path.',
+    });
+  }
+
   /** Git and servers would be asked for the variable's name. */
   #refuseUnset(url: string, { origin }: ReadRequirement): void {
     const name = /\$\{([A-Z0-9_]+)\}/.exec(url)?.[1];
@@ -250,15 +269,15 @@ export class Preparation {
 
   /** @param indexes by normalized name: the one index that it comes from */
   async finish(indexes: ReadonlyMap<string, NamedIndex>): Promise<PreparedInputs> {
-    const options = [...new Set(this.#options)];
+    const options = [...new Set(withIndexes(this.request.indexes, this.#options))];
+    for (const index of this.request.indexes) {
+      if (/^file:/i.test(index)) this.#localPaths.add(fromFileUrl(index));
+    }
     const lines = dedupe(this.#lines).map((line) => withIndex(line, indexes));
-    const theirs = lines.map((line) => ('text' in line ? line.index?.url : undefined));
-    const named = [...new Set(theirs.filter((url) => url !== undefined))];
     const requirements = path.join(this.folder, 'requirements.txt');
     const constraints = path.join(this.folder, 'constraints.txt');
     await mkdir(this.#localWheels, { recursive: true });
-    // pip has no index for one name: hashes keep it to the right files (see `onlyUv`).
-    await writeLines(requirements, [...options, ...named.map((url) => `--extra-index-url ${url}`)], lines);
+    await writeLines(requirements, fileOptions(options, lines), lines);
     await writeFile(constraints, [...new Set(this.#constraints), ''].join('\n'), { mode: 0o600 });
     return {
       source: this.#labels.join(', '),
@@ -272,6 +291,7 @@ export class Preparation {
       requested: [...this.#requested].sort(),
       empty: lines.length === 0,
       locked: this.#locked && lines.length > 0,
+      pinned: [...exactNames({ asked: this.#asked, lines, locked: this.#locked })].sort(),
       compiles: compiledNames(this.#formats).size > 0,
       digest: this.#digest(options, lines),
       lines,

@@ -1,23 +1,18 @@
 /**
  * Local projects (`-e ./engine`, `git+https://…`): copied first, so that no build/, *.egg-info or lock appears in the
- * user's folders, then built into a wheel.
+ * user's folders; build-wheel.ts makes wheels of them.
  */
 import { createHash } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
-import { cacheKey } from '../../text/cache-key.js';
-import type { Target } from '../../model.js';
 import { hashFile } from '../../io/hash.js';
 import { normalizeName } from '../../python/names.js';
 import { cloneProject } from './git.js';
 import { parseToml } from './toml.js';
 import type { SourceProject } from '../resolver.js';
 import type { World } from '../../world.js';
-import { redact } from '../secrets.js';
-import { hideCache } from '../user-paths.js';
-import { findProgram, lastLines, runTool, type Tool } from '../tools.js';
-import { fits, parseWheelName } from '../../python/wheels.js';
+import { findProgram, lastLines, runTool } from '../tools.js';
 
 export type ProjectSource =
   /** With `git+`, variables filled in: may hold credentials. */
@@ -199,7 +194,8 @@ async function projectName(copy: string): Promise<string | null> {
   return named === undefined ? null : normalizeName(named);
 }
 
-async function digestOf(copy: string): Promise<string> {
+/** sha256 (hex) over a project's files, or of an archive. */
+export async function digestOf(copy: string): Promise<string> {
   if ((await stat(copy)).isFile()) return hashFile(copy);
   const names = await readdir(copy, { recursive: true, withFileTypes: true });
   const files = names
@@ -214,84 +210,4 @@ async function digestOf(copy: string): Promise<string> {
       .update('\0')
       .update(await hashFile(file));
   return hash.digest('hex');
-}
-
-/** What can build a wheel: uv, pip, or both (tried in this order). */
-export interface Builder {
-  readonly name: 'uv' | 'pip';
-  readonly tool: Tool;
-}
-
-/**
- * Build a project's wheel, or take it from the cache (key: the project's files and the builder's version).
- * @returns absolute path of the wheel
- * @throws SlimError `no-wheel` when the wheel is compiled (it would be for this machine, not for Lambda) or does not fit
- */
-export async function buildWheel(
-  project: SourceProject,
-  builders: readonly Builder[],
-  target: Target,
-  context: World,
-  note: (text: string) => void,
-): Promise<string> {
-  const key = cacheKey({
-    project: await digestOf(project.copy),
-    builders: builders.map((one) => `${one.name} ${one.tool.version}`),
-  });
-  const entry = await context.cache.folder('wheels', key, (folder) =>
-    buildInto(folder, project, builders, context, note),
-  );
-  const wheel = (await readdir(entry.path)).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) throw new Error(`no wheel in ${entry.path}`);
-  const fit = fits(wheel, target);
-  if (!fit.fits) {
-    const compiled = !(parseWheelName(wheel)?.platforms.includes('any') ?? false);
-    throw new SlimError(
-      'no-wheel',
-      compiled
-        ? `"${project.written}" has compiled parts (${wheel}): built here, they are for this machine.`
-        : `The wheel of "${project.written}" does not fit: ${fit.because}.`,
-      {
-        hint: compiled
-          ? 'Have it compiled for Lambda in a container: --resolver docker.'
-          : 'Correct the tags of its wheel, or build for another --python.',
-      },
-    );
-  }
-  return path.join(entry.path, wheel);
-}
-
-async function buildInto(
-  folder: string,
-  project: SourceProject,
-  builders: readonly Builder[],
-  context: World,
-  note: (text: string) => void,
-): Promise<void> {
-  let details: string[] = [];
-  // Builds leave things behind (build/, compiled modules): a container that takes over must not find them.
-  const source = path.join(await context.cache.workFolder('build'), path.basename(project.copy));
-  await cp(project.copy, source, { recursive: true });
-  for (const { name, tool } of builders) {
-    const args =
-      name === 'uv'
-        ? ['build', '--wheel', '--out-dir', folder, '--no-create-gitignore', source]
-        : ['wheel', '--no-deps', '--ignore-requires-python', '--wheel-dir', folder, source];
-    const result = await runTool(tool, args, {
-      cwd: path.dirname(source),
-      environment: context.environment,
-      env: { PYTHONSAFEPATH: undefined },
-      note,
-      signal: context.signal,
-    });
-    if (result.ok && (await readdir(folder)).some((one) => one.endsWith('.whl'))) return;
-    const words = redact(project.written, context.environment);
-    details = lastLines(result, context.environment).map((line) =>
-      hideCache(line.replaceAll(source, words), context.cache.root),
-    );
-  }
-  throw new SlimError('resolution-failed', `"${redact(project.written)}" cannot be built into a wheel.`, {
-    hint: 'Correct what the build says below; "pip wheel --no-deps ." in the project shows the same.',
-    details,
-  });
 }

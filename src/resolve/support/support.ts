@@ -166,7 +166,7 @@ async function install(
   };
   const settings = { settings: [], named: [], exact: false, environment };
   const uv = await uvConfig({ folder: run.cwd, ...settings });
-  const install = { cpu: false, hashes: true, run };
+  const install = { cpu: false, hashes: true, network: 'any' as const, run };
   const result = await host.install(file, folder, install, { folder: work, uv, exact: false });
   if (result.ok) return;
   const inputs = { lines: [], asked: [], options: [], files: [file], written: new Map(), folder: work };

@@ -47,6 +47,7 @@ async function resolve(
     empty: options.empty ?? false,
     locked: options.locked ?? false,
     compiles: false,
+    pinned: [],
     digest: 'd',
   };
   const cache = await Cache.open(options.cache ?? path.join(here, 'cache'), true);

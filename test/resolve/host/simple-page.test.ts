@@ -24,7 +24,7 @@ describe('a page of HTML', () => {
     ['inside other elements', `<table><tr><td><p><a href="${wheel}">x</a></table>`, null],
     ['with escapes in the address', `<a href="x/demo%2D1.0-py3-none-any.whl?v=1">x</a>`, null],
   ])('%s', (_name, html, requiresPython) => {
-    expect(htmlFiles(html)).toEqual([
+    expect(htmlFiles(html)).toMatchObject([
       {
         file: wheel,
         version: '1.0',
@@ -50,14 +50,39 @@ describe('a page of HTML', () => {
 
 test('a page of JSON, without what was withdrawn', () => {
   const files = [
-    { filename: wheel, 'requires-python': '>=3.9', yanked: false },
+    {
+      ...{ filename: wheel, 'requires-python': '>=3.9', yanked: false },
+      ...{ url: '../files/x', hashes: { sha256: 'ab' } },
+    },
     { filename: 'demo-0.9.tar.gz', 'requires-python': null },
     { filename: 'demo-0.8-py3-none-any.whl', yanked: 'broken' },
     { filename: 'demo-1.0.exe' },
   ];
   expect(jsonFiles(JSON.stringify({ files }))).toEqual([
-    { file: wheel, version: '1.0', wheel: true, requiresPython: '>=3.9', hash: null },
-    { file: 'demo-0.9.tar.gz', version: '0.9', wheel: false, requiresPython: null, hash: null },
+    {
+      ...{ file: wheel, version: '1.0', wheel: true, requiresPython: '>=3.9' },
+      ...{ hash: 'sha256:ab', url: '../files/x' },
+    },
+    {
+      ...{ file: 'demo-0.9.tar.gz', version: '0.9', wheel: false, requiresPython: null },
+      ...{ hash: null, url: null },
+    },
+  ]);
+});
+
+test('the address of a file, whole and with the login of its own host only', async () => {
+  const digest = 'ab'.repeat(32);
+  const page = `<a href="../../files/demo-1.0.tar.gz#sha256=${digest}">x</a><a href="http://127.0.0.2/${wheel}">x</a>`;
+  const server = createServer((_request, response) =>
+    response.setHeader('content-type', 'text/html').end(page),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { files } = await filesOf('demo', { indexes: [`http://me:secret@${host}/simple`], links: [] });
+  server.close();
+  expect(files.map(({ url, hash }) => [url, hash])).toEqual([
+    [`http://me:secret@${host}/files/demo-1.0.tar.gz#sha256=${digest}`, `sha256:${digest}`],
+    [`http://127.0.0.2/${wheel}`, null],
   ]);
 });
 
