@@ -126,7 +126,7 @@ function lineOf(step: Running): string {
       : '';
   const seconds = Math.floor((performance.now() - step.began) / 1000);
   const elapsed = seconds < 3 ? '' : `, ${seconds} s`;
-  return `${step.name}${amount}${elapsed}${step.note === '' ? '' : `: ${step.note}`}`;
+  return `${step.name}${amount}${step.note === '' ? '' : ` ${step.note}`}${elapsed}`;
 }
 
 /** One line stays one line: a longer one would scroll the screen at each redraw. */

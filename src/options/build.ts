@@ -82,6 +82,7 @@ export const buildOptions = [
     group: 'input',
     type: 'list',
     value: 'URL',
+    pattern: { regex: /^(?:https?|file|codeartifact):\/\//i, example: 'https://host/simple' },
     help: 'take packages from this index, e.g. https://host/simple or codeartifact://DOMAIN/REPOSITORY?owner=ACCOUNT&region=REGION; repeatable. PyPI is then asked only when it is named, too',
   },
   {

@@ -94,16 +94,17 @@ export async function openIndexes(
     inputs: { ...inputs, options, files: [file] },
     environment: changed,
     reword: async (error) => {
-      if (error.code !== 'index-unreachable') return error;
+      if (!maybeRefused.includes(error.code)) return error;
       for (const [address, one] of access) {
-        const named = error.message.includes(new URL(one.index).host);
-        if (named && (await isRefused(one, signal)))
-          return cannotRead(parseCodeArtifact(address), error.details);
+        if (await isRefused(one, signal)) return cannotRead(parseCodeArtifact(address), error.details);
       }
       return error;
     },
   };
 }
+
+/** What a tool's failure is taken for when an index gives it nothing. */
+const maybeRefused: readonly string[] = ['index-unreachable', 'resolution-failed', 'no-wheel'];
 
 /** The tools call a refusal by many names; the index itself says it plainly. */
 async function isRefused({ index, token }: CodeArtifactAccess, signal: AbortSignal): Promise<boolean> {

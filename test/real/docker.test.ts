@@ -88,7 +88,8 @@ async function inputsWith(
 }
 
 function requestFor(python: PythonVersion = '3.11'): BuildRequest {
-  return { python, architecture: 'x86_64', image, containerEngine: null } as BuildRequest;
+  const request = { python, architecture: 'x86_64', image, containerEngine: null, buildSources: true };
+  return request as BuildRequest;
 }
 
 async function resolve(

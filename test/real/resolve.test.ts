@@ -57,11 +57,33 @@ test('auto takes pip where uv has no platform for the glibc, and sees wheels up 
   expect(forced.findings.map((one) => one.code)).toEqual(['wheels-not-seen']);
 });
 
-test('source only: no-wheel with both ways out', async () => {
+test('source only, and it compiles something: no-wheel with the way out', async () => {
   const folder = await project({ 'requirements.txt': 'psutil==1.0\n' });
   const error = await failure(folder, { resolver: 'uv' });
   expect(error.code).toBe('no-wheel');
-  expect(error.message).toMatch(/only its source is published/);
+  expect(error.message).toMatch(/^psutil 1\.0\.0 is published as source only, and it /);
+  expect(error.hint).toMatch(/--resolver docker/);
+});
+
+test.each([
+  ['docopt==0.6.2', ['docopt 0.6.2']],
+  ['feedparser==6.0.11', ['sgmllib3k 1.0.0']],
+  ['strict-rfc3339==0.7', ['strict-rfc3339 0.7']],
+  ['omegaconf==2.3.0', ['antlr4-python3-runtime 4.9.3']],
+  ['jieba==0.42.1', ['jieba 0.42.1']],
+  ['langdetect==1.0.9', ['langdetect 1.0.9']],
+])('%s is built where it must be', async (requirement, built) => {
+  const folder = await project({ 'requirements.txt': `${requirement}\n` });
+  const { findings } = await resolved(folder, { resolver: 'uv' });
+  expect(findings).toContainEqual({ code: 'built-from-source', args: { distributions: built } });
+});
+
+test('PGPy: the older version is taken with a word', async () => {
+  const folder = await project({ 'requirements.txt': 'PGPy<0.7\n' });
+  const { findings } = await resolved(folder, { resolver: 'uv' });
+  expect(findings).toMatchObject([
+    { code: 'older-version', args: { distribution: 'pgpy', version: '0.5.4', newest: '0.6.0' } },
+  ]);
 });
 
 test('a real uv.lock: a group only when asked for, a member from the workspace, nothing written', async () => {

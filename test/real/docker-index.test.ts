@@ -1,0 +1,81 @@
+// A private index for a real container: CodeArtifact's address, over a fake of it.
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { requireEngine } from '../../src/container/engine.js';
+import { Cache } from '../../src/io/cache.js';
+import { run } from '../../src/io/run.js';
+import { startCodeArtifact, token, type FakeCodeArtifact } from '../fake-aws/codeartifact.js';
+import { never } from '../never.js';
+import { distributions, environment, failure, project, resolved, wheels } from '../resolve/helper.js';
+
+jest.setTimeout(600_000);
+
+const image = 'lambda-slim-test/python:3.11';
+
+async function obstacle(): Promise<string | null> {
+  try {
+    const engine = await requireEngine(process.env, 'docker', never);
+    const found = await run(engine.command, ['image', 'inspect', image]);
+    return found.ok ? null : `${engine.command} has no image ${image}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const missing = await obstacle();
+const withDocker =
+  missing === null ? test : (name: string): void => test.skip(`${name}: not run, ${missing}`, () => {});
+
+let fake: FakeCodeArtifact;
+beforeAll(async () => {
+  fake = await startCodeArtifact(wheels);
+});
+afterAll(() => fake.stop());
+
+withDocker(
+  'a package of CodeArtifact in a container; unchanged and pinned, nobody is asked again',
+  async () => {
+    const cacheFolder = await mkdtemp(path.join(tmpdir(), 'slim-cache-'));
+    const world = async () => ({
+      cache: await Cache.open(cacheFolder, true),
+      environment: {
+        ...environment,
+        AWS_ENDPOINT_URL_CODEARTIFACT: fake.endpoint,
+        AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+        AWS_SECRET_ACCESS_KEY: 'secret-key-of-aws',
+      },
+    });
+    const folder = await project({ 'requirements.txt': 'slim-extra==1.0\n' });
+    const request = {
+      ...{
+        resolver: 'docker' as const,
+        containerEngine: 'docker',
+        image,
+        python: '3.11' as const,
+        glibc: '2.36',
+      },
+      indexes: ['codeartifact://dd/rr?owner=123456789012&region=eu-central-1'],
+    };
+    const first = await resolved(folder, request, await world());
+    expect(await distributions(first.root)).toEqual(['slim_extra-1.0']);
+    expect(fake.log.some((line) => / 200$/.test(line))).toBe(true);
+    const files = await readdir(cacheFolder, { recursive: true, withFileTypes: true });
+    for (const one of files.filter((entry) => entry.isFile()))
+      expect(await readFile(path.join(one.parentPath, one.name), 'latin1')).not.toContain(token);
+    fake.log.length = 0;
+    expect((await resolved(folder, request, await world())).root).toBe(first.root);
+    expect((await resolved(folder, { ...request, offline: true }, await world())).root).toBe(first.root);
+    expect(fake.log).toEqual([]);
+    const other = await project({ 'requirements.txt': 'slim-plain==1.0\n' });
+    expect((await failure(other, { ...request, offline: true }, await world())).code).toBe('not-in-cache');
+    fake.readable = false;
+    const refused = await failure(other, request, await world());
+    expect([refused.code, refused.message]).toEqual([
+      'aws-refused',
+      'CodeArtifact does not let this token read dd/rr.',
+    ]);
+    expect(JSON.stringify([refused.message, refused.details, refused.hint])).not.toContain(token);
+  },
+);

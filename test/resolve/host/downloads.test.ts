@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import type { Progress } from '../../../src/progress.js';
+import { downloadLine, followDownloads } from '../../../src/resolve/host/downloads.js';
+import { environment } from '../helper.js';
+import { never } from '../../never.js';
+
+test.each([
+  ['Downloading numpy (15.9MiB)', { what: 'numpy', bytes: Math.round(15.9 * 2 ** 20), done: false }],
+  [' Downloaded numpy', { what: 'numpy', bytes: 0, done: true }],
+  [
+    '  Downloading https://x/numpy-2.4.0-cp313-cp313-manylinux.whl (16.6 MB)',
+    { what: 'https://x/numpy-2.4.0-cp313-cp313-manylinux.whl', bytes: 16_600_000, done: false },
+  ],
+  ['  Downloading six-1.17.0-py2.py3-none-any.whl (11 kB)', { what: 'six-1.17.0-py2.py3-none-any.whl', bytes: 11_000, done: false }], // prettier-ignore
+  ['Resolved 3 packages in 12ms', null],
+  ['  Using cached six-1.17.0-py2.py3-none-any.whl (11 kB)', null],
+])('%s', (line, told) => {
+  expect(downloadLine(line)).toEqual(told);
+});
+
+test.each([
+  ['uv', ['Downloading a (1MB)', 'Downloading b (2MB)', 'Downloaded b', 'Downloaded a'], [2e6, 1e6]],
+  ['pip', ['Downloading a-1-py3-none-any.whl (1 MB)', 'Downloading b-1-py3-none-any.whl (2 MB)'], [1e6, 2e6]],
+])('bytes arrive as %s tells', (_name, lines, wanted) => {
+  const steps: number[] = [];
+  let summary: string | undefined;
+  const progress: Progress = {
+    start: () => ({ advance: (bytes) => steps.push(bytes), note: () => {}, end: (text) => (summary = text) }),
+  };
+  const { run, end } = followDownloads([], { environment, signal: never }, progress);
+  lines.forEach((line) => run.note?.(line));
+  end();
+  expect([steps, summary]).toEqual([wanted, '2.9 MiB']);
+});
