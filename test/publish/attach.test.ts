@@ -1,4 +1,5 @@
 /** `publish-layer --attach` against a fake AWS: functions with layers of their own, of others, and in the way. */
+import { exampleNesting } from '../report/example.js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { limits } from '../../src/limits.js';
 import { lambdaError } from '../fake-aws/answer.js';
@@ -53,7 +54,7 @@ const layers = (...arns: readonly string[]): { Layers: { Arn: string }[] } => ({
 /** The build opens so much into /tmp, MiB. */
 const needsTmp = (ephemeralStorage: number): Promise<void> =>
   changeManifest(cwd, ({ plan }) => ({
-    plan: { ...plan, nesting: { s3: null, ephemeralStorage } as never },
+    plan: { ...plan, nesting: exampleNesting({ ephemeralStorage }) },
   }));
 const isUpdate = ({ method }: { readonly method: string; readonly path: string }): boolean =>
   method === 'PUT';

@@ -1,4 +1,5 @@
 /** `publish-layer` for builds whose payload lies in a bucket, against a fake AWS. */
+import { exampleNesting } from '../report/example.js';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startFakeAws, type FakeAws } from '../fake-aws/server.js';
 import {
@@ -22,7 +23,7 @@ describe('a payload', () => {
   const inBucket = (bucket: string | null, key: string) => (manifest: { plan: object }) => ({
     plan: {
       ...manifest.plan,
-      nesting: { s3: { bucket, key, region: null }, ephemeralStorage: 512 },
+      nesting: exampleNesting({ s3: { bucket, key, region: null } }),
     } as never,
   });
   const withPayload = async (bucket: string | null): Promise<string> => {

@@ -1,5 +1,5 @@
 /** A small whole manifest for report tests; `change` replaces what a test is about. */
-import type { Manifest } from '../../src/model.js';
+import type { Manifest, Nesting } from '../../src/model.js';
 
 export function exampleManifest(change: Partial<Manifest> = {}): Manifest {
   return {
@@ -129,6 +129,22 @@ export function exampleManifest(change: Partial<Manifest> = {}): Manifest {
     times: [{ step: 'resolve', ms: 1200, cached: false }],
     stamp: 'ef'.repeat(32),
     probes: [],
+    ...change,
+  };
+}
+
+/** What the plan of a double zip tells of its payload. */
+export function exampleNesting(change: Partial<Nesting> = {}): Nesting {
+  return {
+    codec: 'zstd',
+    level: 9,
+    files: [],
+    payloadBytes: 1,
+    bootBytes: 1,
+    ephemeralStorage: 512,
+    digest: 'd',
+    s3: null,
+    because: '',
     ...change,
   };
 }
