@@ -14,6 +14,8 @@ import { badUsage, bugReport, errorDocument, errorText } from './report/failure.
 import { readManners } from './options/command-line.js';
 import { helpEnd } from './reference/command-words.js';
 import { grouped } from './reference/option-table.js';
+import { jsonText } from './text/json.js';
+import { terminal } from './text/terminal.js';
 
 const programExamples = `
 Examples:
@@ -96,7 +98,7 @@ async function execute(host: Host): Promise<ExitCode> {
 
 function show(host: Host, failure: unknown, json: boolean): void {
   if (!(failure instanceof SlimError)) showBug(host, failure, json);
-  else if (json) host.stdout.write(`${JSON.stringify(errorDocument(failure), null, 2)}\n`);
+  else if (json) host.stdout.write(jsonText(errorDocument(failure)));
   else
     host.stderr.write(errorText(failure, host.stderr.isTTY ? host.stderr.columns : Number.POSITIVE_INFINITY));
 }
@@ -209,7 +211,7 @@ function contextOf(host: Host, known: Known): CommandContext {
     wrapAt: isTTY ? columns : Number.POSITIVE_INFINITY,
     colourful: isTTY && !isPlain(host),
     note: (sentence) => {
-      if (!said.has(sentence)) host.stderr.write(`note: ${sentence}\n`);
+      if (!said.has(sentence)) host.stderr.write(terminal(sentence, (shown) => `note: ${shown}\n`));
       said.add(sentence);
     },
     print: (text) => host.stdout.write(text),
@@ -220,6 +222,6 @@ function contextOf(host: Host, known: Known): CommandContext {
 function showBug(host: Host, error: unknown, json: boolean): void {
   const where = [`lambda-slim ${version}`, `Node ${host.versions.node}`, `${host.platform} ${host.arch}`];
   const report = bugReport(error, where);
-  if (json) host.stdout.write(`${JSON.stringify({ error: { code: 'bug', message: report } }, null, 2)}\n`);
+  if (json) host.stdout.write(jsonText({ error: { code: 'bug', message: report } }));
   else host.stderr.write(report);
 }

@@ -5,6 +5,8 @@ import type { Finding } from '../findings/findings.js';
 import { paintFor } from '../io/screen.js';
 import { textReport } from '../report/build-text.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { terminal } from '../text/terminal.js';
 
 /** @returns what was found */
 export async function runBuild(
@@ -16,19 +18,28 @@ export async function runBuild(
     if (manners.verbose) screen.start('config').end(configFile);
   });
   screen.stop();
-  if (manners.json) print(`${JSON.stringify({ ...manifest, unchanged, out }, null, 2)}\n`);
+  if (manners.json) print(jsonText({ ...manifest, unchanged, out }));
   else {
     print(
-      textReport(manifest, {
-        paint: paintFor(colourful),
-        width,
-        wrapAt,
-        times: unchanged ? screen.times : manifest.times,
-        verbose: manners.verbose,
-        out: out === null ? null : path.relative(cwd, out) || '.',
-      }),
+      terminal(
+        {
+          manifest,
+          times: unchanged ? screen.times : manifest.times,
+          out: out === null ? null : path.relative(cwd, out) || '.',
+        },
+        (shown) =>
+          textReport(shown.manifest, {
+            paint: paintFor(colourful),
+            width,
+            wrapAt,
+            times: shown.times,
+            verbose: manners.verbose,
+            out: shown.out,
+          }),
+      ),
     );
-    if (unchanged) print('\nNothing has changed since the last build, so nothing was done.\n');
+    if (unchanged)
+      print(terminal(null, () => '\nNothing has changed since the last build, so nothing was done.\n'));
   }
   return manifest.findings;
 }

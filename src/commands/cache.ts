@@ -8,6 +8,8 @@ import { readSettings } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
 import { cacheSizes, prunedText, sizeText } from '../report/cache-text.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { terminal } from '../text/terminal.js';
 
 /** What it can be asked. */
 export const cacheActions = ['dir', 'size', 'prune', 'clean'] as const;
@@ -28,12 +30,12 @@ export async function runCache(args: readonly string[], context: CommandContext)
   const folder =
     typeof settings.cacheDir === 'string' ? settings.cacheDir : envPaths('lambda-slim', { suffix: '' }).cache;
   const limit = parseSize(settings.cacheLimit as string) ?? 0;
-  const show = (document: object, text: string): void =>
-    print(manners.json ? `${JSON.stringify(document, null, 2)}\n` : `${text}\n`);
-  if (action === 'dir') show({ folder }, folder);
+  const show = <Document extends object>(document: Document, write: (shown: Document) => string): void =>
+    print(manners.json ? jsonText(document) : terminal(document, (shown) => `${write(shown)}\n`));
+  if (action === 'dir') show({ folder }, (one) => one.folder);
   else if (action === 'size') {
     const sizes = cacheSizes(folder, limit, await census(folder));
-    show(sizes, sizeText(sizes, paintFor(colourful)));
+    show(sizes, (shown) => sizeText(shown, paintFor(colourful)));
   } else {
     const pruned = await (action === 'clean' ? clean(folder) : prune(folder, limit)).catch(
       (cause: unknown) => {
@@ -44,7 +46,7 @@ export async function runCache(args: readonly string[], context: CommandContext)
         );
       },
     );
-    show({ folder, limit, ...pruned }, prunedText(pruned));
+    show({ folder, limit, ...pruned }, prunedText);
   }
   return [];
 }

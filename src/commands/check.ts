@@ -13,6 +13,8 @@ import { checkMarkdown } from '../report/check-markdown.js';
 import { checkText } from '../report/check-text.js';
 import { junit } from '../report/junit.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { harmless, terminal } from '../text/terminal.js';
 
 /** @returns what was found */
 export async function runCheck(
@@ -26,9 +28,12 @@ export async function runCheck(
   const markdown = checkMarkdown(result, request.title);
   if (request.markdown !== null && request.markdown !== '-') await writeReport(request.markdown, markdown);
   screen.stop();
-  if (manners.json) print(`${JSON.stringify(result, null, 2)}\n`);
-  else if (request.markdown === '-') print(markdown);
-  else print(checkText(result, { paint: paintFor(colourful), width, wrapAt, verbose: manners.verbose }));
+  if (manners.json) print(jsonText(result));
+  else if (request.markdown === '-') print(harmless(markdown));
+  else {
+    const options = { paint: paintFor(colourful), width, wrapAt, verbose: manners.verbose };
+    print(terminal(result, (shown) => checkText(shown, options)));
+  }
   // GitHub reads both streams; a document stays one document.
   const beside = manners.json || request.markdown === '-';
   if (request.github) (beside ? printBeside : print)(annotations(result.findings));

@@ -2,6 +2,7 @@
 import type { Call } from '../api/call.js';
 import type { Screen } from '../io/screen.js';
 import type { Manners } from '../options/command-line.js';
+import type { Printed } from '../text/terminal.js';
 
 /** The signal is aborted by Ctrl-C; progress goes to the screen. */
 export interface CommandContext extends Call {
@@ -15,7 +16,7 @@ export interface CommandContext extends Call {
   /** Say on standard error what is no part of the result, once. */
   readonly note: (sentence: string) => void;
   /** Write to standard output. */
-  readonly print: (text: string) => void;
+  readonly print: (text: Printed) => void;
   /** Write to standard error, beside a document on standard output. */
-  readonly printBeside: (text: string) => void;
+  readonly printBeside: (text: Printed) => void;
 }

@@ -8,6 +8,8 @@ import { diffOptions } from '../options/table.js';
 import { diffMarkdown } from '../report/diff-markdown.js';
 import { diffText } from '../report/diff-text.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { harmless, terminal } from '../text/terminal.js';
 
 /** @throws SlimError `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `bad-option`, `bad-config`, `output-unwritable` */
 export async function runDiff(args: readonly string[], context: CommandContext): Promise<readonly []> {
@@ -17,10 +19,14 @@ export async function runDiff(args: readonly string[], context: CommandContext):
   const markdown = markdownPlace(given, manners.json, cwd);
   const diff = await diffPlaces(args[0] ?? '', args[1] ?? '', context);
   screen.stop();
-  if (markdown === '-') print(diffMarkdown(diff));
+  if (markdown === '-') print(harmless(diffMarkdown(diff)));
   else if (markdown !== null) await writeReport(markdown, diffMarkdown(diff));
-  if (manners.json) print(`${JSON.stringify(diff, null, 2)}\n`);
+  if (manners.json) print(jsonText(diff));
   else if (markdown !== '-')
-    print(diffText(diff, { paint: paintFor(colourful), wrapAt, verbose: manners.verbose }));
+    print(
+      terminal(diff, (shown) =>
+        diffText(shown, { paint: paintFor(colourful), wrapAt, verbose: manners.verbose }),
+      ),
+    );
   return [];
 }

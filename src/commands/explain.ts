@@ -4,6 +4,8 @@ import { codesText, explanationText } from '../report/explain-text.js';
 import { paintFor } from '../io/screen.js';
 import { isTyped, readSettings } from '../options/command-line.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { terminal } from '../text/terminal.js';
 
 /** @throws SlimError `not-found` when no finding and no error has that code, `bad-config` for a file that was named */
 export async function runExplain(args: readonly string[], context: CommandContext): Promise<readonly []> {
@@ -13,11 +15,13 @@ export async function runExplain(args: readonly string[], context: CommandContex
   const [code] = args;
   if (code === undefined) {
     const codes = [...findingExplanations, ...errorExplanations];
-    print(manners.json ? `${JSON.stringify(codes, null, 2)}\n` : codesText(codes, paintFor(colourful)));
+    print(manners.json ? jsonText(codes) : terminal(codes, (shown) => codesText(shown, paintFor(colourful))));
   } else {
     const one = explanationOf(code);
     print(
-      manners.json ? `${JSON.stringify(one, null, 2)}\n` : explanationText(one, paintFor(colourful), wrapAt),
+      manners.json
+        ? jsonText(one)
+        : terminal(one, (shown) => explanationText(shown, paintFor(colourful), wrapAt)),
     );
   }
   return [];

@@ -12,6 +12,8 @@ import { defaultPython } from '../limits.js';
 import type { Architecture, Manifest, PythonVersion } from '../model.js';
 import { initOptions } from '../options/table.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { terminal } from '../text/terminal.js';
 
 /** @throws SlimError `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable` */
 export async function runInit(args: readonly string[], context: CommandContext): Promise<readonly []> {
@@ -42,8 +44,15 @@ export async function runInit(args: readonly string[], context: CommandContext):
   const { files, next } = planInit(kind, plug, templates, version);
   await writeNew(cwd, files);
   const written = files.map((file) => file.path);
-  if (manners.json) print(`${JSON.stringify({ written, next }, null, 2)}\n`);
-  else print(['written', ...indented(written), '', 'next', ...indented(next), ''].join('\n'));
+  if (manners.json) print(jsonText({ written, next }));
+  else {
+    const facts = { written, next };
+    const lines = (shown: typeof facts): readonly string[] => [
+      ...['written', ...indented(shown.written), ''],
+      ...['next', ...indented(shown.next), ''],
+    ];
+    print(terminal(facts, (shown) => lines(shown).join('\n')));
+  }
   return [];
 }
 

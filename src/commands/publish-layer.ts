@@ -6,6 +6,8 @@ import { paintFor } from '../io/screen.js';
 import type { Publication } from '../publish/model.js';
 import { publishText } from '../report/publish-text.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { terminal } from '../text/terminal.js';
 
 /** @returns what was found; an error: a part was not published, or a function not updated */
 export async function runPublishLayer(
@@ -15,8 +17,11 @@ export async function runPublishLayer(
   const { environment, screen, manners, wrapAt, colourful, print } = context;
   const publication = await publishBuild(context);
   screen.stop();
-  if (manners.json) print(`${JSON.stringify(publication, null, 2)}\n`);
-  else print(publishText(publication, { paint: paintFor(colourful), wrapAt, verbose: manners.verbose }));
+  if (manners.json) print(jsonText(publication));
+  else {
+    const options = { paint: paintFor(colourful), wrapAt, verbose: manners.verbose };
+    print(terminal(publication, (shown) => publishText(shown, options)));
+  }
   const { GITHUB_OUTPUT: output = '' } = environment;
   if (output !== '' && !publication.dryRun) await appendReport(output, outputs(publication));
   return publication.findings;

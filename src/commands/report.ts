@@ -15,6 +15,8 @@ import { assemblePage } from '../report/html/page.js';
 import { textReport } from '../report/build-text.js';
 import { bytesText } from '../text/units.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { terminal } from '../text/terminal.js';
 
 /** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
 export async function runReport(_args: readonly string[], context: CommandContext): Promise<readonly []> {
@@ -33,22 +35,28 @@ export async function runReport(_args: readonly string[], context: CommandContex
   const page = assemblePage(html, parts, data);
   await writeReport(file, page);
   screen.stop();
-  if (manners.json) print(`${JSON.stringify(data, null, 2)}\n`);
+  if (manners.json) print(jsonText(data));
   else {
     const paint = paintFor(colourful);
-    const { times } = manifest;
     const folder = path.relative(cwd, out) || '.';
     if (!manners.quiet)
       print(
-        `${textReport(manifest, { paint, width, wrapAt, times, verbose: manners.verbose, out: folder })}\n`,
+        terminal({ manifest, folder }, (shown) => {
+          const { times } = shown.manifest;
+          const options = { paint, width, wrapAt, times, verbose: manners.verbose, out: shown.folder };
+          return `${textReport(shown.manifest, options)}\n`;
+        }),
       );
     const size = bytesText(Buffer.byteLength(page));
     print(
-      `${paint.green('→')} ${path.relative(cwd, file)}  ${size}, opens in any browser, needs no network\n`,
+      terminal(
+        path.relative(cwd, file),
+        (name) => `${paint.green('→')} ${name}  ${size}, opens in any browser, needs no network\n`,
+      ),
     );
   }
   // What was written stays written, also where there is nothing to show it with.
   if (settings.open === true && !(await openPage(file)) && !manners.json)
-    print('There is no browser here to show it in.\n');
+    print(terminal(null, () => 'There is no browser here to show it in.\n'));
   return [];
 }

@@ -4,6 +4,8 @@ import type { Finding } from '../findings/findings.js';
 import { paintFor } from '../io/screen.js';
 import { verifyText } from '../report/verify-text.js';
 import type { CommandContext } from './context.js';
+import { jsonText } from '../text/json.js';
+import { terminal } from '../text/terminal.js';
 
 /** @returns what was found */
 export async function runVerify(
@@ -13,8 +15,12 @@ export async function runVerify(
   const { screen, manners, width, wrapAt, colourful, print } = context;
   const verification = await verifyBuild(context);
   screen.stop();
-  if (manners.json) print(`${JSON.stringify(verification, null, 2)}\n`);
+  if (manners.json) print(jsonText(verification));
   else
-    print(verifyText(verification, { paint: paintFor(colourful), width, wrapAt, verbose: manners.verbose }));
+    print(
+      terminal(verification, (shown) =>
+        verifyText(shown, { paint: paintFor(colourful), width, wrapAt, verbose: manners.verbose }),
+      ),
+    );
   return verification.findings;
 }

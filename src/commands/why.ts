@@ -5,6 +5,8 @@ import { readManifest } from '../manifest/manifest.js';
 import type { CommandContext } from './context.js';
 import { explain } from '../manifest/why.js';
 import { whyText } from '../report/why-text.js';
+import { jsonText } from '../text/json.js';
+import { terminal } from '../text/terminal.js';
 
 /** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `not-found` when nothing in the build has that name */
 export async function runWhy(args: readonly string[], context: CommandContext): Promise<readonly []> {
@@ -12,6 +14,8 @@ export async function runWhy(args: readonly string[], context: CommandContext): 
   const { settings } = await readSettings(shared(['out']), context);
   const manifest = await readManifest(settings.out as string);
   const answer = explain(manifest, args[0] ?? '');
-  print(manners.json ? `${JSON.stringify(answer, null, 2)}\n` : whyText(answer, manners.verbose, wrapAt));
+  print(
+    manners.json ? jsonText(answer) : terminal(answer, (shown) => whyText(shown, manners.verbose, wrapAt)),
+  );
   return [];
 }

@@ -4,6 +4,7 @@ import ora, { type Ora } from 'ora';
 import stringWidth from 'string-width';
 import type { Progress, StepProgress } from '../progress.js';
 import { plainPaint, type Paint } from '../text/paint.js';
+import { harmless, visible } from '../text/terminal.js';
 import { bytesText } from '../text/units.js';
 import type { StepTime } from '../model.js';
 
@@ -50,7 +51,7 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
   const timers = new Set<NodeJS.Timeout>();
   let drawn = 0;
   const say = (line: string): void => {
-    if (!quiet && !live) stream.write(`${line}\n`);
+    if (!quiet && !live) stream.write(harmless(`${visible(line)}\n`));
   };
   const draw = (): void => {
     if (!spinner) return;
@@ -58,7 +59,7 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
     spinner.text = pictureOf(running, stream.columns || 80);
   };
   const begin = (name: string, total?: number): StepProgress => {
-    const step: Running = { name, total, began: performance.now(), done: 0, note: '' };
+    const step: Running = { name: visible(name), total, began: performance.now(), done: 0, note: '' };
     running.push(step);
     const own = live ? [ticking(draw)] : reminders(() => say(`${lineOf(step)} …`));
     own.forEach((timer) => timers.add(timer));
@@ -71,8 +72,8 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
         if (performance.now() - drawn > 60) draw();
       },
       note: (text) => {
-        step.note = text;
-        if (verbose) say(`  ${text}`);
+        step.note = visible(text);
+        if (verbose) say(`  ${step.note}`);
         draw();
       },
       end: (summary, { cached = false } = {}) => {
@@ -83,7 +84,7 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
         running.splice(running.indexOf(step), 1);
         const ms = Math.round(performance.now() - step.began);
         times.push({ step: name, ms, cached });
-        const line = endLine(name, summary, cached, ms);
+        const line = visible(endLine(name, summary, cached, ms));
         if (spinner) {
           spinner.stopAndPersist({ symbol: colour.green('✔'), text: line });
           if (running.length > 0) spinner.start();

@@ -150,8 +150,9 @@ function fieldEnd(text: string, from: number): number {
 
 /** One RECORD line without its line end. */
 export function recordLine(row: RecordRow): string {
-  const path = /[",\r\n]/.test(row.path) ? `"${row.path.replaceAll('"', '""')}"` : row.path;
-  return `${path},${row.hash},${row.size}`;
+  return [row.path, row.hash, row.size]
+    .map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
+    .join(',');
 }
 
 /**

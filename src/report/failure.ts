@@ -1,5 +1,6 @@
 /** Failures as people and programs read them. Pure. */
 import { SlimError } from '../errors.js';
+import { terminal, type Printed } from '../text/terminal.js';
 import { wrap } from '../text/wrap.js';
 
 /** The one document of `--json` when something failed. */
@@ -8,14 +9,18 @@ export function errorDocument({ code, message, hint, details }: SlimError): unkn
 }
 
 /** @param width where sentences break; `Infinity` when nobody watches */
-export function errorText({ code, message, hint, details }: SlimError, width: number): string {
-  return [
-    wrap(`✖ ${message}`, width, 2),
-    ...details.map((line) => wrap(`    ${line}`, width, 8)),
-    wrap(`  ${hint}`, width, 2),
-    `  (${code})`,
-    '',
-  ].join('\n');
+export function errorText({ code, message, hint, details }: SlimError, width: number): Printed {
+  // A program's last words may be many lines; the sentences around them are ours, but for the names in them.
+  const lines = details.flatMap((detail) => detail.split('\n'));
+  return terminal({ message, hint, lines }, (shown) =>
+    [
+      wrap(`✖ ${shown.message}`, width, 2),
+      ...shown.lines.map((line) => wrap(`    ${line}`, width, 8)),
+      wrap(`  ${shown.hint}`, width, 2),
+      `  (${code})`,
+      '',
+    ].join('\n'),
+  );
 }
 
 /**
@@ -33,12 +38,14 @@ export function badUsage(message: string, command: string | null): SlimError {
 }
 
 /** What anybody needs who shall mend it. */
-export function bugReport(error: unknown, where: readonly string[]): string {
+export function bugReport(error: unknown, where: readonly string[]): Printed {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return [
-    '✖ This is a bug in lambda-slim. Please report it at https://github.com/lambda-slim/lambda-slim/issues with:',
-    `    ${where.join(', ')}`,
-    ...stack.split('\n').map((line) => `    ${line}`),
-    '',
-  ].join('\n');
+  return terminal({ where, lines: stack.split('\n') }, (shown) =>
+    [
+      '✖ This is a bug in lambda-slim. Please report it at https://github.com/lambda-slim/lambda-slim/issues with:',
+      `    ${shown.where.join(', ')}`,
+      ...shown.lines.map((line) => `    ${line}`),
+      '',
+    ].join('\n'),
+  );
 }

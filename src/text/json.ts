@@ -1,4 +1,24 @@
-/** JSON that somebody else wrote. Pure. */
+/** JSON that somebody else wrote, and that others read. Pure. */
+import { hidden, type Printed } from './terminal.js';
+
+/** The older form of a runner's commands. */
+const olderCommand = /(?<=##)\[/g;
+
+/** The one document of `--json`: the same data, in letters that every terminal only shows. Ends with a newline. */
+export function jsonText(value: unknown): Printed {
+  // JSON itself escapes what is below the space, so the only line breaks are those between members.
+  const lines = JSON.stringify(value, null, 2)
+    .split('\n')
+    .map((line) => line.replace(hidden, escapes).replace(olderCommand, escapes));
+  return `${lines.join('\n')}\n` as Printed;
+}
+
+/** A letter beyond 16 bits is two. */
+function escapes(letters: string): string {
+  return Array.from({ length: letters.length }, (_, at) => letters.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('');
+}
 
 /** What we read and write has ten levels; V8's own writer and walkers of trees end in a stack overflow at some thousand. */
 const deepest = 100;

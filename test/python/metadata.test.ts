@@ -48,6 +48,8 @@ describe('RECORD', () => {
     ['"a,b.py",sha256=x,1', { path: 'a,b.py', hash: 'sha256=x', size: '1' }],
     ['"a""b.py",,', { path: 'a"b.py', hash: '', size: '' }],
     ['x.dist-info/RECORD,,', { path: 'x.dist-info/RECORD', hash: '', size: '' }],
+    ['"new\nline.py",,', { path: 'new\nline.py', hash: '', size: '' }],
+    ['a.py,"x\ny","""z,"', { path: 'a.py', hash: 'x\ny', size: '"z,' }],
   ])('%s', (line, row) => {
     expect(parseRecord(`${line}\r\n`)).toEqual([row]);
     expect(recordLine(row)).toBe(line);

@@ -24,7 +24,7 @@ test('levels, and what has a meaning in a command is escaped', () => {
   const lines = text.split('\n');
   expect(lines).toHaveLength(4);
   expect(lines[0]).toBe(
-    '::error title=lambda-slim over-budget::package:numpy has 3 bytes, 1 byte over its budget of 2 bytes. 100 %25 of it, too:%0D%0Aask, please::error::',
+    '::error title=lambda-slim over-budget::package:numpy has 3 bytes, 1 byte over its budget of 2 bytes. 100 %25 of it, too:%0Aask, please::error::',
   );
   expect(lines[1]).toMatch(/^::warning title=lambda-slim no-baseline::Nothing .* none\.%0AWrite one/);
   expect(lines[2]).toMatch(/^::notice title=lambda-slim via-s3::layer\.zip/);
