@@ -72,6 +72,13 @@ async function jest(project, extra) {
   return { passed: result.numPassedTests, failed: failed + unexplained };
 }
 
+/** Five thousand hostile inputs, always the same ones; `npm run fuzz` has more. */
+async function fuzz() {
+  const { ok, output } = await run('node', ['test/fuzz/run.js', '--short'], { quiet: true });
+  if (!ok) process.stdout.write(output);
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+}
+
 async function setUp(which) {
   await run('bash', ['test/setup/tools.sh', which]);
   return { passed: 0, failed: 0 };
@@ -81,6 +88,7 @@ const quick = [
   ['types, lint, format, build', 'about a minute', checks],
   ['tools for the tests', 'half a minute at the first time', () => setUp('main')],
   ['fast tests', 'about 4 minutes', () => jest('fast', ['--maxWorkers', '2'])],
+  ['hostile inputs, a short fuzz', 'some seconds', fuzz],
   ['the main path with real wheels', 'about 2 minutes', () => jest('main', ['--runInBand'])],
 ];
 const more = [
