@@ -63,7 +63,8 @@ const headless: Readonly<Record<string, string>> = {
 };
 
 function headlessOf(distribution: string | null): string {
-  const other = headless[distribution ?? ''];
+  const name = distribution ?? '';
+  const other = Object.hasOwn(headless, name) ? headless[name] : undefined;
   return other === undefined
     ? ''
     : `, or take ${other} instead of ${distribution ?? ''}, which needs no such library`;

@@ -25,10 +25,13 @@ export interface ConfigFile {
 
 type Table = Readonly<Record<string, unknown>>;
 
+/** The library writes warnings to standard error by itself, with lines of the file as they are. */
+const quietly = { logLevel: 'error' } as const;
+
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   '.json': parseJson,
-  '.yaml': (text) => parseYaml(text) as unknown,
-  '.yml': (text) => parseYaml(text) as unknown,
+  '.yaml': (text) => parseYaml(text, quietly) as unknown,
+  '.yml': (text) => parseYaml(text, quietly) as unknown,
   '.toml': (text) => parseToml(text),
 };
 

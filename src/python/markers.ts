@@ -81,7 +81,8 @@ function unquote(text: string): string {
 }
 
 function valueOf(side: string, environment: MarkerEnvironment): string {
-  return /^["']/.test(side) ? side.slice(1, -1) : (environment[side] ?? '');
+  if (/^["']/.test(side)) return side.slice(1, -1);
+  return Object.hasOwn(environment, side) ? (environment[side] ?? '') : '';
 }
 
 /** Versions compare by PEP 440 when both sides are versions, everything else as text (PEP 508). */
@@ -89,7 +90,7 @@ function compareLeaf(left: string, operator: string, right: string): boolean {
   if (operator === 'in') return right.includes(left);
   if (operator === 'not in') return !right.includes(left);
   if (valid(left) !== null && (valid(right) !== null || /^[\d.]+\.\*$/.test(right))) {
-    return satisfies(left, `${operator}${right}`, { prereleases: true });
+    return isIn(left, `${operator}${right}`);
   }
   switch (operator) {
     case '==':
@@ -117,5 +118,14 @@ function compareLeaf(left: string, operator: string, right: string): boolean {
 export function versionIn(version: string, range: string): boolean {
   if (range.trim() === '' || range.trim() === '*') return true;
   if (valid(version) === null) return false;
-  return satisfies(version.replace(/\+.*$/, ''), range, { prereleases: true });
+  return isIn(version.replace(/\+.*$/, ''), range);
+}
+
+/** The library trips over numbers beyond 2^53, which no version has. */
+function isIn(version: string, range: string): boolean {
+  try {
+    return satisfies(version, range, { prereleases: true });
+  } catch {
+    return false;
+  }
 }

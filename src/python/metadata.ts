@@ -167,5 +167,6 @@ export function placeInTree(recordPath: string): string | null {
     if (part === '..') parts.pop();
     else if (part !== '.' && part !== '') parts.push(part);
   }
-  return parts.length === 0 ? null : parts.join('/');
+  // What was behind `..` may be a drive now.
+  return parts.length === 0 || /^[A-Za-z]:/.test(parts[0] ?? '') ? null : parts.join('/');
 }

@@ -145,7 +145,9 @@ function join(own: Recipe, known: Recipe): Recipe {
 function parse(file: string, content: string): unknown {
   try {
     if (file.endsWith('.json')) return parseJson(content);
-    const value: unknown = file.endsWith('.toml') ? parseToml(content) : parseYaml(content);
+    const value: unknown = file.endsWith('.toml')
+      ? parseToml(content)
+      : parseYaml(content, { logLevel: 'error' });
     if (!isShallow(value)) throw new Error('it is nested too deeply, or holds itself');
     return value;
   } catch (cause) {

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { cli, folder, tree } from './helper.js';
+import { cli, folder, spawned, tree } from './helper.js';
 
 const name = 'a\n::error title=x::pwned ##[error]\u001b[2J\u001b]0;pwn\u0007\u202egnp.py';
 const version = '1.0\u001b[31m|<img src=x>`</details>`@everyone';
@@ -76,4 +76,12 @@ test('annotations are one line each, and no more than we make', async () => {
   for (const line of commands)
     expect(line).toMatch(/^::(?:error|warning|notice) title=lambda-slim [a-z-]+::/);
   expect(stdout).not.toMatch(obeyed);
+});
+
+test('what a library would warn of by itself is not written beside us', async () => {
+  const cwd = await folder({ 'lambda-slim.yaml': 'keep:\n  !- "**/*.pem\u001b[2J"\n' });
+  const { code, stderr } = await spawned(['build', '--plan'], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).not.toMatch(/YAMLWarning/);
+  expect(stderr).not.toMatch(obeyed);
 });

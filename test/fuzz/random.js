@@ -10,17 +10,6 @@ export class Random {
     this.#state = (Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995) | 0 || 1;
   }
 
-  /** For a failure's note: the same numbers again. */
-  get state() {
-    return this.#state;
-  }
-
-  copy() {
-    const other = new Random(0);
-    other.#state = this.#state;
-    return other;
-  }
-
   /** A whole number from 0 to `below` - 1. */
   number(below) {
     let state = this.#state;
@@ -117,6 +106,15 @@ const words = [
   ...['a'.repeat(300), '['.repeat(300), '('.repeat(300), '"'.repeat(99), ' '.repeat(999), '\n'.repeat(99)],
 ];
 
+/** What was made last: the input of the case that runs. */
+let last = '';
+export const lastInput = () => last;
+
+function made(input) {
+  last = input;
+  return input;
+}
+
 /** Some changes to a text. */
 export function changeText(random, text) {
   let result = text;
@@ -143,7 +141,7 @@ export function changeText(random, text) {
           result.slice(at + 1);
     }
   }
-  return result;
+  return made(result);
 }
 
 /** Some changes to bytes. */
@@ -172,7 +170,7 @@ export function changeBytes(random, bytes) {
         result = result.subarray(0, at);
     }
   }
-  return result;
+  return made(result);
 }
 
 const values = [
@@ -222,5 +220,5 @@ export function changeDocument(random, document) {
       break;
     }
   }
-  return random.chance(10) ? changeText(random, JSON.stringify(copy)) : JSON.stringify(copy);
+  return random.chance(10) ? changeText(random, JSON.stringify(copy)) : made(JSON.stringify(copy));
 }

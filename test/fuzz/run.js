@@ -16,7 +16,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootstrapReads, documentSections, expected } from './documents.js';
 import { fuzzElf, seedsIn } from './elf.js';
-import { Random } from './random.js';
+import { lastInput, Random } from './random.js';
 import { textSections } from './texts.js';
 
 const { values: options } = parseArgs({
@@ -133,7 +133,6 @@ async function section(name, one, number) {
   let taken = 0;
   for (; done < Math.round(counts[name] * scale) && Date.now() < deadline; done++) {
     const before = process.cpuUsage();
-    const replay = random.copy();
     try {
       await one(random);
       taken++;
@@ -141,16 +140,11 @@ async function section(name, one, number) {
       try {
         expected(error);
       } catch {
-        fail(
-          name,
-          error?.stack ?? String(error),
-          `seed ${seed}, case ${done}, state ${replay.state}\n${error?.stack ?? error}\n`,
-        );
+        fail(name, `case ${done}: ${error?.stack ?? error}`, lastInput());
       }
     }
     const { user, system } = process.cpuUsage(before);
-    if (user + system > 3_000_000)
-      fail(name, `took ${(user + system) / 1e6} s`, `seed ${seed}, case ${done}, state ${replay.state}\n`);
+    if (user + system > 3_000_000) fail(name, `case ${done} took ${(user + system) / 1e6} s`, lastInput());
   }
   told(
     name,

@@ -31,6 +31,7 @@ describe('markers, for the target', () => {
     ['a @ https://x.org/a;b.whl ; extra == "other"', false],
     ['a @ https://x.org/a-1.whl', true],
     ['a ; this is not a marker', true],
+    ['a ; python_version < "3.1844674407370955161514"', false],
   ])('%s', (line, expected) => {
     const parsed = parseDependency(line);
     expect(parsed?.name).toBe('a');

@@ -60,6 +60,7 @@ describe('RECORD', () => {
     ['../../bin/f2py', 'bin/f2py'],
     ['x.egg-info/../x/a.py', 'x/a.py'],
     ['/usr/bin/f2py', null],
+    ['../C:/x/y.py', null],
     ['C:/x', null],
     ['..', null],
   ])('%s lies at %s', (path, expected) => expect(placeInTree(path)).toBe(expected));

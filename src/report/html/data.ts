@@ -166,7 +166,8 @@ const brought: Readonly<Record<string, Reason>> = {
 
 /** What the build put beside a package's own files; the manifest has its bytes, not its paths. */
 function addition(owner: string, bytes: number, reasons: Reasons): PageFile {
-  const whole = brought[owner];
+  // A package may be called `constructor`.
+  const whole = Object.hasOwn(brought, owner) ? brought[owner] : undefined;
   return [whole ? owner : '(bytecode)', 0, bytes, reasons.of(...(whole ?? compiled)), 'added', 0];
 }
 

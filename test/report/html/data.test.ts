@@ -57,6 +57,14 @@ test('each file has its sizes, its reason, its kind, and whether it is opened in
   ]);
 });
 
+test.each(['__proto__', 'constructor', 'toString'])('a package called %s', (name) => {
+  const manifest = madeManifest({ packages: { small: [['small.py', 'keep', 10, 10]] } });
+  const size = { version: null, raw: 0, kept: 5, packed: 1, files: 0 };
+  const { packages } = pageData({ ...manifest, packages: [{ ...size, distribution: name }] });
+  expect(packages.map((one) => [one.name, one.files.map(([path]) => path)])).toEqual([
+    [name, ['(bytecode)']],
+  ]);
+});
 test('a reason is there once', () => {
   const { reasons } = pageData(largeManifest(300));
   expect(reasons.map(({ action }) => action).sort()).toEqual(['drop', 'keep', 'strip']);
