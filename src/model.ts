@@ -1,5 +1,5 @@
 /**
- * Every noun of lambda-slim, in the order in which a build makes it.
+ * Every noun of lambda-slim, in the order in which a build makes them; the request, which asks for all of it, is the last.
  *
  * All sizes are bytes. All paths inside a tree are relative, with forward slashes, and are compared by code unit. Pure.
  */

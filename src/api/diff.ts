@@ -8,7 +8,7 @@ import type { Call } from './call.js';
 
 /**
  * @param before a manifest, an output folder, a zip, a folder of packages, or a baseline; relative to the call's working folder
- * @throws SlimError `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `interrupted`
+ * @throws SlimError `unusable-file`, `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `interrupted`
  */
 export async function diffPlaces(before: string, after: string, { cwd, signal }: Call): Promise<Diff> {
   const measure = (name: string) => measurePlace(path.resolve(cwd, name), name);

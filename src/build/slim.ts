@@ -24,7 +24,7 @@ export interface Slimmed {
   readonly roomForBytecode: number;
 }
 
-/** @throws SlimError `does-not-fit` when no plan can keep Lambda's limits, `cache-unwritable`, `interrupted` */
+/** @throws SlimError `unusable-file`, `does-not-fit` when no plan can keep Lambda's limits, `cache-unwritable`; the signal's reason */
 export async function slimDown(prepared: Prepared, world: World): Promise<Slimmed> {
   const { request, target, recipes, functionFiles, resolution, confined } = prepared;
   const { cache, progress, signal } = world;

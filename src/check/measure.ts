@@ -15,7 +15,7 @@ import type { Measured } from './model.js';
 /**
  * @param place absolute path of a manifest, an output folder, a zip, a folder of packages, or a baseline
  * @param name as it was named, for people
- * @throws SlimError `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`
+ * @throws SlimError `unusable-file`, `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`
  */
 export async function measurePlace(place: string, name: string): Promise<Measured> {
   try {

@@ -11,7 +11,7 @@ import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
 import { harmless, terminal } from '../text/terminal.js';
 
-/** @throws SlimError `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `bad-option`, `bad-config`, `output-unwritable` */
+/** @throws SlimError `unusable-file`, `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `bad-option`, `bad-config`, `output-unwritable` */
 export async function runDiff(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { cwd, screen, manners, wrapAt, colourful, print } = context;
   const { settings } = await readSettings(diffOptions, context);

@@ -7,7 +7,7 @@ import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
 
-/** @throws SlimError `not-found` when no finding and no error has that code, `bad-config` for a file that was named */
+/** @throws SlimError `bad-option`, `not-found` when no finding and no error has that code, `bad-config` for a file that was named */
 export async function runExplain(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { manners, wrapAt, colourful, print } = context;
   // It needs none, and must explain also what is wrong with one: only what was typed is looked at.

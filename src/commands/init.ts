@@ -15,7 +15,7 @@ import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
 
-/** @throws SlimError `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable` */
+/** @throws SlimError `unusable-file`, `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable` */
 export async function runInit(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { flags, cwd, manners, version, print } = context;
   const kind = args[0] ?? '';

@@ -1,5 +1,4 @@
 /** `lambda-slim report`: the manifest of the last build → one HTML page that needs nothing else. */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
@@ -17,15 +16,16 @@ import { bytesText } from '../text/units.js';
 import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
+import { exists } from '../io/exists.js';
 
-/** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
+/** @throws SlimError `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
 export async function runReport(_args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { cwd, screen, manners, width, wrapAt, colourful, print } = context;
   const { settings } = await readSettings(reportOptions, context);
   const out = settings.out as string;
   const file = (settings.html as string | undefined) ?? path.join(out, reportName);
   const manifest = await readManifest(out);
-  if ((await stat(file).catch(() => null)) !== null && !(await isOurPage(file))) {
+  if ((await exists(file)) && !(await isOurPage(file))) {
     throw new SlimError('file-exists', `${file} is there already, and it is no page of lambda-slim.`, {
       hint: 'Nothing was written. Name another file with --html.',
     });

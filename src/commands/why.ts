@@ -8,7 +8,7 @@ import { whyText } from '../report/why-text.js';
 import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
 
-/** @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`, `not-found` when nothing in the build has that name */
+/** @throws SlimError `bad-option`, `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `not-found` when nothing in the build has that name */
 export async function runWhy(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { manners, wrapAt, print } = context;
   const { settings } = await readSettings(shared(['out']), context);

@@ -41,7 +41,7 @@ const mostFile = 2 ** 30;
  * The interpreter as package code shall run.
  * @param interpreter of this machine; one in a container is confined by that
  * @param wish `auto` takes what the machine offers, `require` refuses to go on without
- * @throws SlimError `not-confined` with `require` when nothing works here
+ * @throws SlimError `not-confined` with `--confine require` when nothing works here
  */
 export async function confine(
   interpreter: Interpreter,

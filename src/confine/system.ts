@@ -1,5 +1,6 @@
 /** What of this machine's own system every sandbox shows: programs, libraries and a few devices; nothing of its user's. */
 import { lstat, readlink } from 'node:fs/promises';
+import { isTaken } from '../io/exists.js';
 import type { Mount } from './mount.js';
 
 /** Folders of programs and libraries on a merged and on an unmerged system. */
@@ -32,15 +33,8 @@ export async function systemMounts(): Promise<readonly Mount[]> {
 }
 
 export async function existing(files: readonly string[]): Promise<readonly string[]> {
-  const there = await Promise.all(files.map(exists));
+  const there = await Promise.all(files.map(isTaken));
   return files.filter((_, index) => there[index]);
-}
-
-export async function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 export const isWithin = (inner: string, folder: string): boolean =>

@@ -1,7 +1,8 @@
 /** Writes new files: all of them or none, and never over one that is there. */
-import { lstat, mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
+import { isTaken } from '../io/exists.js';
 
 /**
  * @param folder absolute
@@ -13,7 +14,7 @@ export async function writeNew(
   files: readonly { readonly path: string; readonly text: string }[],
 ): Promise<void> {
   const present: string[] = [];
-  for (const file of files) if (await exists(path.join(folder, file.path))) present.push(file.path);
+  for (const file of files) if (await isTaken(path.join(folder, file.path))) present.push(file.path);
   if (present.length > 0) throw inTheWay(present);
   const undo: (() => Promise<void>)[] = [];
   try {
@@ -44,13 +45,6 @@ function inTheWay(names: readonly string[]): SlimError {
     hint: 'Move it away, or run init in an empty folder and take over what you need.',
     details: names.length === 1 ? [] : names,
   });
-}
-
-async function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** From the innermost folder to the first that was made. */

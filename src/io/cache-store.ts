@@ -4,6 +4,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'no
 import path from 'node:path';
 import pMap from 'p-map';
 import { openLease, readLeases, whilePruning } from './leases.js';
+import { exists } from './exists.js';
 
 /** Raised when the layout of entries changes; older entries are then never read. */
 export const layout = 'v1';
@@ -135,7 +136,7 @@ export interface Pruned {
  */
 export async function prune(folder: string, limit: number): Promise<Pruned> {
   const root = path.join(folder, layout);
-  if ((await stat(root).catch(() => null)) === null) return { removed: 0, bytes: 0, left: 0, inUse: 0 };
+  if (!(await exists(root))) return { removed: 0, bytes: 0, left: 0, inUse: 0 };
   const before = await census(folder);
   const total = before.entries.reduce((sum, one) => sum + one.bytes, 0);
   const { work } = before;

@@ -4,7 +4,7 @@
  *
  * Each candidate is run and must answer: a name on PATH may be a version manager's shim with nothing behind it.
  */
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { rcompare } from '@renovatebot/pep440';
 import { SlimError } from '../errors.js';
@@ -71,6 +71,7 @@ print(json.dumps({
     "executable": sys.executable,
     "places": [sys.prefix, sys.base_prefix, sys.base_exec_prefix, os.path.dirname(os.path.realpath(sys.executable))],
 }))`;
+import { exists } from './exists.js';
 
 /** How a file name of an extension module ends on the target, e.g. `x86_64-linux-gnu`. */
 const platforms: Readonly<Record<Architecture, string>> = {
@@ -157,13 +158,6 @@ async function versionsIn(folder: string, python: PythonVersion): Promise<readon
   return names
     .filter((name) => name === python || (name.startsWith(`${python}.`) && /^\d+(?:\.\d+)+$/.test(name)))
     .sort(rcompare);
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Null when it does not run, or answers something else. */

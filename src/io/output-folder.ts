@@ -24,6 +24,7 @@ import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import type { Manifest } from '../model.js';
 import { draftTag, isDraft, sweepDrafts } from './drafts.js';
+import { isTaken } from './exists.js';
 
 /** Marks a folder as ours. */
 export const manifestName = 'lambda-slim.json';
@@ -61,7 +62,7 @@ export async function writeOutput<Result>(
     draft = await makeDraft(place);
     drafts.add(draft);
     const result = await produce(draft);
-    if (!(await exists(path.join(draft, manifestName)))) throw new Error(`${manifestName} was not written.`);
+    if (!(await isTaken(path.join(draft, manifestName)))) throw new Error(`${manifestName} was not written.`);
     // Again: building takes a while, and what was put there meanwhile must not be lost either.
     await refuseForeign(place, out);
     await swap(draft, place);
@@ -77,7 +78,7 @@ export async function writeOutput<Result>(
 
 /**
  * Check that a build may write there, before any work is done.
- * @throws SlimError `output-not-ours`
+ * @throws SlimError `output-unwritable`, `output-not-ours`
  */
 export async function checkOutput(out: string): Promise<void> {
   await refuseForeign(await placeOf(out), out);
@@ -117,7 +118,7 @@ async function makeDraft(place: string): Promise<string> {
     await mkdir(beside, { mode: 0o755 });
     return beside;
   } catch (error) {
-    if (!isDenied(error) || !(await exists(place))) throw error;
+    if (!isDenied(error) || !(await isTaken(place))) throw error;
     const inside = path.join(place, name);
     await mkdir(inside, { mode: 0o755 });
     return inside;
@@ -259,13 +260,6 @@ function explain(error: unknown, out: string, within: string): unknown {
 
 function isDenied(error: unknown): boolean {
   return ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-async function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Remove the empty folders that were made for the output, from the innermost to the first. */

@@ -26,7 +26,7 @@ import { manifestFault } from './schema.js';
 
 /**
  * @param out the output folder of a build
- * @throws SlimError `no-manifest`, `bad-manifest`
+ * @throws SlimError `no-manifest`, `bad-manifest`, `unusable-file`
  */
 export async function readManifest(out: string): Promise<Manifest> {
   const file = path.join(out, manifestName);

@@ -3,6 +3,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import picomatch from 'picomatch/lib/picomatch.js';
 import { SlimError } from '../errors.js';
 import type { Manifest, OwnedDecision } from '../model.js';
+import { normalizeName } from '../python/names.js';
 
 export interface WhyAnswer {
   readonly asked: string;
@@ -36,7 +37,7 @@ export interface WhyAnswer {
  */
 export function explain(manifest: Manifest, typed: string): WhyAnswer {
   const asked = typed.replace(/^(?:\.\/|\/opt\/python\/|\/var\/task\/|python\/)/, '').replace(/\/+$/, '');
-  const normalized = asked.toLowerCase().replace(/[-_.]+/g, '-');
+  const normalized = normalizeName(asked);
   const known =
     manifest.distributions.find((one) => one.name === normalized) ??
     manifest.distributions.find((one) => one.modules.includes(asked));

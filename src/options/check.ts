@@ -1,4 +1,4 @@
-/** Rows of the option table that `check` and `diff` alone have; `options.ts` puts them with the others. Pure. */
+/** Rows of the option table that `check` and `diff` alone have; `table.ts` puts them with the others. Pure. */
 import { budgetSubjects } from './budget.js';
 import { limits } from '../limits.js';
 import type { OptionRow } from './row.js';

@@ -1,4 +1,4 @@
-/** Rows of the option table that `publish-layer` alone has; `options.ts` puts them with the others. Pure. */
+/** Rows of the option table that `publish-layer` alone has; `table.ts` puts them with the others. Pure. */
 import type { OptionRow } from './row.js';
 
 /** Options of `publish-layer` alone, in the order of `--help`. */

@@ -1,4 +1,4 @@
-/** Rows of the option table that `report` alone has; `options.ts` puts them with the others. Pure. */
+/** Rows of the option table that `report` alone has; `table.ts` puts them with the others. Pure. */
 import type { OptionRow } from './row.js';
 
 /** Options of `report` alone, in the order of `--help`. */

@@ -1,4 +1,4 @@
-/** Rows of the option table that `verify` alone has; `options.ts` puts them with the others. Pure. */
+/** Rows of the option table that `verify` alone has; `table.ts` puts them with the others. Pure. */
 import { limits } from '../limits.js';
 import type { OptionRow } from './row.js';
 

@@ -18,7 +18,7 @@ const fixedTime = 315_532_800;
 /**
  * Write every bundle into a folder and read the archives back.
  * @param folder absolute; the draft of the output folder
- * @throws SlimError `archive-differs` when what lies on the disk is not what was planned
+ * @throws SlimError `unusable-file`, `archive-differs` when what lies on the disk is not what was planned
  */
 export async function writeArtifacts(
   plan: PackPlan,

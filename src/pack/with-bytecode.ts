@@ -31,7 +31,7 @@ export interface PackInput {
 const shares = [1, 0.85, 0.6];
 
 /**
- * @throws SlimError `does-not-fit` when even without bytecode nothing fits, `path-clash`
+ * @throws SlimError `nothing-to-build`, `does-not-fit` when even without bytecode nothing fits, `path-clash`
  */
 export async function packWithBytecode(input: PackInput, options: PackOptions): Promise<Packing> {
   const { request, staged, functionFiles, compiled } = input;

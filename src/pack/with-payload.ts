@@ -24,7 +24,7 @@ export interface PayloadInput extends PackInput {
 /**
  * With `--pyc auto` the bytecode of what imports load travels, too: compiling it at each start takes longer than unpacking
  * the little more that is nested for it (torch: 1.4 s against 0.1 s). When it does not fit, nothing of it does.
- * @throws SlimError `does-not-fit`, `path-clash`
+ * @throws SlimError `nothing-to-build`, `nothing-to-nest`, `archive-differs`, `does-not-fit`, `path-clash`
  */
 export async function packWithPayload(input: PayloadInput, context: NestContext): Promise<Packing> {
   const apart = {

@@ -30,7 +30,8 @@ export interface LookedAt {
  * Read the function and what it has, and refuse what Lambda would refuse. Changes nothing.
  * @param own with the ARNs that they have, or will have
  * @param payload what the function must be told; null for nothing
- * @throws SlimError `cannot-attach`, `does-not-fit`, those of AWS
+ * @throws SlimError `aws-refused`, `no-credentials`, `aws-unreachable`, `bad-archive`, `cannot-attach`,
+ *   `does-not-fit`
  */
 export async function lookAtFunction(
   plane: ControlPlane,
@@ -144,7 +145,7 @@ const attempts = 4;
 /**
  * Update it, and wait until it is done. What somebody else changed meanwhile is kept: then it is planned anew.
  * @param own with their ARNs
- * @throws SlimError `cannot-attach`, those of AWS
+ * @throws SlimError `aws-refused`, `aws-unreachable`, `no-credentials`, `does-not-fit`, `cannot-attach`
  */
 export async function attach(
   plane: ControlPlane,

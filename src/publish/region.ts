@@ -40,7 +40,7 @@ export interface View {
   readonly functions: readonly LookedAt[];
 }
 
-/** @throws SlimError: whatever AWS would refuse later, too */
+/** @throws SlimError `does-not-fit`, `aws-refused`, `no-credentials`, `aws-unreachable`, `bad-archive`, `cannot-attach`: whatever AWS would refuse later, too */
 export async function look(plane: ControlPlane, shared: Shared): Promise<View> {
   const { request, plan, clients } = shared;
   const { region, signal } = plane;

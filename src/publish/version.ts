@@ -20,7 +20,7 @@ export const nothing = (name: string): PublishedLayer => ({
 /**
  * Publish it, unless the newest version is the same.
  * @param stored where Lambda fetches it; null: it is sent with the call
- * @throws SlimError, the signal's reason
+ * @throws SlimError `no-credentials`, `aws-unreachable`, `does-not-fit`, `aws-refused`; the signal's reason
  */
 export async function publishOne(
   layer: LayerPlan,

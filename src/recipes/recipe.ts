@@ -61,7 +61,7 @@ export interface Recipe {
   readonly rules: readonly Rule[];
   /**
    * Globs of shared objects that a kept file names though nothing opens them by path at run time. A payload may hold them
-   * outside of their folder (see pack/libraries.ts).
+   * outside of their folder (see pack/nest/libraries.ts).
    */
   readonly onlyNeeded?: readonly string[];
   /** Whole distributions that nothing loads at run time though metadata asks for them, e.g. `nvidia-nccl-cu12` under xgboost. */

@@ -1,6 +1,6 @@
 /** An installed folder as it is (`--from DIR`): nothing is copied and nothing is written there. */
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { unneeded } from '../inventory/dependencies.js';
@@ -8,14 +8,14 @@ import { readDistributions } from '../inventory/distributions.js';
 import { readText } from '../io/text-file.js';
 import { walkTree } from '../io/tree.js';
 import type { Resolution, Target } from '../model.js';
+import { isFolder } from '../io/exists.js';
 
 /**
  * @param from absolute; a virtual environment's root means its site-packages
  * @throws SlimError `not-found`, `nothing-to-build` (an empty folder), `unusable-file`
  */
 export async function resolveDirectory(from: string, target: Target): Promise<Resolution> {
-  const facts = await stat(from).catch(() => null);
-  if (facts?.isDirectory() !== true) {
+  if (!(await isFolder(from))) {
     throw new SlimError('not-found', `${from} is not a folder.`, {
       hint: 'Name the folder of installed packages with --from, for example one made by "pip install --target".',
     });

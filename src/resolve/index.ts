@@ -22,8 +22,10 @@ export { choosePython } from './inputs/python-wanted.js';
 
 /**
  * Resolve and install what the request asks for, for the target, into the cache.
- * @throws SlimError `not-found`, `nothing-to-build`, `bad-requirements`, `no-resolver`, `lock-tool-missing`,
- *   `lock-export-failed`, `no-wheel`, `needs-newer-python`, `resolution-failed`, `index-unreachable`, `hash-mismatch`,
+ * @throws SlimError `bad-option`, `unusable-file`, `not-found`, `nothing-to-build`, `bad-requirements`,
+ *   `no-resolver`, `lock-tool-missing`,
+ *   `lock-export-failed`, `no-wheel`, `needs-newer-python`, `resolution-failed`, `index-unreachable`,
+ *   `hash-mismatch`,
  *   `no-container-engine`, `container-failed`, `disk-full`, `interrupted`
  */
 export async function resolve(request: BuildRequest, target: Target, context: World): Promise<Resolution> {

@@ -12,7 +12,7 @@ import type { Progress } from '../progress.js';
 /**
  * Read every artifact and compare it with the manifest.
  * @param out the output folder, absolute
- * @throws SlimError `artifact-changed` when one is missing or has other bytes
+ * @throws SlimError `unusable-file`, `artifact-changed` when one is missing or has other bytes
  */
 export async function checkArtifacts(manifest: Manifest, out: string, progress: Progress): Promise<void> {
   const step = progress.start(

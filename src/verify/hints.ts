@@ -1,6 +1,7 @@
 /** From what an exception says to the file that the build left out, and what brings it back. Pure. */
 import { moduleOf } from '../python/modules.js';
 import type { Manifest, OwnedDecision } from '../model.js';
+import { normalizeName } from '../python/names.js';
 
 /** A build's decision that explains a failure. */
 export interface Culprit {
@@ -69,7 +70,7 @@ function explains({ path, action, distribution }: OwnedDecision, { kind, name }:
     case 'library':
       return path === name || path.endsWith(`/${name}`);
     case 'distribution':
-      return distribution === normalized(name) && /\.(?:dist|egg)-info(?:\/|$)/.test(path);
+      return distribution === normalizeName(name) && /\.(?:dist|egg)-info(?:\/|$)/.test(path);
     case 'file':
       return path === name || path.startsWith(`${name}/`);
   }
@@ -83,5 +84,3 @@ function culprit({ path, rule, because }: OwnedDecision, { kind, name }: Clue): 
   const glob = inFolder || /\/__init__\.py$/.test(path) ? `${folder}/**` : path;
   return { path, rule, because, keep: rule.startsWith('option/') || isWhole ? null : glob };
 }
-
-const normalized = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, '-');

@@ -25,6 +25,7 @@ import { cacheKey } from '../text/cache-key.js';
 import type { Artifact, Manifest } from '../model.js';
 import { unzipOver } from '../pack/zip/unzip.js';
 import type { Progress } from '../progress.js';
+import { isFolder } from '../io/exists.js';
 
 export interface UnpackOptions {
   readonly cache: Cache;
@@ -48,7 +49,8 @@ const payloadFolder = 'lambda-slim-payload';
 
 /**
  * @param out the output folder of the build, absolute; its artifacts were checked
- * @throws SlimError `bad-option` when code is given for a build that has its own, `not-found` when the payload of an `s3` build is gone,
+ * @throws SlimError `nothing-to-build`, `unusable-file`, `bad-option` when code is given for a build that has its
+ *   own, `not-found` when the payload of an s3 build is gone,
  *   `bad-archive`
  */
 export async function unpack(manifest: Manifest, out: string, options: UnpackOptions): Promise<Unpacked> {
@@ -133,7 +135,7 @@ async function emptyFolder(cache: Cache, name: string): Promise<string> {
 
 /** The same files that `build --code` would pack. */
 async function copyCode(code: string, out: string, task: string): Promise<void> {
-  if (!(await stat(code).catch(() => null))?.isDirectory()) {
+  if (!(await isFolder(code))) {
     throw new SlimError('not-found', `--code: ${code} is not a folder.`, {
       hint: "Name the folder that holds your function's code.",
     });

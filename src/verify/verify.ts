@@ -35,7 +35,8 @@ const loggedLines = 200;
 
 /**
  * Run what a build made as Lambda would.
- * @throws SlimError `no-manifest`, `bad-manifest`, `artifact-changed`, `bad-option`, `not-found`, and what finding a sandbox throws
+ * @throws SlimError `unusable-file`, `bad-archive`, `nothing-to-build`, `no-manifest`, `bad-manifest`,
+ *   `artifact-changed`, `bad-option`, `not-found`, and what `findSandbox` throws
  */
 export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Verification> {
   const manifest = await readManifest(request.out);

@@ -52,7 +52,8 @@ export interface NestedFiles extends Nested {
 const payloadFolder = 'lambda_slim_payloads';
 
 /**
- * @throws SlimError `does-not-fit` when no choice keeps all limits, `nothing-to-nest` when nothing can be nested
+ * @throws SlimError `archive-differs`, `does-not-fit` when no choice keeps all limits, `nothing-to-nest` when
+ *   nothing can be nested
  */
 export async function nest(input: NestInput, context: NestContext): Promise<NestedFiles> {
   const { request, files, boot, outside, behindLinks } = input;

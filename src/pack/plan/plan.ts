@@ -89,7 +89,7 @@ export function planPack(
 /**
  * Refuse at once what cannot fit: proof and compression take minutes, and neither makes it smaller when unzipped.
  * @param files everything that is staged, without bytecode
- * @throws SlimError `does-not-fit`, as `planPack`
+ * @throws SlimError `does-not-fit`, with the numbers of each strategy
  */
 export function refuseTooLarge(files: readonly StagedFile[], request: PackRequest): void {
   if (request.format === 'directory') return;

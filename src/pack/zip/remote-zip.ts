@@ -24,7 +24,7 @@ export class RemoteZipError extends Error {
 
 /**
  * Open it; use `eachEntry` and `openReadStreamPromise` as with a file, then `close`.
- * `pack/zip-contents.ts` has the same as data.
+ * `pack/zip/contents.ts` has the same as data.
  * @param address e.g. presigned; it is in no error's message, as it carries a signature
  * @returns yauzl's zip, and the archive's size in bytes
  * @throws RemoteZipError; Error (of yauzl) when it is no zip; the signal's reason

@@ -68,7 +68,7 @@ function entryOf(entry: Entry): ZipEntry {
 /**
  * Compare a written archive with what was planned: names and their order, sizes, modes, headers, and the CRC of the inflated data.
  * @param advance told the packed bytes read
- * @throws SlimError `archive-differs` naming the first differences
+ * @throws SlimError `unusable-file`, `archive-differs` naming the first differences
  */
 export async function readBack(
   file: string,

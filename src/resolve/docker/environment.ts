@@ -2,7 +2,7 @@
  * What of the host's settings reaches the build container: indexes, credentials, proxies, the CA bundle.
  *
  * Files are mounted read-only, never copied, so that no secret is stored; values that may hold one are handed over by
- * name (see docker-plan.ts). Pure: the caller reads pip's configuration and tells which paths exist.
+ * name (see container/plan.ts). Pure: the caller reads pip's configuration and tells which paths exist.
  */
 import type { Mount } from '../../container/plan.js';
 import { pathInside } from '../../container/plan.js';

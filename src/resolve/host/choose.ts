@@ -11,7 +11,7 @@ import { uvPlatform, uvIsUsable, uvTool, oldestUv } from './uv.js';
 /**
  * uv when it is there; pip where uv has no platform with exactly the target's glibc, because uv would then not see the
  * wheels between its platform and the ceiling.
- * @throws SlimError `no-resolver`
+ * @throws SlimError `bad-requirements`, `no-resolver`
  */
 export async function chooseHost(
   request: Pick<BuildRequest, 'resolver'>,

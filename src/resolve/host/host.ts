@@ -45,7 +45,7 @@ interface Setting {
   readonly filesOf: (name: string) => Promise<readonly IndexFile[]>;
 }
 
-/** @throws SlimError see `Resolver` */
+/** @throws SlimError `resolution-failed`, `hash-mismatch`, `index-unreachable`, `bad-requirements`, `needs-newer-python`, `container-failed`, `no-wheel` */
 export async function resolveOnHost(
   host: HostTool,
   builders: () => Promise<readonly Builder[]>,

@@ -1,8 +1,8 @@
 /** Which file says what to install. */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import { memberNamed, workspaceAround, workspaceIn, type Workspace } from './workspace.js';
+import { exists } from '../../io/exists.js';
 
 export type SourceKind =
   'uv.lock' | 'pylock.toml' | 'poetry.lock' | 'pdm.lock' | 'Pipfile.lock' | 'requirements' | 'pyproject.toml';
@@ -51,7 +51,8 @@ export interface Detected {
  * The first file of `detectionOrder` in the folder, and the names of the others that are there too. A member of a uv
  * workspace has its lock in the workspace's folder.
  * @param member of a uv workspace that was named; null: the folder's own project
- * @throws SlimError `nothing-to-build`, `not-found` (the folder), `bad-option` (no such member)
+ * @throws SlimError `lock-export-failed`, `bad-requirements`, `nothing-to-build`, `not-found` (the folder),
+ *   `bad-option` (no such member)
  */
 export async function detectSource(folder: string, member: string | null = null): Promise<Detected> {
   if (!(await exists(folder))) {
@@ -133,11 +134,4 @@ async function nothing(folder: string): Promise<SlimError> {
   return new SlimError('nothing-to-build', `${folder} has no requirements: nothing to build.`, {
     hint: `Put one of these there: ${detectionOrder.join(', ')}. Or name a file with -r.`,
   });
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,10 +1,11 @@
 /** `git+…` requirements: the address taken apart as pip does, and cloned. */
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import type { World } from '../../world.js';
 import { hideCache } from '../user-paths.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
+import { isFolder } from '../../io/exists.js';
 
 export interface GitAddress {
   /** What git clones; may hold credentials. */
@@ -108,7 +109,7 @@ async function forgetLogins(folder: string): Promise<void> {
 async function projectIn(into: string, subdirectory: string | null, written: string): Promise<string> {
   const project = path.resolve(into, subdirectory ?? '.');
   const inside = project === into || project.startsWith(into + path.sep);
-  if (inside && (await stat(project).catch(() => null))?.isDirectory() === true) return project;
+  if (inside && (await isFolder(project))) return project;
   throw new SlimError('bad-requirements', `"${written}" has no folder ${subdirectory ?? ''}.`, {
     hint: 'Correct the subdirectory behind the "#".',
   });

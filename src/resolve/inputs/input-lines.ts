@@ -67,17 +67,16 @@ export function fileOptions(options: readonly string[], lines: readonly InputLin
   return [...options, ...new Set(urls)];
 }
 
-/** Write lines into the folder. `wheelOf` gives the requirement of a project once its wheel is built. */
+/** Write lines into the folder. */
 export async function writeLines(
   file: string,
   options: readonly string[],
   lines: readonly InputLine[],
-  wheelOf: (project: SourceProject, extras: string) => string = projectRequirement,
 ): Promise<void> {
   const texts = lines.map((line) =>
     'text' in line
       ? line.text
-      : `${wheelOf(line.project, line.extras)}${line.marker === '' ? '' : ` ; ${line.marker}`}`,
+      : `${projectRequirement(line.project, line.extras)}${line.marker === '' ? '' : ` ; ${line.marker}`}`,
   );
   await writeFile(file, [...options, ...texts, ''].join('\n'), { mode: 0o600 });
 }

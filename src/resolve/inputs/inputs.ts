@@ -35,7 +35,8 @@ interface Gathered {
 
 /**
  * Read everything that the request names.
- * @throws SlimError `not-found`, `nothing-to-build`, `bad-requirements`, `lock-tool-missing`, `lock-export-failed`
+ * @throws SlimError `bad-option`, `index-unreachable`, `no-resolver`, `resolution-failed`, `hash-mismatch`,
+ *   `not-found`, `nothing-to-build`, `bad-requirements`, `lock-tool-missing`, `lock-export-failed`
  */
 export async function collectInputs(request: BuildRequest, context: World): Promise<CollectedInputs> {
   const folder = await context.cache.workFolder('requirements');

@@ -109,7 +109,8 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
 
 /**
  * Ask the lock's tool for its pins.
- * @throws SlimError `lock-tool-missing`, `lock-export-failed` (with the tool's own message: also for a stale lock)
+ * @throws SlimError `bad-option`, `bad-requirements`, `lock-tool-missing`, `lock-export-failed` (with the tool's own
+ *   message: also for a stale lock)
  */
 export async function exportLock(
   source: Source & { readonly kind: LockKind },

@@ -1,6 +1,6 @@
 /** Lines made self-contained: local paths become copies in our own folder, projects are copied, wheels are hashed. */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
@@ -27,6 +27,7 @@ import {
   type CollectedInputs,
   type InputLine,
 } from './input-lines.js';
+import { exists } from '../../io/exists.js';
 
 /** How a source's lines count. */
 export interface SourceFacts {
@@ -77,7 +78,7 @@ export class Preparation {
     names.forEach((name) => this.#requested.add(name));
   }
 
-  /** @throws SlimError `not-found`, `bad-requirements`, and what getting a project throws */
+  /** @throws SlimError `index-unreachable`, `no-resolver`, `resolution-failed`, `hash-mismatch`, `not-found`, `bad-requirements`, and what getting a project throws */
   async add(entry: Added, { exact, topLevel }: SourceFacts): Promise<void> {
     switch (entry.kind) {
       case 'option':
@@ -221,11 +222,7 @@ export class Preparation {
     const bare = fromFileUrl(value.replace(/#.*$/, ''));
     const candidates = folders.map((folder) => path.resolve(folder, bare));
     for (const candidate of candidates) {
-      const there = await stat(candidate).then(
-        () => true,
-        () => false,
-      );
-      if (there) return candidate;
+      if (await exists(candidate)) return candidate;
     }
     const elsewhere = path.isAbsolute(bare);
     throw new SlimError(

@@ -13,6 +13,7 @@ import { parseToml } from './toml.js';
 import type { SourceProject } from '../resolver.js';
 import type { World } from '../../world.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
+import { isFolder } from '../../io/exists.js';
 
 export type ProjectSource =
   /** With `git+`, variables filled in: may hold credentials. */
@@ -43,7 +44,8 @@ const left = new Set([
 /**
  * Copy a project (or clone it) into our own folder.
  * @param name as the requirement has it; else the project's own metadata is asked
- * @throws SlimError `not-found`, `bad-requirements` (neither project nor archive), `resolution-failed` (git), `hash-mismatch`
+ * @throws SlimError `no-resolver`, `bad-requirements` (neither project nor archive), `resolution-failed` (git),
+ *   `hash-mismatch`
  */
 export async function copyProject(
   source: ProjectSource,
@@ -116,7 +118,7 @@ async function unpacked(archive: string, inside: string, written: string, contex
   const [top, ...others] = await readdir(folder);
   const root = others.length === 0 && top !== undefined ? path.join(folder, top) : folder;
   const project = path.resolve(root, inside);
-  if (!project.startsWith(root + path.sep) || !(await stat(project).catch(() => null))?.isDirectory()) {
+  if (!project.startsWith(root + path.sep) || !(await isFolder(project))) {
     throw new SlimError('bad-requirements', `"${written}" has no folder ${inside}.`, {
       hint: 'Correct the subdirectory behind the "#".',
     });

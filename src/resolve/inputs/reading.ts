@@ -1,5 +1,5 @@
 /** Requirements files from disk, `-r` and `-c` followed as pip does: a flat list of what they say, each with its place. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SlimError } from '../../errors.js';
@@ -18,6 +18,7 @@ import { redact } from '../secrets.js';
 import { kindOf, type Source } from './detect.js';
 import { labelOf, placeText, type Origin } from './origin.js';
 import { meantBy, type Meaning } from './other-tools.js';
+import { exists } from '../../io/exists.js';
 
 export interface ReadRequirement {
   readonly kind: 'requirement';
@@ -67,6 +68,7 @@ export async function readRequirementsFile(file: string, context: ReadContext): 
 /**
  * The same for text that is no file: what a lock's tool exported, or a project's own list.
  * @param file absolute: where it comes from
+ * @throws SlimError `not-found`, `bad-requirements`
  */
 export async function readRequirementsText(
   text: string,
@@ -140,10 +142,7 @@ function partsOf(
 /** A path that looks like another machine's may be this one's. */
 async function isHere(url: string | null): Promise<boolean> {
   if (url === null || !/^file:/i.test(url)) return false;
-  return stat(fromFileUrl(url.replace(/#.*$/, ''))).then(
-    () => true,
-    () => false,
-  );
+  return exists(fromFileUrl(url.replace(/#.*$/, '')));
 }
 
 async function nestedEntries(

@@ -25,7 +25,7 @@ export interface Member {
 
 /**
  * The workspace whose root this folder is; null when it is none.
- * @throws SlimError `lock-export-failed` when it was never locked
+ * @throws SlimError `bad-requirements`, `lock-export-failed` when it was never locked
  */
 export async function workspaceIn(folder: string): Promise<Workspace | null> {
   const table = await projectTable(folder);
@@ -34,7 +34,7 @@ export async function workspaceIn(folder: string): Promise<Workspace | null> {
 
 /**
  * The workspace that this folder is a member of; null when it is in none, or is itself a root.
- * @throws SlimError `lock-export-failed` when it was never locked
+ * @throws SlimError `bad-requirements`, `lock-export-failed` when it was never locked
  */
 export async function workspaceAround(folder: string): Promise<Workspace | null> {
   for (let above = path.dirname(folder); above !== path.dirname(above); above = path.dirname(above)) {

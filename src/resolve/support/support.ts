@@ -33,7 +33,8 @@ interface Support {
  *
  * The file is the module `_zstd` of whatever package it lies in: `from ._zstd import ZstdDecompressor` in lambda_slim_boot.
  * It imports nothing of backports.zstd to decompress, and releases the GIL meanwhile.
- * @throws SlimError `no-resolver`, `no-wheel`, `needs-newer-python`, `resolution-failed`, `index-unreachable`,
+ * @throws SlimError `bad-requirements`, `no-resolver`, `no-wheel`, `needs-newer-python`, `resolution-failed`,
+ *   `index-unreachable`,
  *   `hash-mismatch`, `disk-full`, `interrupted`, `cache-unwritable`
  */
 export async function zstdExtension(target: Target, context: SupportContext): Promise<readonly StagedFile[]> {
@@ -79,7 +80,7 @@ const licenceFile = 'LICENSE.zstd.txt';
 
 /**
  * An absolute folder with the runtime client `awslambdaric` and all that it needs, as the wheels have them.
- * @throws SlimError as `zstdExtension`
+ * @throws SlimError as for the zstd extension: what `fetchOnce` throws
  */
 export async function runtimeClient(target: Target, context: SupportContext): Promise<string> {
   return fetchOnce(
@@ -95,7 +96,7 @@ export async function runtimeClient(target: Target, context: SupportContext): Pr
 
 /**
  * An absolute folder with boto3, for the end of sys.path, where Lambda's runtime has its own.
- * @throws SlimError as `zstdExtension`
+ * @throws SlimError as for the zstd extension: what `fetchOnce` throws
  */
 export async function runtimeBoto(target: Target, context: SupportContext): Promise<string> {
   return fetchOnce(

@@ -66,7 +66,7 @@ const look =
 
 /**
  * @param image fetched when it is not here
- * @throws SlimError `container-failed`, `sandbox-failed`, `interrupted`
+ * @throws SlimError `container-failed`, `sandbox-failed`, `interrupted`, and what `runtimeClient` throws
  */
 export async function container(image: string, context: ContainerContext): Promise<Sandbox> {
   const { engine, target, cache, environment } = context;

@@ -1,5 +1,4 @@
 /** Which sandbox there is on this machine, best first: AWS's own image, bubblewrap, bare namespaces. */
-import { access } from 'node:fs/promises';
 import { SlimError } from '../../errors.js';
 import { findInterpreter, type Interpreter } from '../../io/interpreter.js';
 import { targetFor } from '../../limits.js';
@@ -16,11 +15,12 @@ import type { Cache } from '../../io/cache.js';
 import type { Manifest, Environment } from '../../model.js';
 import type { Progress } from '../../progress.js';
 import type { VerifyRequest } from '../verification.js';
+import { exists } from '../../io/exists.js';
 
 /**
  * The sandbox that was asked for, or the best that works. Without `--sandbox docker` or `--image` no image is fetched.
  * @throws SlimError `no-sandbox`, `sandbox-failed`, `no-container-engine`, `container-failed`, `bad-option`, and what
- *   fetching the runtime client throws
+ *   `runtimeClient` throws
  */
 export async function findSandbox(wish: SandboxWish): Promise<Sandbox> {
   const { request, target, environment, signal } = wish;
@@ -162,12 +162,8 @@ function noneWorks(misses: readonly string[], linux: boolean): SlimError {
   });
 }
 
-async function onLinux(): Promise<boolean> {
-  return access('/proc/self/ns').then(
-    () => true,
-    () => false,
-  );
-}
+const onLinux = (): Promise<boolean> => exists('/proc/self/ns');
+
 export interface SandboxWish {
   readonly request: VerifyRequest;
   readonly target: Manifest['target'];

@@ -10,11 +10,11 @@ import { machineTags } from '../../limits.js';
 import type { Target } from '../../model.js';
 import type { SandboxSpec } from '../model.js';
 import { makeVar, makeVirtual } from './root-folders.js';
+import { exists } from '../../io/exists.js';
 import { makeEtc } from '../../confine/etc.js';
 import {
   bind,
   deviceMounts,
-  exists,
   existing,
   isWithin,
   systemMounts,
