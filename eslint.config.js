@@ -109,6 +109,8 @@ export default tseslint.config(
       globals: Object.fromEntries(
         [
           'document',
+          'Element',
+          'HTMLElement',
           'addEventListener',
           'innerWidth',
           'innerHeight',

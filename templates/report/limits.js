@@ -2,15 +2,22 @@
 /* global bytesText, groupedText, countText, shareText, make */
 /* exported subtitleText, stagesContent, limitsContent, strategyText */
 
+/** @param {PageData} data */
 function subtitleText({ target, packages, resolver, strategy }) {
   const known = packages.filter((one) => one.version !== null).length;
   return `python${target.python} · ${target.architecture} · glibc ${target.glibc} · ${countText(known, 'distribution')} by ${resolver} · strategy ${strategy}`;
 }
 
-/** A bar of parts; what is over the limit makes the bar longer than its mark. */
+/**
+ * A bar of parts; what is over the limit makes the bar longer than its mark.
+ * @param {PageLimit['parts']} parts
+ * @param {number} limit
+ * @param {string} state
+ */
 function barOf(parts, limit, state) {
   const used = parts.reduce((sum, part) => sum + part.bytes, 0);
   const whole = Math.max(limit, used);
+  /** @param {number} bytes */
   const percent = (bytes) => `${((100 * bytes) / whole).toFixed(3)}%`;
   const pieces = parts.map((part, index) =>
     make(`i.part${index}`, {
@@ -22,9 +29,13 @@ function barOf(parts, limit, state) {
   return make(`div.bar.${state}`, { 'aria-hidden': 'true' }, ...pieces, mark);
 }
 
-/** From what was installed to what is uploaded. */
+/**
+ * From what was installed to what is uploaded.
+ * @param {PageData} data
+ */
 function stagesContent({ sizes, nesting }) {
   const opened = nesting ? `and ${bytesText(nesting.bytes)} opened into /tmp` : '';
+  /** @type {[string, number, string][]} */
   const stages = [
     ['as installed', sizes.raw, ''],
     ['pruned', sizes.pruned, `−${bytesText(sizes.raw - sizes.pruned)}`],
@@ -51,12 +62,19 @@ function stagesContent({ sizes, nesting }) {
   );
 }
 
-/** A zip that is too large for direct upload has another way; nothing else that is over has one. */
+/**
+ * A zip that is too large for direct upload has another way; nothing else that is over has one.
+ * @param {PageLimit} row
+ */
 function stateOf({ name, used, limit, left }) {
   if (left < 0) return name === 'direct upload' ? 'tight' : 'over';
   return used > 0.9 * limit ? 'tight' : 'fine';
 }
 
+/**
+ * @param {PageLimit} row
+ * @param {number} raw bytes as installed
+ */
 function noteOf({ name, used, limit, left, fits }, raw) {
   if (name === '/tmp') return used === 0 ? 'Nothing is opened at start.' : 'Opened at start.';
   if (name === 'unzipped') {
@@ -67,6 +85,7 @@ function noteOf({ name, used, limit, left, fits }, raw) {
   return left < 0 ? 'A zip of this size goes through S3.' : 'The largest zip; no bucket is needed.';
 }
 
+/** @param {PageData} data */
 function limitsContent({ limits, sizes }) {
   return limits.map((row) => {
     const { name, used, limit, left, parts } = row;
@@ -95,6 +114,7 @@ function limitsContent({ limits, sizes }) {
   });
 }
 
+/** @param {PageData} data */
 function strategyText({ strategy, rejected, nesting }) {
   const first = rejected[0];
   const why = first

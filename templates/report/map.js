@@ -3,29 +3,33 @@
 /* exported createMap */
 
 /**
- * @param stage the element to draw in
- * @param tip the tooltip's element
- * @param root of the tree
- * @param onChange called after each change, with the map
- * @returns the map: its state, and what can be done with it
+ * @param {object} given
+ * @param {HTMLElement} given.stage the element to draw in
+ * @param {HTMLElement} given.tip the tooltip's element
+ * @param {PageFolder} given.root of the tree
+ * @param {(map: PageMap) => void} given.onChange called after each change, with the map
+ * @returns {PageMap} the map: its state, and what can be done with it
  */
 function createMap({ stage, tip, root, onChange }) {
+  /** @type {PageMap} */
   const map = {
     view: 'kept',
-    /** The folder that fills the map. */
     focus: root,
     selected: root,
-    /** Files that a search has found, with all that they lie in; null without one. */
     found: null,
-    /** Show nothing but these. */
     only: false,
     boxes: [],
-    /** Change its state, and draw it. */
     show,
-    /** Bytes of a leaf in this view. */
     valueOf: (leaf, view = map.view) => (map.only && map.found && !map.found.has(leaf) ? 0 : leaf[view]),
+    enter: (node) => map.show({ focus: node, selected: node }),
+    leave: () => {
+      if (map.focus.parent) map.show({ focus: map.focus.parent, selected: map.focus });
+      else map.show({ selected: root });
+    },
+    reveal,
   };
 
+  /** @param {Partial<MapState>} change */
   function show(change) {
     Object.assign(map, change);
     tip.hidden = true;
@@ -33,6 +37,7 @@ function createMap({ stage, tip, root, onChange }) {
     onChange(map);
   }
 
+  /** @param {Size} [size] */
   function draw({ width, height } = stage.getBoundingClientRect()) {
     if (width === 0 || height === 0) return;
     const hadFocus = stage.contains(document.activeElement);
@@ -49,7 +54,12 @@ function createMap({ stage, tip, root, onChange }) {
     if (hadFocus) current()?.focus({ preventScroll: true });
   }
 
+  /**
+   * @param {Place} box
+   * @param {Size} size
+   */
   function place({ x, y, width, height }, size) {
+    /** @type {(part: number, all: number) => string} */
     const percent = (part, all) => `${((100 * part) / all).toFixed(3)}%`;
     return {
       left: percent(x, size.width),
@@ -59,6 +69,12 @@ function createMap({ stage, tip, root, onChange }) {
     };
   }
 
+  /**
+   * @param {Box} box
+   * @param {number} index
+   * @param {boolean} first
+   * @param {Size} size
+   */
   function element(box, index, first, size) {
     const { node, depth, title, tone, whole, sparse } = box;
     const classes = [
@@ -71,6 +87,7 @@ function createMap({ stage, tip, root, onChange }) {
     if (map.found && whole && map.found.has(node)) classes.push('match');
     if (!node.file) classes.push('way-in');
     // Only the outer boxes are for the keyboard and for screen readers; one goes in for the others.
+    /** @type {Record<string, string>} */
     const role =
       depth === 1
         ? {
@@ -89,7 +106,12 @@ function createMap({ stage, tip, root, onChange }) {
     );
   }
 
+  /**
+   * @param {Box} box
+   * @param {number} title
+   */
   function content({ node, width, height, depth, whole, tone }, title) {
+    /** @type {HTMLElement[]} */
     const parts = [];
     // The part of a file that goes: stripped, emptied, rewritten.
     if (whole && map.view === 'raw' && tone !== 'gone' && node.raw > node.kept && node.kept > 0) {
@@ -116,22 +138,21 @@ function createMap({ stage, tip, root, onChange }) {
     return parts;
   }
 
-  const boxAt = (target) => map.boxes[target.closest?.('.box')?.dataset.box ?? -1] ?? null;
-  const current = () => stage.querySelector('[tabindex="0"]');
-
-  /** Make the folder fill the map. */
-  map.enter = (node) => map.show({ focus: node, selected: node });
-
-  /** Out of the folder; what one came from is selected. */
-  map.leave = () => {
-    if (map.focus.parent) map.show({ focus: map.focus.parent, selected: map.focus });
-    else map.show({ selected: root });
+  /** @param {EventTarget | null} target */
+  const boxAt = (target) => {
+    const element = target instanceof Element ? target.closest('.box') : null;
+    return element instanceof HTMLElement ? (map.boxes[Number(element.dataset.box ?? -1)] ?? null) : null;
   };
+  const current = () => /** @type {HTMLElement | null} */ (stage.querySelector('[tabindex="0"]'));
 
-  /** Show where a file is: in a view where it has bytes, from as far out as it can be seen. */
-  map.reveal = (file) => {
+  /**
+   * In a view where it has bytes, from as far out as it can be seen.
+   * @param {PageLeaf} file
+   */
+  function reveal(file) {
     const view = file[map.view] > 0 ? map.view : map.view === 'raw' ? 'kept' : 'raw';
     const size = stage.getBoundingClientRect();
+    /** @param {PageNode} focus */
     const seen = (focus) =>
       layoutBoxes({
         ...map,
@@ -141,16 +162,16 @@ function createMap({ stage, tip, root, onChange }) {
         selected: null,
         valueOf: (leaf) => map.valueOf(leaf, view),
       }).some(({ node, width, height }) => node === file && Math.min(width, height) >= 14);
-    const focus = pathTo(file).slice(1, -1).find(seen) ?? file.parent;
+    const focus = pathTo(file).slice(1, -1).find(seen) ?? file.parent ?? root;
     map.show({ view, focus, selected: file });
-  };
+  }
 
   stage.addEventListener('click', (event) => {
     const box = boxAt(event.target);
     if (!box) return;
     const { node } = box;
     // The first of two clicks has selected it.
-    if (node.file && event.detail > 1 && node === map.selected) map.show({ focus: node.parent });
+    if (node.file && event.detail > 1 && node === map.selected) map.show({ focus: node.parent ?? root });
     else if (node.file) map.show({ selected: node });
     else map.enter(node);
   });
@@ -158,16 +179,18 @@ function createMap({ stage, tip, root, onChange }) {
     const outer = map.boxes.filter((box) => box.depth === 1);
     const from = boxAt(event.target) ?? outer[0];
     if (!from || event.ctrlKey || event.metaKey || event.altKey) return;
+    /** @type {Record<string, () => Box | null | undefined>} */
     const targets = {
-      ArrowLeft: () => nextBox(outer, from, event.key),
-      ArrowRight: () => nextBox(outer, from, event.key),
-      ArrowUp: () => nextBox(outer, from, event.key),
-      ArrowDown: () => nextBox(outer, from, event.key),
+      ArrowLeft: () => nextBox(outer, from, 'ArrowLeft'),
+      ArrowRight: () => nextBox(outer, from, 'ArrowRight'),
+      ArrowUp: () => nextBox(outer, from, 'ArrowUp'),
+      ArrowDown: () => nextBox(outer, from, 'ArrowDown'),
       Home: () => outer[0],
       End: () => outer.at(-1),
     };
-    if (targets[event.key]) {
-      const to = targets[event.key]();
+    const find = targets[event.key];
+    if (find) {
+      const to = find();
       if (to) map.show({ selected: to.node });
     } else if (event.key === 'Enter' || event.key === ' ') {
       if (from.node.file) map.show({ selected: from.node });

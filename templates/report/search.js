@@ -6,30 +6,41 @@
 const listed = 60;
 
 /**
- * @param typed part of a path or of a package's name, in any case; with `*` or `?` a glob over the whole path
+ * @param {PageNode} root
+ * @param {string} typed part of a path or of a package's name, in any case; with `*` or `?` a glob over the whole path
  * @returns files, heaviest first, and all nodes that hold one; null for an empty search
  */
 function searchTree(root, typed) {
   const asked = typed.trim().toLowerCase();
   if (asked === '') return null;
-  const fits = /[*?]/.test(asked) ? globFits(asked) : (text) => text.includes(asked);
+  const fits = /[*?]/.test(asked) ? globFits(asked) : (/** @type {string} */ text) => text.includes(asked);
   const files = leavesOf(root).filter(
     (leaf) => fits(leaf.path.toLowerCase()) || fits((leaf.package?.name ?? '').toLowerCase()),
   );
   return foundIn(files);
 }
 
-/** @returns the files, heaviest first, and all nodes that hold one */
+/**
+ * @param {readonly PageLeaf[]} given
+ * @returns {Found}
+ */
 function foundIn(given) {
   const files = given.toSorted((a, b) => b.raw + b.kept - a.raw - a.kept);
+  /** @type {Set<PageNode>} */
   const found = new Set();
   for (const file of files) {
-    for (let node = file; node && !found.has(node); node = node.parent) found.add(node);
+    /** @type {PageNode | null} */
+    let node = file;
+    for (; node && !found.has(node); node = node.parent) found.add(node);
   }
   return { files, found };
 }
 
-/** `*` and `?` stop at no slash: `torch*.so` finds what lies deep in torch. */
+/**
+ * `*` and `?` stop at no slash: `torch*.so` finds what lies deep in torch.
+ * @param {string} glob
+ * @returns {(text: string) => boolean}
+ */
 function globFits(glob) {
   const pattern = glob
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -39,8 +50,12 @@ function globFits(glob) {
   return (text) => whole.test(text);
 }
 
-/** @param goTo called with the file that was clicked */
+/**
+ * @param {Found} found
+ * @param {(file: PageLeaf) => void} goTo called with the file that was clicked
+ */
 function resultsContent({ files }, goTo) {
+  /** @param {View} key */
   const sum = (key) => files.reduce((total, file) => total + file[key], 0);
   const facts =
     files.length === 0

@@ -4,6 +4,7 @@
 
 const marks = { error: '✖', warning: '▲', info: '●' };
 
+/** @param {PageData} data */
 function findingsContent({ findings, proof }) {
   const state = { proven: 'proven', partly: 'partly proven', 'not-proven': 'not proven here' }[proof.state];
   const ran = `${countText(proof.imported.length, 'module')} imported and ${countText(proof.probes.length, 'recipe probe')} run from only what was kept, by ${proof.interpreter}.`;
@@ -37,7 +38,11 @@ function findingsContent({ findings, proof }) {
 /** Rows of a table that are seen at once. All are printed, and all that a search has found are seen. */
 const seen = 12;
 
-/** @param columns `[title, isNumber]` */
+/**
+ * @param {readonly (readonly [title: string, isNumber?: boolean])[]} columns
+ * @param {readonly HTMLElement[]} rows
+ * @param {string} caption
+ */
 function table(columns, rows, caption) {
   const head = columns.map(([title, number]) =>
     make(number ? 'th.number' : title === '' ? 'th.graph' : 'th', { scope: 'col' }, title),
@@ -55,20 +60,26 @@ function table(columns, rows, caption) {
     all.classList.add('whole');
     return [all];
   }
-  const open = (event) => {
+  const open = () => {
     all.classList.add('whole');
-    event.target.remove();
+    button.remove();
   };
-  return [
-    all,
-    make('button.link.screen-only', { type: 'button', onclick: open }, `Show ${rest.length} more`),
-  ];
+  const button = make(
+    'button.link.screen-only',
+    { type: 'button', onclick: open },
+    `Show ${rest.length} more`,
+  );
+  return [all, button];
 }
 
-/** @param pick called with a rule whose files shall be shown */
+/**
+ * @param {PageData} data
+ * @param {(rule: string) => void} pick called with a rule whose files shall be shown
+ */
 function savingsContent({ savings, sizes }, pick) {
-  if (savings.length === 0) return [make('p.note', {}, 'No rule took anything.')];
-  const most = savings[0].bytes;
+  const [first] = savings;
+  if (first === undefined) return [make('p.note', {}, 'No rule took anything.')];
+  const most = first.bytes;
   const rows = savings.map(({ rule, bytes, files, because }) =>
     make(
       'tr',
@@ -89,13 +100,18 @@ function savingsContent({ savings, sizes }, pick) {
       make('td.wide', {}, because),
     ),
   );
+  /** @type {Parameters<typeof table>[0]} */
   const columns = [['rule'], ['bytes', true], ['of all', true], [''], ['files', true], ['because']];
   return table(columns, rows, 'Bytes that each rule saved');
 }
 
-/** @param pick called with the name of a package that shall be shown */
+/**
+ * @param {PageData} data
+ * @param {(name: string) => void} pick called with the name of a package that shall be shown
+ */
 function packagesContent({ packages }, pick) {
   const most = Math.max(1, ...packages.map((one) => Math.max(one.raw, one.kept)));
+  /** @param {number} bytes */
   const width = (bytes) => `${((100 * bytes) / most).toFixed(2)}%`;
   const rows = packages
     .filter((one) => one.raw > 0 || one.kept > 0)
@@ -125,6 +141,7 @@ function packagesContent({ packages }, pick) {
         make('td.wide', {}, because),
       ),
     );
+  /** @type {Parameters<typeof table>[0]} */
   const columns = [
     ['package'],
     ['as installed', true],
@@ -136,6 +153,7 @@ function packagesContent({ packages }, pick) {
   return table(columns, rows, 'Packages, heaviest first');
 }
 
+/** @param {PageData} data */
 function artifactsContent({ artifacts }) {
   if (artifacts.length === 0) return [make('p.note', {}, 'Nothing was written.')];
   const rows = artifacts.map(({ file, kind, zippedBytes, unzippedBytes, viaS3, fileCount, sha256 }) =>
@@ -150,6 +168,7 @@ function artifactsContent({ artifacts }) {
       make('td.wide', {}, make('code.hash', {}, sha256)),
     ),
   );
+  /** @type {Parameters<typeof table>[0]} */
   const columns = [
     ['file'],
     ['kind'],
