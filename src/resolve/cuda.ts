@@ -49,7 +49,7 @@ export interface CudaAnswer {
 /**
  * The CPU builds in place of CUDA ones, where the request does not ask for them.
  * @throws SlimError `container-failed`, `bad-requirements`, `hash-mismatch`, `index-unreachable`,
- *   `resolution-failed` when only CUDA builds can be had; what `askForCpu` throws
+ *   `resolution-failed` when only CUDA builds can be had; what `askForCpu` throws, and those of the resolver
  */
 export async function withoutCuda(question: CudaQuestion): Promise<CudaAnswer> {
   const { pins, backend, environment } = question;

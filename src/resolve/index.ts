@@ -23,10 +23,10 @@ export { choosePython } from './inputs/python-wanted.js';
 /**
  * Resolve and install what the request asks for, for the target, into the cache.
  * @throws SlimError `bad-option`, `unusable-file`, `not-found`, `nothing-to-build`, `bad-requirements`,
- *   `no-resolver`, `lock-tool-missing`,
+ *   `no-resolver`, `lock-tool-missing`, `build-forbidden`, `not-in-cache`,
  *   `lock-export-failed`, `no-wheel`, `needs-newer-python`, `resolution-failed`, `index-unreachable`,
  *   `hash-mismatch`,
- *   `no-container-engine`, `container-failed`, `disk-full`, `interrupted`
+ *   `no-container-engine`, `container-failed`, `disk-full`, `interrupted`, and what `openIndexes` throws
  */
 export async function resolve(request: BuildRequest, target: Target, context: World): Promise<Resolution> {
   const step = context.progress.start('resolve');

@@ -44,9 +44,9 @@ type Opened = Pick<OpenIndexes, 'environment' | 'reword'> & { readonly inputs: R
 /**
  * Resolve, and compile where needed, in a container.
  * @param open gets the indexes' tokens; called only when an index is asked. Default: there are none
- * @throws SlimError `no-wheel`, `bad-requirements`, `no-container-engine`, `container-failed`, `resolution-failed`,
- *   `index-unreachable`, `hash-mismatch`, `build-forbidden`, `not-in-cache`, `disk-full`, `interrupted`, and what
- *   `open` throws
+ * @throws SlimError `no-wheel`, `needs-newer-python`, `bad-requirements`, `no-container-engine`, `container-failed`, `resolution-failed`,
+ *   `index-unreachable`, `hash-mismatch`, `build-forbidden`, `not-in-cache`, `disk-full`, `interrupted`, and
+ *   what opening the indexes throws (`openIndexes`)
  */
 export async function resolveWithDocker(
   inputs: RequirementInputs,

@@ -45,7 +45,10 @@ interface Setting {
   readonly filesOf: (name: string) => Promise<readonly IndexFile[]>;
 }
 
-/** @throws SlimError `resolution-failed`, `hash-mismatch`, `index-unreachable`, `bad-requirements`, `needs-newer-python`, `container-failed`, `no-wheel` */
+/**
+ * @throws SlimError `resolution-failed`, `hash-mismatch`, `index-unreachable`, `bad-requirements`, `needs-newer-python`,
+ *   `container-failed`, `no-wheel`, `build-forbidden`, `not-in-cache`, and what `openIndexes` throws
+ */
 export async function resolveOnHost(
   host: HostTool,
   builders: () => Promise<readonly Builder[]>,

@@ -13,7 +13,7 @@ export interface LocalWheels {
   readonly built: readonly string[];
 }
 
-/** @throws SlimError `no-wheel` (a wheel that does not fit, a project that compiles something), `build-forbidden`, `resolution-failed` */
+/** @throws SlimError `no-wheel` (a wheel that does not fit, a project that compiles something), and what `buildWheel` throws */
 export async function withLocalWheels(inputs: CollectedInputs, options: WheelOptions): Promise<LocalWheels> {
   const { target, note } = options;
   for (const line of inputs.lines) {

@@ -38,7 +38,10 @@ export interface SourceWheels {
   readonly apply: (inputs: CollectedInputs) => Promise<CollectedInputs>;
 }
 
-/** @param filesOf all files of a package on the indexes */
+/**
+ * @param filesOf all files of a package on the indexes
+ * @throws SlimError once a wheel is built, not here: `no-wheel`, `not-in-cache`, `hash-mismatch`, and those of what is given
+ */
 export function sourceWheels(
   inputs: CollectedInputs,
   filesOf: (name: string) => Promise<readonly IndexFile[]>,

@@ -36,7 +36,7 @@ export interface WheelOptions {
  * Build a project's or a source archive's wheel, or take it from the cache (key: its files and the builder's version).
  * @returns absolute path of the wheel
  * @throws SlimError `no-wheel` when the wheel is compiled (it would be for this machine, not for Lambda) or does not fit,
- *   `build-forbidden`, `resolution-failed` when it cannot be built
+ *   `build-forbidden`, `bad-option`, `resolution-failed` when it cannot be built
  */
 export async function buildWheel(project: SourceProject, options: WheelOptions): Promise<string> {
   const { builders, target, context } = options;

@@ -35,7 +35,7 @@ interface Gathered {
 
 /**
  * Read everything that the request names.
- * @throws SlimError `bad-option`, `index-unreachable`, `no-resolver`, `resolution-failed`, `hash-mismatch`,
+ * @throws SlimError `bad-option`, `index-unreachable`, `not-in-cache`, `no-resolver`, `resolution-failed`, `hash-mismatch`,
  *   `not-found`, `nothing-to-build`, `bad-requirements`, `lock-tool-missing`, `lock-export-failed`
  */
 export async function collectInputs(request: BuildRequest, context: World): Promise<CollectedInputs> {

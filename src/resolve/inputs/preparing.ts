@@ -78,7 +78,7 @@ export class Preparation {
     names.forEach((name) => this.#requested.add(name));
   }
 
-  /** @throws SlimError `index-unreachable`, `no-resolver`, `resolution-failed`, `hash-mismatch`, `not-found`, `bad-requirements`, and what getting a project throws */
+  /** @throws SlimError `index-unreachable`, `not-in-cache`, `no-resolver`, `resolution-failed`, `hash-mismatch`, `not-found`, `bad-requirements`, and what getting a project throws */
   async add(entry: Added, { exact, topLevel }: SourceFacts): Promise<void> {
     switch (entry.kind) {
       case 'option':
