@@ -2,6 +2,7 @@
 import { SlimError } from '../errors.js';
 import type { Environment } from '../model.js';
 import { allOptions, type AnyOption } from '../options/table.js';
+import type { ValueOf } from '../options/row.js';
 import { near } from '../text/near.js';
 import type { ProgressEvent } from './progress.js';
 
@@ -9,24 +10,13 @@ import type { ProgressEvent } from './progress.js';
 export type BudgetSetting =
   string | { readonly what: string; readonly max: string | number; readonly message?: string | undefined };
 
-type ValueOf<R extends AnyOption> = R extends { type: 'flag' }
-  ? boolean
-  : R extends { type: 'integer' }
-    ? number
-    : R extends { type: 'list' }
-      ? readonly string[]
-      : R extends { type: 'budgets' }
-        ? readonly BudgetSetting[]
-        : R extends { choices: readonly (infer Choice)[] }
-          ? Choice
-          : string;
-
 /**
  * The keys of the config file with their values, of all commands: one object serves every function, and each takes what it
  * knows. What is not set comes from `LAMBDA_SLIM_*` in the environment, then from the config file, then from the defaults.
  */
 export type Settings = {
-  readonly [R in Exclude<AnyOption, { inConfig: false }> as R['key']]?: ValueOf<R> | undefined;
+  readonly [R in Exclude<AnyOption, { inConfig: false }> as R['key']]?:
+    (R extends { type: 'budgets' } ? readonly BudgetSetting[] : ValueOf<R>) | undefined;
 };
 
 /** What is around a call. */

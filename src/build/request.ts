@@ -1,12 +1,12 @@
 /** Settings of a build, checked against each other and against the disk, as one whole request. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import envPaths from 'env-paths';
-import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
-import type { BuildRequest } from '../model.js';
+import { defaultCacheFolder } from '../io/cache-folder.js';
+import type { BuildRequest, Environment } from '../model.js';
 import { parseSize } from '../options/sizes.js';
 import { buildOptions } from '../options/build.js';
+import type { SettingsOf } from '../options/row.js';
 import { refuseContradictions } from './contradictions.js';
 import { readSettings, type CommandLine } from '../options/command-line.js';
 
@@ -20,7 +20,7 @@ export async function readRequest(
   const folder = path.resolve(given.cwd, given.folder);
   await mustBe('folder', folder, 'the folder to build');
   const { settings, configFile } = await readSettings(buildOptions, given, folder);
-  const request = toRequest(folder, settings);
+  const request = toRequest(folder, settings, given.environment);
   for (const file of request.requirements) await mustBe('file', file, '--requirement');
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
   if (request.code !== null) await mustBe('folder', request.code, '--code');
@@ -31,54 +31,53 @@ export async function readRequest(
   return { request, configFile };
 }
 
-function toRequest(folder: string, settings: Settings): BuildRequest {
-  const text = (key: keyof Settings): string | null =>
-    typeof settings[key] === 'string' ? settings[key] : null;
-  const list = (key: keyof Settings): readonly string[] =>
-    Array.isArray(settings[key]) ? (settings[key] as string[]) : [];
-  const from = text('from');
-  const resolver = text('resolver') as BuildRequest['resolver'];
+function toRequest(
+  folder: string,
+  settings: SettingsOf<typeof buildOptions>,
+  environment: Environment,
+): BuildRequest {
+  const { resolver, from = null } = settings;
   const request: BuildRequest = {
     folder,
-    requirements: list('requirements'),
-    package: text('package'),
-    python: text('python') as BuildRequest['python'],
-    architecture: text('arch') as BuildRequest['architecture'],
-    glibc: text('glibc'),
-    out: text('out') ?? '',
+    requirements: settings.requirements ?? [],
+    package: settings.package ?? null,
+    python: settings.python ?? null,
+    architecture: settings.arch,
+    glibc: settings.glibc ?? null,
+    out: settings.out,
     resolver: from === null ? resolver : 'directory',
     from,
-    indexes: list('indexes'),
+    indexes: settings.indexes ?? [],
     buildSources: settings.noBuild !== true,
     offline: settings.offline === true,
     refresh: settings.refresh === true,
-    groups: list('groups'),
-    extras: list('extras'),
-    torchBackend: text('torchBackend') as BuildRequest['torchBackend'],
-    image: text('image'),
-    containerEngine: text('containerEngine'),
-    exclude: list('exclude'),
+    groups: settings.groups ?? [],
+    extras: settings.extras ?? [],
+    torchBackend: settings.torchBackend,
+    image: settings.image ?? null,
+    containerEngine: settings.containerEngine ?? null,
+    exclude: settings.exclude ?? [],
     excludeRuntime: settings.excludeRuntime === true,
-    stub: list('stub'),
-    keep: list('keep'),
-    drop: list('drop'),
-    recipes: list('recipes'),
-    services: list('services'),
-    prune: text('prune') as BuildRequest['prune'],
-    strategy: text('strategy') as BuildRequest['strategy'],
-    codec: text('codec') as BuildRequest['codec'],
-    codecLevel: typeof settings.level === 'number' ? settings.level : null,
-    upload: text('upload'),
-    pyc: text('pyc') as BuildRequest['pyc'],
-    format: text('format') as BuildRequest['format'],
-    code: text('code'),
-    handler: text('handler'),
-    ephemeralStorage: settings.ephemeralStorage as number,
-    interpreter: text('interpreter'),
-    confine: text('confine') as BuildRequest['confine'],
+    stub: settings.stub ?? [],
+    keep: settings.keep ?? [],
+    drop: settings.drop ?? [],
+    recipes: settings.recipes ?? [],
+    services: settings.services ?? [],
+    prune: settings.prune,
+    strategy: settings.strategy,
+    codec: settings.codec,
+    codecLevel: settings.level ?? null,
+    upload: settings.upload ?? null,
+    pyc: settings.pyc,
+    format: settings.format ?? null,
+    code: settings.code ?? null,
+    handler: settings.handler ?? null,
+    ephemeralStorage: settings.ephemeralStorage,
+    interpreter: settings.interpreter ?? null,
+    confine: settings.confine,
     proof: settings.noProof !== true,
-    cacheDir: text('cacheDir') ?? envPaths('lambda-slim', { suffix: '' }).cache,
-    cacheLimit: parseSize(text('cacheLimit') ?? '') ?? 0,
+    cacheDir: settings.cacheDir ?? defaultCacheFolder(environment),
+    cacheLimit: parseSize(settings.cacheLimit) ?? 0,
     cache: settings.noCache !== true,
     plan: settings.plan === true,
   };

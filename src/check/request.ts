@@ -1,6 +1,5 @@
 /** Settings of `check`, checked against each other. */
 import path from 'node:path';
-import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { checkOptions } from '../options/table.js';
 import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
@@ -40,8 +39,7 @@ export interface CheckRequest {
 export async function readCheckRequest({ folder, ...sources }: CommandLine): Promise<CheckRequest> {
   const { cwd } = sources;
   const { settings } = await readSettings(checkOptions, sources);
-  const text = (key: keyof Settings): string | null =>
-    typeof settings[key] === 'string' ? settings[key] : null;
+  const { out, baseline = null, maxGrowth = null, writeBaseline = null, junit = null } = settings;
   const build = settings.build === true;
   for (const key of ['code', 'handler'] as const) {
     if (build || !isTyped(sources, key)) continue;
@@ -49,37 +47,34 @@ export async function readCheckRequest({ folder, ...sources }: CommandLine): Pro
       hint: 'Add --build, or leave it out: what was built is measured with its code.',
     });
   }
-  const maxGrowth = text('maxGrowth');
-  if (maxGrowth !== null && text('baseline') === null) {
+  if (maxGrowth !== null && baseline === null) {
     throw new SlimError('bad-option', '--max-growth needs a --baseline to compare with.', {
       hint: 'Write one with --write-baseline, commit it, and name it with --baseline.',
     });
   }
-  const out = text('out') ?? '';
   const place = folder !== '' ? path.resolve(cwd, folder) : build ? cwd : out;
-  const markdown = markdownPlace(text('markdown'), settings.json === true, cwd);
+  const markdown = markdownPlace(settings.markdown ?? null, settings.json === true, cwd);
   refuseOverwriting(place, {
-    'write-baseline': text('writeBaseline'),
+    'write-baseline': writeBaseline,
     markdown: markdown === '-' ? null : markdown,
-    junit: text('junit'),
+    junit,
   });
   return {
     place,
     name: folder !== '' ? folder : path.relative(cwd, place) || '.',
     build,
     lastBuild: folder === '' && !build,
-    budgets: (settings.budgets ?? []) as readonly Budget[],
-    layers: (settings.layers ?? []) as readonly string[],
-    ephemeralStorage:
-      typeof settings.checkEphemeralStorage === 'number' ? settings.checkEphemeralStorage : null,
-    baseline: text('baseline'),
+    budgets: settings.budgets ?? [],
+    layers: settings.layers ?? [],
+    ephemeralStorage: settings.checkEphemeralStorage ?? null,
+    baseline,
     maxGrowth: maxGrowth === null ? null : growth(maxGrowth),
-    writeBaseline: text('writeBaseline'),
+    writeBaseline,
     markdown,
-    junit: text('junit'),
+    junit,
     github: settings.github === true,
     comment: settings.comment === true,
-    title: text('title') ?? '',
+    title: settings.title,
   };
 }
 

@@ -1,6 +1,6 @@
 /** `lambda-slim cache WHAT`: where the cache is, how large it is, and making it smaller. */
-import envPaths from 'env-paths';
 import { SlimError } from '../errors.js';
+import { defaultCacheFolder } from '../io/cache-folder.js';
 import { census, clean, prune } from '../io/cache-store.js';
 import { paintFor } from '../io/screen.js';
 import { cacheOptions } from '../options/table.js';
@@ -27,9 +27,8 @@ export async function runCache(args: readonly string[], context: CommandContext)
     });
   }
   const { settings } = await readSettings(cacheOptions, context);
-  const folder =
-    typeof settings.cacheDir === 'string' ? settings.cacheDir : envPaths('lambda-slim', { suffix: '' }).cache;
-  const limit = parseSize(settings.cacheLimit as string) ?? 0;
+  const folder = settings.cacheDir ?? defaultCacheFolder(context.environment);
+  const limit = parseSize(settings.cacheLimit) ?? 0;
   const show = <Document extends object>(document: Document, write: (shown: Document) => string): void =>
     print(manners.json ? jsonText(document) : terminal(document, (shown) => `${write(shown)}\n`));
   if (action === 'dir') show({ folder }, (one) => one.folder);

@@ -9,7 +9,7 @@ import { writeNew } from '../init/write.js';
 import { templatePath } from '../io/templates.js';
 import { readManifest } from '../manifest/manifest.js';
 import { defaultPython } from '../limits.js';
-import type { Architecture, Manifest, PythonVersion } from '../model.js';
+import type { Manifest } from '../model.js';
 import { initOptions } from '../options/table.js';
 import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
@@ -25,13 +25,13 @@ export async function runInit(args: readonly string[], context: CommandContext):
     });
   }
   const { settings } = await readSettings(initOptions, context);
-  const out = settings.out as string;
+  const out = settings.out;
   const plug = plugFor(await lastBuild(out), {
     build: relativeTo(cwd, out),
-    python: (settings.python ?? defaultPython) as PythonVersion,
-    architecture: settings.arch as Architecture,
-    handler: typeof settings.handler === 'string' ? settings.handler : null,
-    codeFolder: typeof settings.code === 'string' ? relativeTo(cwd, settings.code) : null,
+    python: settings.python ?? defaultPython,
+    architecture: settings.arch,
+    handler: settings.handler ?? null,
+    codeFolder: settings.code === undefined ? null : relativeTo(cwd, settings.code),
     typed: {
       python: flags.python !== undefined,
       arch: flags.arch !== undefined,

@@ -22,8 +22,8 @@ import { exists } from '../io/exists.js';
 export async function runReport(_args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { cwd, screen, manners, width, wrapAt, colourful, print } = context;
   const { settings } = await readSettings(reportOptions, context);
-  const out = settings.out as string;
-  const file = (settings.html as string | undefined) ?? path.join(out, reportName);
+  const out = settings.out;
+  const file = settings.html ?? path.join(out, reportName);
   const manifest = await readManifest(out);
   if ((await exists(file)) && !(await isOurPage(file))) {
     throw new SlimError('file-exists', `${file} is there already, and it is no page of lambda-slim.`, {

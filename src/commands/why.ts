@@ -12,7 +12,7 @@ import { terminal } from '../text/terminal.js';
 export async function runWhy(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { manners, wrapAt, print } = context;
   const { settings } = await readSettings(shared(['out']), context);
-  const manifest = await readManifest(settings.out as string);
+  const manifest = await readManifest(settings.out);
   const answer = explain(manifest, args[0] ?? '');
   print(
     manners.json ? jsonText(answer) : terminal(answer, (shown) => whyText(shown, manners.verbose, wrapAt)),

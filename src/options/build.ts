@@ -4,9 +4,14 @@ import { codeOption, handlerOption } from './code.js';
 import type { OptionGroup, OptionRow } from './row.js';
 
 /** Rows of `build` that another command has, too. */
-export function shared(keys: readonly (typeof buildOptions)[number]['key'][]): readonly OptionRow[] {
-  return buildOptions.filter((row) => keys.includes(row.key));
+export function shared<const Key extends BuildOption['key']>(
+  keys: readonly Key[],
+): readonly Extract<BuildOption, { key: Key }>[] {
+  const wanted: readonly string[] = keys;
+  return buildOptions.filter((row): row is Extract<BuildOption, { key: Key }> => wanted.includes(row.key));
 }
+
+type BuildOption = (typeof buildOptions)[number];
 
 /** Options of `build`, in the order of `--help`. */
 export const buildOptions = [

@@ -17,6 +17,7 @@ export const handlerOption = {
   value: 'MODULE.FUNCTION',
   formerly: ['verifyHandler', 'initHandler'],
   pattern: { regex: /^[^\s.][^\s]*\.[^\s./]+$/, example: 'app.handler' },
+  formerValue: 'the folder of your code: its key is called "code" now',
   hint: 'It is the file without .py, a dot and the function. The folder of your code is --code.',
   help: "the function's handler, as Lambda's setting has it: for the commands that come after",
 } as const satisfies OptionRow;

@@ -1,8 +1,8 @@
 /** What was typed, and how a command shall speak. */
 import type { Environment } from '../model.js';
-import { readConfig, settle, type Settings } from './config.js';
+import { readConfig, settle } from './config.js';
 import { commonOptions } from './common.js';
-import type { OptionRow } from './row.js';
+import type { OptionRow, SettingsOf } from './row.js';
 
 /** Where settings come from, besides the config file. */
 export interface Given {
@@ -28,14 +28,16 @@ export interface CommandLine extends Given {
  * @param folder where the config file is looked for, unless `--config` names one; absolute
  * @throws SlimError `bad-option`, `bad-config`
  */
-export async function readSettings(
-  rows: readonly OptionRow[],
+export async function readSettings<const Rows extends readonly OptionRow[]>(
+  rows: Rows,
   sources: Given,
   folder = sources.cwd,
-): Promise<{ settings: Settings; configFile: string | null }> {
+): Promise<{
+  settings: SettingsOf<readonly [...Rows, ...typeof commonOptions]>;
+  configFile: string | null;
+}> {
   const { config: named } = settle(commonOptions, { ...sources, config: null });
-  const config =
-    sources.configFile === false ? null : await readConfig(folder, typeof named === 'string' ? named : null);
+  const config = sources.configFile === false ? null : await readConfig(folder, named ?? null);
   const settings = settle([...rows, ...commonOptions], { ...sources, config });
   return { settings, configFile: config?.file ?? null };
 }

@@ -6,16 +6,13 @@ import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { SlimError } from '../errors.js';
 import { isShallow, parseJson } from '../text/json.js';
-import { allOptions, type OptionKey } from './table.js';
+import { allOptions } from './table.js';
 import { environmentName } from './row.js';
 import type { OptionValue } from './row.js';
-import type { OptionRow } from './row.js';
+import type { OptionRow, SettingsOf } from './row.js';
 import { formerVariable, modernized, type Sources } from './former.js';
 import { parseValue } from './value.js';
 import type { Environment } from '../model.js';
-
-/** Values by option key; a key that no source sets and that has no default is absent. */
-export type Settings = Readonly<Partial<Record<OptionKey, OptionValue>>>;
 
 export interface ConfigFile {
   /** Absolute path. */
@@ -137,10 +134,15 @@ const otherVariables = ['LAMBDA_SLIM_DEBUG'];
  * the folder that it lies in.
  * @throws SlimError `bad-option`, `bad-config`
  */
-export function settle(rows: readonly OptionRow[], sources: Sources): Settings {
+export function settle<const Rows extends readonly OptionRow[]>(
+  rows: Rows,
+  sources: Sources,
+): SettingsOf<Rows>;
+// The parser makes of each value what its row says, which the compiler cannot follow through the loop.
+export function settle(rows: readonly OptionRow[], sources: Sources): Readonly<Record<string, OptionValue>> {
   refuseUnknown(sources.environment, sources.config);
   const { flags, environment, config, cwd, spelling = 'flags' } = modernized(rows, sources);
-  const settings: Partial<Record<string, OptionValue>> = {};
+  const settings: Record<string, OptionValue> = {};
   for (const row of rows) {
     const variable = environmentName(row);
     if (flags[row.key] !== undefined) {

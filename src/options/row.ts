@@ -25,6 +25,8 @@ export interface OptionRow {
   readonly group?: OptionGroup;
   /** Keys that it had before; they still work, in the config file and as variables. */
   readonly formerly?: readonly string[];
+  /** What a value of its key could be before, which still works: any text, with these words for the schema. */
+  readonly formerValue?: string;
   readonly short?: string;
   readonly type: OptionType;
   /** Placeholder in `--help`; absent for flags. */
@@ -43,6 +45,26 @@ export interface OptionRow {
 }
 
 export type OptionValue = string | number | boolean | readonly string[] | readonly Budget[];
+
+/** What the parser makes of a value of this row. */
+export type ValueOf<Row extends OptionRow> = Row extends { type: 'flag' }
+  ? boolean
+  : Row extends { type: 'integer' }
+    ? number
+    : Row extends { type: 'list' }
+      ? readonly string[]
+      : Row extends { type: 'budgets' }
+        ? readonly Budget[]
+        : Row extends { choices: readonly (infer Choice)[] }
+          ? Choice
+          : string;
+
+/** Values by option key: those with a default are always there, others only when a source sets them. */
+export type SettingsOf<Rows extends readonly OptionRow[]> = {
+  readonly [Row in Rows[number] as Row extends { default: OptionValue } ? Row['key'] : never]: ValueOf<Row>;
+} & {
+  readonly [Row in Rows[number] as Row extends { default: OptionValue } ? never : Row['key']]?: ValueOf<Row>;
+};
 
 /** `ephemeral-storage` → `LAMBDA_SLIM_EPHEMERAL_STORAGE`. */
 export function environmentName(row: OptionRow): string {

@@ -12,7 +12,7 @@ import { codeOption, handlerOption } from './code.js';
 import { commonOptions } from './common.js';
 
 /** Options of `verify`, in the order of `--help`. */
-export const verifyOptions: readonly OptionRow[] = [
+export const verifyOptions = [
   ...shared(['out']),
   {
     ...handlerOption,
@@ -22,31 +22,34 @@ export const verifyOptions: readonly OptionRow[] = [
   { ...codeOption, help: "the folder of the function's own code, when the build is a layer" },
   ...ownVerifyOptions,
   ...shared(['containerEngine', 'interpreter', 'cacheDir', 'cacheLimit', 'noCache']),
-];
+] as const satisfies readonly OptionRow[];
 
 /** Options of `check`, in the order of `--help`. */
-export const checkOptions: readonly OptionRow[] = [
+export const checkOptions = [
   ...shared(['out']),
   ...ownCheckOptions,
   { ...codeOption, help: "with --build: the folder of the function's own code" },
   { ...handlerOption, help: "with --build: the function's handler" },
   ...shared(['cacheDir', 'noCache']),
-];
+] as const satisfies readonly OptionRow[];
 
 /** Options of `diff`, in the order of `--help`. */
-export const diffOptions: readonly OptionRow[] = ownDiffOptions;
+export const diffOptions = ownDiffOptions;
 
 /** Options of `report`, in the order of `--help`. */
-export const reportOptions: readonly OptionRow[] = [...shared(['out']), ...ownReportOptions];
+export const reportOptions = [...shared(['out']), ...ownReportOptions];
 
 /** Options of `publish-layer`, in the order of `--help`. */
-export const publishOptions: readonly OptionRow[] = [...shared(['out']), ...ownPublishOptions];
+export const publishOptions = [
+  ...shared(['out']),
+  ...ownPublishOptions,
+] as const satisfies readonly OptionRow[];
 
 /** Options of `cache`, in the order of `--help`. */
-export const cacheOptions: readonly OptionRow[] = shared(['cacheDir', 'cacheLimit']);
+export const cacheOptions = shared(['cacheDir', 'cacheLimit']);
 
 /** Options of `init`, in the order of `--help`. */
-export const initOptions: readonly OptionRow[] = [
+export const initOptions = [
   ...shared(['out', 'python', 'arch']),
   {
     ...handlerOption,
@@ -54,7 +57,7 @@ export const initOptions: readonly OptionRow[] = [
     help: "the handler of your code in function.zip. Default: the build's. With layers an example function is written",
   },
   { ...codeOption, help: 'the folder of your code, for the build that is to come' },
-];
+] as const satisfies readonly OptionRow[];
 
 /** Every row there is, once. */
 export const allOptions = (): readonly OptionRow[] => [
@@ -74,5 +77,3 @@ export type AnyOption =
   | (typeof ownReportOptions)[number]
   | (typeof ownPublishOptions)[number]
   | (typeof commonOptions)[number];
-
-export type OptionKey = AnyOption['key'];

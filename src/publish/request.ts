@@ -1,6 +1,5 @@
 /** Settings of `publish-layer`, checked against each other. */
 import path from 'node:path';
-import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
@@ -14,27 +13,23 @@ import { parseS3Address } from '../aws/s3-address.js';
 export async function readPublishRequest(sources: Given): Promise<PublishRequest> {
   const { environment, cwd } = sources;
   const { settings } = await readSettings(publishOptions, sources);
-  const text = (key: keyof Settings): string | null =>
-    typeof settings[key] === 'string' ? settings[key] : null;
-  const list = (key: keyof Settings): readonly string[] => [
-    ...new Set((settings[key] ?? []) as readonly string[]),
-  ];
-  const out = text('out') ?? '';
+  const once = (values: readonly string[] = []): readonly string[] => [...new Set(values)];
+  const { out } = settings;
   const request: PublishRequest = {
     out,
     outName: path.relative(cwd, out) || '.',
-    name: text('layerName') ?? layerNameOf(path.basename(cwd)),
-    regions: list('regions'),
-    bucket: text('bucket'),
-    prefix: (text('prefix') ?? '').replace(/^\/+|\/+$/g, ''),
-    storageMode: text('storageMode') as PublishRequest['storageMode'],
-    description: text('description'),
-    license: text('license'),
-    allow: list('allow').map(parseGrant),
-    keep: typeof settings.keepVersions === 'number' ? settings.keepVersions : null,
-    attach: list('attach'),
+    name: settings.layerName ?? layerNameOf(path.basename(cwd)),
+    regions: once(settings.regions),
+    bucket: settings.bucket ?? null,
+    prefix: (settings.prefix ?? '').replace(/^\/+|\/+$/g, ''),
+    storageMode: settings.storageMode ?? null,
+    description: settings.description ?? null,
+    license: settings.license ?? null,
+    allow: once(settings.allow).map(parseGrant),
+    keep: settings.keepVersions ?? null,
+    attach: once(settings.attach),
     dryRun: settings.dryRun === true,
-    environment: awsEnvironment(environment, text('profile'), text('endpointUrl')),
+    environment: awsEnvironment(environment, settings.profile ?? null, settings.endpointUrl ?? null),
   };
   checkBucket(request);
   return request;

@@ -38,6 +38,14 @@ const former = (shape: Json, today: string): Json => ({
   deprecated: true,
 });
 
+/** A value of an earlier version. An editor shows it as one; what the folder is named, nobody can say. */
+function withFormerValue(row: OptionRow): Json {
+  const { description, ...today } = property(row);
+  if (row.formerValue === undefined) return property(row);
+  const former = { type: 'string', minLength: 1, description: row.formerValue, deprecated: true };
+  return { description, anyOf: [today, former] };
+}
+
 /** One budget in the config file, with its own keys. */
 const budget: Json = {
   type: 'object',
@@ -71,7 +79,7 @@ export function configSchema(): Json {
     properties: {
       $schema: { type: 'string' },
       ...Object.fromEntries(
-        rows.filter((row) => row.inConfig !== false).map((row) => [row.key, property(row)]),
+        rows.filter((row) => row.inConfig !== false).map((row) => [row.key, withFormerValue(row)]),
       ),
       ...Object.fromEntries(
         rows.flatMap((row) => (row.formerly ?? []).map((key) => [key, former(property(row), row.key)])),

@@ -1,6 +1,6 @@
 /** Verdicts as a JUnit report, which most CI servers show: a test case for each limit, budget and broken rule. Pure. */
 import type { Check, Verdict } from '../check/model.js';
-import { renderFinding } from '../findings/findings.js';
+import { isError, renderFinding, type Finding, type FindingCode } from '../findings/findings.js';
 import { amount, verdictName } from './check-text.js';
 
 interface Case {
@@ -14,17 +14,7 @@ interface Case {
 export function junit({ verdicts, findings }: Check): string {
   const cases = [
     ...verdicts.map(verdictCase),
-    ...findings.map(renderFinding).flatMap((one): Case[] =>
-      one.severity !== 'error' || fromVerdicts.has(one.code)
-        ? []
-        : [
-            {
-              group: 'finding',
-              name: one.code,
-              failure: { kind: one.code, message: one.sentence, text: one.hint ?? '' },
-            },
-          ],
-    ),
+    ...findings.filter((one) => isError(one) && !fromVerdicts.has(one.code)).map(findingCase),
   ];
   const failures = cases.filter((one) => one.failure !== null).length;
   const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="0"`;
@@ -40,7 +30,7 @@ export function junit({ verdicts, findings }: Check): string {
 }
 
 /** What verdicts say already. */
-const fromVerdicts: ReadonlySet<string> = new Set([
+const fromVerdicts: ReadonlySet<FindingCode> = new Set([
   'over-limit',
   'over-budget',
   'too-many-layers',
@@ -53,6 +43,11 @@ function verdictCase(verdict: Verdict): Case {
   const said = `${name}: ${amount(verdict, actual, true)}, at most ${amount(verdict, max, true)}`;
   const failure = { kind: from === 'aws' ? 'limit' : 'budget', message: said, text: message ?? '' };
   return { group: from, name, failure: state === 'error' ? failure : null };
+}
+
+function findingCase(given: Finding): Case {
+  const { code, sentence, hint } = renderFinding(given);
+  return { group: 'finding', name: code, failure: { kind: code, message: sentence, text: hint ?? '' } };
 }
 
 function caseLines({ group, name, failure }: Case): readonly string[] {

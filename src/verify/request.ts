@@ -1,8 +1,7 @@
 /** Settings of `verify`, checked against each other and against the disk. */
 import { readFile } from 'node:fs/promises';
-import envPaths from 'env-paths';
-import type { Settings } from '../options/config.js';
 import { SlimError } from '../errors.js';
+import { defaultCacheFolder } from '../io/cache-folder.js';
 import { limits } from '../limits.js';
 import { verifyOptions } from '../options/table.js';
 import { isTyped, readSettings, type Given } from '../options/command-line.js';
@@ -15,17 +14,8 @@ import type { VerifyRequest } from './verification.js';
  */
 export async function readVerifyRequest(sources: Given): Promise<VerifyRequest> {
   const { settings } = await readSettings(verifyOptions, sources);
-  const text = (key: keyof Settings): string | null =>
-    typeof settings[key] === 'string' ? settings[key] : null;
-  const number = (key: keyof Settings): number | null =>
-    typeof settings[key] === 'number' ? settings[key] : null;
-  const handler = text('handler');
-  const event = text('event');
-  const warm = number('warm');
-  const code = text('code');
+  const { handler = null, event = null, warm = null, code = null, runs, memory } = settings;
   const codeTyped = isTyped(sources, 'code') || (handler === null && isTyped(sources, 'handler'));
-  const runs = number('runs') ?? 1;
-  const memory = number('memory') ?? limits.memory.oneCpu;
   for (const [option, given] of [
     ['--event', event],
     ['--code', codeTyped ? code : null],
@@ -37,25 +27,25 @@ export async function readVerifyRequest(sources: Given): Promise<VerifyRequest> 
     });
   }
   return {
-    out: text('out') ?? '',
+    out: settings.out,
     handler,
     event: event === null ? {} : await readEvent(event),
     code: handler === null ? null : code,
     codeTyped,
-    sandbox: (text('sandbox') ?? 'auto') as VerifyRequest['sandbox'],
+    sandbox: settings.sandbox,
     runs,
     warm: handler === null ? 0 : (warm ?? (runs > 1 ? 3 : 0)),
     memory,
-    timeoutMs: (number('timeout') ?? 60) * 1000,
-    ephemeralStorage: number('verifyEphemeralStorage'),
-    environment: variables(Array.isArray(settings.env) ? (settings.env as string[]) : []),
+    timeoutMs: settings.timeout * 1000,
+    ephemeralStorage: settings.verifyEphemeralStorage ?? null,
+    environment: variables(settings.env ?? []),
     snapStart: settings.snapStart === true,
-    cpus: number('cpus') ?? Math.ceil(memory / limits.memory.oneCpu),
-    image: text('verifyImage'),
-    containerEngine: text('containerEngine'),
-    interpreter: text('interpreter'),
-    cacheDir: text('cacheDir') ?? envPaths('lambda-slim', { suffix: '' }).cache,
-    cacheLimit: parseSize(text('cacheLimit') ?? '') ?? 0,
+    cpus: settings.cpus ?? Math.ceil(memory / limits.memory.oneCpu),
+    image: settings.verifyImage ?? null,
+    containerEngine: settings.containerEngine ?? null,
+    interpreter: settings.interpreter ?? null,
+    cacheDir: settings.cacheDir ?? defaultCacheFolder(sources.environment),
+    cacheLimit: parseSize(settings.cacheLimit) ?? 0,
     cache: settings.noCache !== true,
   };
 }

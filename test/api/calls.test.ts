@@ -37,6 +37,13 @@ describe('a build', () => {
     expect(await make(cwd)).toMatchObject({ unchanged: true });
   });
 
+  test('has its cache where the variables that it is given say', async () => {
+    const [cwd, home] = [await folder(), await folder()];
+    const variables = { ...environment, HOME: home, XDG_CACHE_HOME: '' };
+    await build({ environment: variables, config: false, cwd, from, python: hostPython as '3.13' });
+    expect(await readdir(path.join(home, '.cache'))).toEqual(['lambda-slim']);
+  });
+
   test('that is only a plan writes nothing', async () => {
     const cwd = await folder();
     const { out, manifest } = await make(cwd, { plan: true });

@@ -158,12 +158,21 @@ describe('the schema', () => {
     [{ budgets: [{ what: 'tmp', max: '1', maximum: 1 }] }, false],
     [{ layers: ['base.zip'], maxGrowth: '2%', baseline: 'git:main' }, true],
     [{ maxGrowth: 'much' }, false],
+    [{ handler: 'app.handler', code: 'src' }, true],
+    // The folder of the code, as it was before: the parser takes it with a note.
+    [{ handler: 'src' }, true],
+    [{ handler: './my code' }, true],
+    [{ handler: '' }, false],
+    [{ handler: 7 }, false],
+    [{ verifyHandler: 'app.handler' }, true],
+    [{ verifyHandler: 'src' }, false],
   ])('%j is %s', (document, valid) => {
     expect(validate(document)).toBe(valid);
   });
 
   test('accepts what the parser accepts, for every row', () => {
-    for (const one of [...rows, ...checkOptions].filter((each) => each.inConfig !== false)) {
+    const all: readonly OptionRow[] = [...rows, ...checkOptions];
+    for (const one of all.filter((each) => each.inConfig !== false)) {
       const sample = {
         flag: true,
         integer: one.range?.[0] ?? 1,
