@@ -7,10 +7,11 @@ import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
 import { projectOf, sourcesOf, type Source } from './detect.js';
 import type { CollectedInputs, InputLine } from './input-lines.js';
+import { refuseUnknownSets } from './lock-sets.js';
 import { exportLock, projectNames } from './locks.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
 import { Preparation } from './preparing.js';
-import { parsePylock, pylockText } from './pylock.js';
+import { parsePylock, pylockText, type Pylock } from './pylock.js';
 import { readPyproject } from './pyproject.js';
 import {
   readRequirementsFile,
@@ -130,7 +131,7 @@ async function addSource(
     }
     case 'pylock.toml': {
       preparation.label(name);
-      const lock = parsePylock(await readText(source.file), name);
+      const lock = readPylock(await readText(source.file), name, request);
       const top = await projectNames(path.dirname(source.file), request);
       preparation.requests(top.length > 0 ? top : lock.packages.map((one) => normalizeName(one.name)));
       const { text, indexes: found } = pylockText(lock, request, path.dirname(source.file));
@@ -149,6 +150,12 @@ async function addSource(
       return add(await readRequirementsText(exported.text, source.file, reading), true);
     }
   }
+}
+
+function readPylock(text: string, name: string, request: BuildRequest): Pylock {
+  const lock = parsePylock(text, name);
+  refuseUnknownSets('pylock.toml', text, request);
+  return lock;
 }
 
 /** Limits on versions that a tool's own part of the file has. */

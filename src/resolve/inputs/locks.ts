@@ -10,6 +10,7 @@ import { SlimError } from '../../errors.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest } from '../../model.js';
 import { projectOf, type Source } from './detect.js';
+import { pipenvCategories, refuseUnknownSets } from './lock-sets.js';
 import { lockIndexes, sameIndex, withPdmHashes } from './lock-indexes.js';
 import { isPyPI, type NamedIndex } from './name-sources.js';
 import { parsePylock, pylockText } from './pylock.js';
@@ -82,10 +83,17 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
   'pdm.lock': {
     program: 'pdm',
     install: 'Install PDM ("pipx install pdm"), or export a requirements file and name it with -r.',
-    // PDM refuses to export hashes beside a folder, which has none: they are then taken from the lock.
+    // PDM refuses to export hashes beside a folder, which has none: they are then taken from the lock. It refuses --prod
+    // beside a group for development, too; named groups are then all that it takes of those.
     commands: (request) =>
       [[], ['--no-hashes']].map((hashes) => [
-        ...['export', '--prod', '--format', 'requirements', ...hashes],
+        ...[
+          'export',
+          ...(request.groups.length === 0 ? ['--prod'] : []),
+          '--format',
+          'requirements',
+          ...hashes,
+        ],
         ...each('--group', [...request.extras, ...request.groups]),
       ]),
     reads: ['pyproject.toml', 'pdm.lock', 'pdm.toml'],
@@ -98,7 +106,9 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
       [
         'requirements',
         '--hash',
-        ...(request.groups.length > 0 ? ['--categories', `packages,${request.groups.join(',')}`] : []),
+        ...(request.groups.length > 0
+          ? ['--categories', ['packages', ...pipenvCategories(request.groups)].join(',')]
+          : []),
       ],
     ],
     check: ['verify'],
@@ -119,6 +129,7 @@ export async function exportLock(
 ): Promise<LockExport> {
   const tool = tools[source.kind];
   const folder = path.dirname(source.file);
+  refuseUnknownSets(source.kind, await readFile(source.file, 'utf8'), request);
   const command = await findProgram(tool.program, context.environment);
   if (command === null) {
     throw new SlimError('lock-tool-missing', `${source.kind} needs ${tool.program}, which is not on PATH.`, {
@@ -306,7 +317,9 @@ async function namesBeside(source: Source, request: BuildRequest): Promise<reado
   if (source.kind !== 'Pipfile.lock') return projectNames(folder, request);
   try {
     const table = parseToml(await readFile(path.join(folder, 'Pipfile'), 'utf8'), 'Pipfile');
-    const packages = ['packages', ...request.groups].flatMap((group) => Object.keys(table[group] ?? {}));
+    const packages = ['packages', ...pipenvCategories(request.groups)].flatMap((group) =>
+      Object.keys(table[group] ?? {}),
+    );
     return [...new Set(packages.map(normalizeName))].sort();
   } catch {
     return [];

@@ -131,3 +131,40 @@ wheels = [{ url = "https://elsewhere/mainly-1-py3-none-any.whl", hashes = { sha2
   ]);
   expect(inputs.locked).toBe(true);
 });
+
+const pdmLock = '[metadata]\ngroups = ["default", "fast"]\n';
+const pipfileLock = '{"_meta": {}, "default": {}, "develop": {}, "ml": {}}';
+const pylock = `lock-version = "1.0"
+created-by = "test"
+extras = ["fast"]
+packages = [{ name = "x", version = "1", marker = "'ml' in dependency_groups" }]
+`;
+
+describe('what a lock does not hold is not left out without a word', () => {
+  test.each([
+    ['pdm.lock', pdmLock, { groups: ['ml'] }, 'has no extra or group "ml". It has: default, fast.'],
+    ['pdm.lock', pdmLock, { extras: ['slow'] }, 'has no extra or group "slow". It has: default, fast.'],
+    [
+      'Pipfile.lock',
+      pipfileLock,
+      { groups: ['gone'] },
+      'has no category "gone". It has: dev-packages, ml, packages.',
+    ],
+    ['Pipfile.lock', pipfileLock, { extras: ['fast'] }, 'has no extra "fast".'],
+    ['pylock.toml', pylock, { extras: ['slow'] }, 'has no extra "slow". It has: fast.'],
+    ['pylock.toml', pylock, { groups: ['gone'] }, 'has no group "gone". It has: ml.'],
+  ])('%s: %j %j', async (lock, text, changes, message) => {
+    await expect(collect(lock, changes, {}, text)).rejects.toMatchObject({
+      code: 'bad-requirements',
+      message: `${lock} ${message}`,
+    });
+  });
+
+  test.each([
+    ['pdm.lock', pdmLock, { extras: ['Fast'] }],
+    ['Pipfile.lock', pipfileLock, { groups: ['dev', 'ml'] }],
+    ['pylock.toml', pylock, { extras: ['fast'], groups: ['ml'] }],
+  ])('%s: what it holds is taken', async (lock, text, changes) => {
+    expect((await collect(lock, changes, {}, text)).inputs.exact).toBe(true);
+  });
+});
