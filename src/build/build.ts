@@ -6,6 +6,7 @@ import { checkOutput, manifestName, writeOutput } from '../io/output-folder.js';
 import { makeManifest, manifestText, unchangedManifest } from '../manifest/manifest.js';
 import type { BuildRequest, Manifest, StepTime } from '../model.js';
 import { writeArtifacts } from '../pack/artifacts.js';
+import { withoutNetwork } from '../resolve/offline.js';
 import type { World } from '../world.js';
 import { buildFindings } from './findings.js';
 import { packProved } from './pack.js';
@@ -33,10 +34,11 @@ export interface BuildOutcome {
  */
 export async function build(request: BuildRequest, context: BuildContext): Promise<BuildOutcome> {
   if (!request.plan) await checkOutput(request.out);
+  const environment = request.offline ? withoutNetwork(context.environment) : context.environment;
   return withCache(
     request.cacheDir,
     request.cache,
-    (cache) => buildWith(request, { ...context, cache }),
+    (cache) => buildWith(request, { ...context, environment, cache }),
     request.cacheLimit,
   );
 }

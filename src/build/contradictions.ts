@@ -16,7 +16,16 @@ const keepsAll: readonly string[] = ['direct', 'layer', 'double-zip'];
 
 type Judged = Pick<
   BuildRequest,
-  'from' | 'resolver' | 'requirements' | 'strategy' | 'format' | 'upload' | 'codec' | 'codecLevel'
+  | 'from'
+  | 'resolver'
+  | 'requirements'
+  | 'strategy'
+  | 'format'
+  | 'upload'
+  | 'codec'
+  | 'codecLevel'
+  | 'offline'
+  | 'plan'
 >;
 
 /**
@@ -58,9 +67,15 @@ export function refuseContradictions(request: Judged): void {
   }
 }
 
-function refuseUpload({ upload, strategy }: Pick<Judged, 'upload' | 'strategy'>): void {
+function refuseUpload({ upload, strategy, offline, plan }: Judged): void {
   if (upload === null) return;
   parseS3Address(upload);
+  if (offline && !plan) {
+    throw contradiction(
+      '--upload sends the payload to a bucket, which needs the network that --offline forbids.',
+      'Give one of the two: build with --upload where there is a network, or leave it out here.',
+    );
+  }
   if (keepsAll.includes(strategy)) {
     throw contradiction(
       `--upload sends a payload to a bucket, but --strategy ${strategy} makes none for it.`,

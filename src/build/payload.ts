@@ -14,9 +14,9 @@ export async function bootFor(
   compiling: BytecodeOptions | null,
   world: World,
 ): Promise<readonly StagedFile[]> {
-  const { codec, resolver, folder } = request;
+  const { codec, resolver, folder, offline } = request;
   return bootFiles(
-    codec === 'zstd' ? await zstdExtension(target, { ...world, resolver, folder }) : [],
+    codec === 'zstd' ? await zstdExtension(target, { ...world, resolver, folder, offline }) : [],
     compiling,
   );
 }

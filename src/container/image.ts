@@ -10,7 +10,8 @@ import type { World } from '../world.js';
  * The image's id, after fetching it when it is not here for the target's platform. One that is here is not looked for
  * anew: `docker pull` is the user's to call, and the id is part of the cache key.
  * @param clean takes secrets out of a line
- * @throws SlimError `container-failed`, `interrupted`
+ * @param offline it is not fetched
+ * @throws SlimError `container-failed`, `not-in-cache` (offline), `interrupted`
  */
 export async function ensureImage(
   engine: Engine,
@@ -18,10 +19,21 @@ export async function ensureImage(
   target: Target,
   context: World,
   clean: (text: string) => string,
+  offline = false,
 ): Promise<string> {
   const found = await inspect(engine, image, context);
   const platform = platformOf(target.architecture);
   if (found && `linux/${found.architecture}` === platform) return found.id;
+  if (offline) {
+    if (found) return found.id;
+    throw new SlimError(
+      'not-in-cache',
+      `${engine.command} does not have the image ${image} for ${platform}.`,
+      {
+        hint: `Get it beforehand with "${engine.command} pull --platform ${platform} ${image}", or build once without --offline.`,
+      },
+    );
+  }
   const step = context.progress.start(`get ${image}`);
   const lines: string[] = [];
   const pulled = await runEngine(engine, ['pull', '--platform', platform, image], context, (line) => {

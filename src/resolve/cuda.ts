@@ -36,6 +36,8 @@ export interface CudaQuestion {
     | { readonly ok: false; readonly result: RunResult | null }
   >;
   readonly environment: Environment;
+  /** No index may be asked. */
+  readonly offline: boolean;
 }
 
 export interface CudaAnswer {
@@ -49,30 +51,32 @@ export interface CudaAnswer {
 /**
  * The CPU builds in place of CUDA ones, where the request does not ask for them.
  * @throws SlimError `container-failed`, `bad-requirements`, `hash-mismatch`, `index-unreachable`,
- *   `resolution-failed` when only CUDA builds can be had; what `askForCpu` throws, and those of the resolver
+ *   `resolution-failed` when only CUDA builds can be had, `not-in-cache` (offline); what `askForCpu` throws, and those of the resolver
  */
 export async function withoutCuda(question: CudaQuestion): Promise<CudaAnswer> {
   const { pins, backend, environment } = question;
   const cuda = cudaPins(pins);
   if (cuda.length === 0) return { pins, cpu: false, findings: [] };
-  const bytes = await cudaBytes(cuda);
+  const bytes = await cudaBytes(cuda, question.offline);
   if (backend === 'keep') return { pins, cpu: false, findings: [cudaFinding(cuda, bytes, 'kept')] };
   const second = await question.askForCpu();
   if (second.ok && cudaPins(second.pins).length === 0) {
     return { pins: second.pins, cpu: true, findings: [cudaFinding(cuda, bytes, 'cpu')] };
   }
+  if (question.offline) throw cpuNotInCache(cuda);
   throw cudaError(pins, cuda, bytes, second.ok ? null : second.result, environment);
 }
 
-/** Bytes of their wheels as the index serves them (headers only); what is not told counts as 0. */
-async function cudaBytes(pins: readonly Pin[]): Promise<number> {
-  const sizes = await Promise.all(pins.filter(({ url }) => url !== '').map(({ url }) => sizeOf(url)));
+/** Bytes of their wheels as the index tells them, or serves them (headers only); what is not told counts as 0. */
+async function cudaBytes(pins: readonly Pin[], offline: boolean): Promise<number> {
+  const sizes = await Promise.all(pins.map(async (pin) => pin.size ?? (await sizeOf(pin.url, offline))));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-async function sizeOf(url: string): Promise<number> {
+async function sizeOf(url: string, offline: boolean): Promise<number> {
   try {
     if (url.startsWith('file:')) return (await stat(fileURLToPath(url))).size;
+    if (url === '' || offline) return 0;
     const { address, headers } = withoutCredentials(url);
     const answer = await fetch(address, { method: 'HEAD', headers, signal: AbortSignal.timeout(10_000) });
     return answer.ok ? Number(answer.headers.get('content-length') ?? 0) : 0;
@@ -84,6 +88,14 @@ async function sizeOf(url: string): Promise<number> {
 /** The fact for the report. */
 function cudaFinding(pins: readonly Pin[], bytes: number, resolved: 'cpu' | 'kept'): Finding {
   return finding('cuda-build', { distributions: pins.map((pin) => pin.name).sort(), bytes, resolved });
+}
+
+function cpuNotInCache(cuda: readonly Pin[]): SlimError {
+  return new SlimError(
+    'not-in-cache',
+    `The CPU build of torch is not in the cache: what is there brings ${cuda.length} CUDA packages.`,
+    { hint: 'Build once without --offline; or take the CUDA build all the same: --torch-backend keep.' },
+  );
 }
 
 /** Only CUDA builds can be had here. @param second why the CPU index did not help; null when it is not known, or it answered with CUDA too */

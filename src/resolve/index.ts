@@ -91,11 +91,15 @@ async function resolveInputs(
     const tree = await resolveOnHost(host, builders, inputs, request, target, context, step);
     return { tree, resolver: host.name };
   } catch (error) {
-    if (request.resolver !== 'auto' || !request.buildSources || !canBeCompiled(error)) throw error;
+    // Offline nobody can say whether it was a container that built it.
+    const mayHelp = canBeCompiled(error) || isNotInCache(error);
+    if (request.resolver !== 'auto' || !request.buildSources || !mayHelp) throw error;
     const { engine } = await searchEngines(context.environment, request.containerEngine, context.signal);
     if (engine === null) throw error;
-    step.note(`${error.message} Compiling it with ${engine.command}.`);
-    return byDocker(inputs, request, target, context);
+    if (canBeCompiled(error)) step.note(`${error.message} Compiling it with ${engine.command}.`);
+    return byDocker(inputs, request, target, context).catch((second: unknown) => {
+      throw isNotInCache(second) ? error : second;
+    });
   }
 }
 
@@ -130,6 +134,9 @@ async function byUvAlone(
 /** Compiling is the way out that the hint offers; a wheel of another system or Python is not. */
 const canBeCompiled = (error: unknown): error is SlimError =>
   error instanceof SlimError && error.code === 'no-wheel' && error.hint.includes('--resolver docker');
+
+const isNotInCache = (error: unknown): error is SlimError =>
+  error instanceof SlimError && error.code === 'not-in-cache';
 
 async function byDocker(
   inputs: CollectedInputs,

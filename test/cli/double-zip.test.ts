@@ -283,6 +283,12 @@ describe('requests that contradict themselves', () => {
       `--strategy ${strategy} makes none`,
       '--strategy s3',
     ]),
+    [
+      'a bucket without a network',
+      ['--upload', 's3://bucket/x', '--offline'],
+      '--offline forbids',
+      'one of the two',
+    ],
     ['a folder for an image', ['--format', 'directory'], '--format directory contradict', 'one of the two'],
     ['an unknown codec', ['--codec', 'brotli'], '--codec', 'zstd'],
   ])('%s', async (_name, args, sentence, hint) => {

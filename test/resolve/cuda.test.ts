@@ -19,6 +19,7 @@ const ask = (pins: readonly Pin[], more: Partial<CudaQuestion> = {}) =>
     pins,
     backend: 'cpu',
     environment: {},
+    offline: false,
     askForCpu: () => {
       throw new Error('nobody asked');
     },

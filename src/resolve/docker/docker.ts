@@ -182,6 +182,7 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     backend: request.torchBackend,
     askForCpu: () => askForCpu(ask),
     environment: session.context.environment,
+    offline: request.offline,
   });
   const fixed = new Set(session.inputs.pinned);
   const settled = chosen.every((pin) =>

@@ -55,7 +55,7 @@ async function findEngineFor(request: BuildRequest, context: World): Promise<Eng
 
 /**
  * Find the engine, get the image, make our folders.
- * @throws SlimError `no-container-engine`, `container-failed`, `interrupted`
+ * @throws SlimError `no-container-engine`, `container-failed`, `not-in-cache` (offline), `interrupted`
  */
 export async function openSession(
   inputs: RequirementInputs,
@@ -72,7 +72,7 @@ export async function openSession(
   const pipConfig = await readPipConfig(environment);
   const clean = (text: string): string =>
     hideCache(redact(text, { ...environment, ...pipConfig }), cache.root);
-  const imageId = await ensureImage(engine, image, target, context, clean);
+  const imageId = await ensureImage(engine, image, target, context, clean, request.offline);
   const work = await cache.workFolder('container');
   const { uid, gid } = await stat(work);
   const downloads = await cache.downloads(`container-${uid}`);

@@ -15,7 +15,9 @@ import { withoutCuda, type CudaAnswer } from '../cuda.js';
 import { openIndexes, type OpenIndexes } from '../indexes.js';
 import type { Builder, WheelOptions } from '../inputs/build-wheel.js';
 import { exactNames, fileOptions, type CollectedInputs } from '../inputs/input-lines.js';
+import { fileName } from '../inputs/pylock.js';
 import { namesWithIndex, pinLines, treeKey, type Pin } from '../pins.js';
+import { splitRequirement } from '../../python/lines.js';
 import { checkHashes } from './check-hashes.js';
 import type { ResolvedTree } from '../resolver.js';
 import { lastLines, type ToolRun } from '../tools.js';
@@ -186,14 +188,29 @@ async function install(
 async function failureOf(setting: Setting, inputs: CollectedInputs, result: RunResult): Promise<SlimError> {
   const { request, context, target, host, reword } = setting;
   const { environment, signal, cache } = context;
-  if (request.offline) return notInCache(setting, result);
+  if (request.offline) return notInCache(setting, inputs, result);
   const failure = { result, inputs, target, host, environment, signal, cacheRoot: cache.root };
   return reword(await explainFailure(failure));
 }
 
-function notInCache({ host, context }: Setting, result: RunResult): SlimError {
-  const names = namedBy(`${result.stderr}\n${result.stdout}`).map((one) => one.name);
-  const which = names.length === 0 ? 'Not all that is needed is' : `${names.join(', ')} cannot be found`;
+function notInCache(
+  { host, context }: Setting,
+  { lines }: Pick<CollectedInputs, 'lines'>,
+  result: RunResult,
+): SlimError {
+  const text = `${result.stderr}\n${result.stdout}`;
+  const names = namedBy(text).map((one) => one.name);
+  // uv names the file that it could not open, pip does not.
+  const told = [...text.matchAll(/found in the cache(?: for)?: `?(https?:[^\s`]+)/g)].map(
+    ([, url = '']) => url,
+  );
+  const direct = lines.flatMap((line) => {
+    const url = 'text' in line ? splitRequirement(line.text.replace(/\s--hash[=\s].*$/, '')).url : null;
+    return url !== null && /^https?:/i.test(url) ? [url] : [];
+  });
+  const files = (host.name === 'uv' ? told : direct).map(fileName);
+  const missing = [...new Set(names.length > 0 ? names : files.filter((file) => file !== ''))];
+  const which = missing.length === 0 ? 'Not all that is needed is' : `${missing.join(', ')} cannot be found`;
   return new SlimError('not-in-cache', `${which} in the cache.`, {
     hint:
       host.name === 'uv'
@@ -223,6 +240,7 @@ async function decide(setting: Setting, given: CollectedInputs, sources: SourceW
       backend: request.torchBackend,
       askForCpu: () => host.pin(inputs, { cpu: true, network, run }),
       environment: run.environment,
+      offline: request.offline,
     });
   }
 }

@@ -12,6 +12,7 @@ import { pinsOfReport } from '../pins.js';
 import { versionIn } from '../../python/markers.js';
 import { runTool, type Tool } from '../tools.js';
 import { cpuIndex } from '../cuda.js';
+import { deadEnd } from '../offline.js';
 
 /** The first pip with `--dry-run` and `--report`. */
 export const oldestPip = '22.2';
@@ -65,9 +66,12 @@ export function pipTool(tool: Tool, target: Target): HostTool {
   };
 }
 
-/** pip asks an index about each page anew, but has no way to do without: only links to local folders are left then. */
+/**
+ * pip asks an index about each page anew, but has no way to do without: only links to local folders are left then. It
+ * would still open pages of links and files by URL: these get no answer, at once.
+ */
 const network = (wanted: PinOptions['network']): readonly string[] =>
-  wanted === 'offline' ? ['--no-index'] : [];
+  wanted === 'offline' ? ['--no-index', '--proxy', deadEnd, '--retries', '0'] : [];
 
 /** Is this pip new enough? */
 export function pipIsUsable(tool: Tool): boolean {

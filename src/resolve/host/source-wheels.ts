@@ -10,7 +10,7 @@ import { hashFile } from '../../io/hash.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import { buildWheel, type Builder, type WheelOptions } from '../inputs/build-wheel.js';
-import { downloadArchive } from '../inputs/download.js';
+import { keptArchive } from '../inputs/download.js';
 import { fileOptions, writeLines, type CollectedInputs } from '../inputs/input-lines.js';
 import { namedBy } from './explain.js';
 import type { IndexFile } from './simple-page.js';
@@ -156,7 +156,7 @@ async function fetched(
   const into = path.join(inputs.folder, 'sources', file);
   await mkdir(into, { recursive: true });
   const local = url?.startsWith('file:') === true;
-  if (url === null || (offline && !local)) {
+  if (url === null) {
     throw new SlimError('not-in-cache', `The source of ${written} is not in the cache.`, {
       hint: 'Build once without --offline.',
     });
@@ -165,11 +165,10 @@ async function fetched(
   if (!allowed) return copy;
   const place = url.replace(/[?#].*$/, '');
   if (local) await copyFile(fileURLToPath(place), copy);
-  const archive = local ? copy : await downloadArchive(url, into, written, context);
+  const told = hash === null ? [] : [hash.replace(/^sha256:/, '')];
+  const archive = local ? copy : await keptArchive(url, written, told, { offline, refresh: false }, context);
   const found = await hashFile(archive);
-  const wanted = [...(hash === null ? [] : [[hash.replace(/^sha256:/, '')]]), hashesOf(name, inputs)].filter(
-    (some) => some.length > 0,
-  );
+  const wanted = [told, hashesOf(name, inputs)].filter((some) => some.length > 0);
   for (const some of wanted) {
     if (some.includes(found)) continue;
     throw new SlimError('hash-mismatch', `${file} does not have a hash that is allowed.`, {

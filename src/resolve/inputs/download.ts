@@ -1,17 +1,43 @@
-/** A source archive by URL: fetched once, streamed to disk, then treated as a local file. */
+/** A source archive by URL: streamed to disk, then treated as a local file. */
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SlimError, throwIfAborted } from '../../errors.js';
+import { hashFile } from '../../io/hash.js';
 import { isArchive } from '../../python/lines.js';
 import type { World } from '../../world.js';
 import { redact, withoutCredentials } from '../secrets.js';
+import { keptSource, type Asking } from './kept-source.js';
 import { fileName } from './pylock.js';
 
 /** Milliseconds without an answer. */
 const patience = 60_000;
+
+/**
+ * The archive, from the cache where that may answer.
+ * @param url with its variables filled in; may hold credentials
+ * @param written as the user wrote it, free of secrets
+ * @param hashes that it must have: the caller compares them. With any it is fetched once
+ * @returns absolute path of the archive in the cache
+ * @throws SlimError `index-unreachable`, `bad-requirements` (no archive), `not-in-cache`, `interrupted`
+ */
+export async function keptArchive(
+  url: string,
+  written: string,
+  hashes: readonly string[],
+  asking: Asking,
+  context: Pick<World, 'cache' | 'environment' | 'signal'>,
+): Promise<string> {
+  const place = { url, part: [...hashes].sort(), fixed: hashes.length > 0, written };
+  const folder = await keptSource(place, asking, context, async (into) =>
+    hashFile(await downloadArchive(url, into, written, context)),
+  );
+  const [name] = await readdir(folder);
+  if (name === undefined) throw new Error(`no archive in ${folder}`);
+  return path.join(folder, name);
+}
 
 /**
  * @param url with its variables filled in; may hold credentials

@@ -1,10 +1,11 @@
 /** `git+…` requirements: the address taken apart as pip does, and cloned. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import type { World } from '../../world.js';
 import { hideCache } from '../user-paths.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
+import { keptSource, type Asking } from './kept-source.js';
 import { isFolder } from '../../io/exists.js';
 
 export interface GitAddress {
@@ -46,13 +47,42 @@ function unescaped(text: string): string {
 }
 
 /**
- * Clone into a folder that is not there yet.
+ * The project of a repository, in a folder that is not there yet. A repository of this machine is always read anew.
  * @param written as the user wrote it, free of secrets
  * @returns absolute path of the project in it
- * @throws SlimError `no-resolver` (no git), `resolution-failed`, `bad-requirements` (its subdirectory)
+ * @throws SlimError `not-in-cache` (offline), `no-resolver` (no git), `resolution-failed`, `bad-requirements` (its revision
+ *   or subdirectory)
  */
 export async function cloneProject(
   text: string,
+  into: string,
+  written: string,
+  asking: Asking,
+  context: World,
+): Promise<string> {
+  const address = gitAddress(text);
+  const { url, revision, subdirectory } = address;
+  if (/^file:/i.test(url)) {
+    await clone(address, into, written, context);
+  } else {
+    const fixed = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/i.test(revision ?? '');
+    const place = { url, part: ['git', revision ?? ''], fixed, written };
+    const kept = await keptSource(place, asking, context, (folder) =>
+      clone(address, path.join(folder, 'repository'), written, context),
+    );
+    await cp(path.join(kept, 'repository'), into, { recursive: true, verbatimSymlinks: true });
+  }
+  return projectIn(into, subdirectory, written);
+}
+
+/**
+ * Clone into a folder that is not there yet.
+ * @param written as the user wrote it, free of secrets
+ * @returns the commit
+ * @throws SlimError `no-resolver` (no git), `resolution-failed`, `bad-requirements` (its revision)
+ */
+async function clone(
+  { url, revision }: GitAddress,
   into: string,
   written: string,
   context: World,
@@ -63,7 +93,6 @@ export async function cloneProject(
       hint: 'Install git, or name a wheel of the package.',
     });
   }
-  const { url, revision, subdirectory } = gitAddress(text);
   const git = (args: readonly string[]): ReturnType<typeof runTool> =>
     runTool({ command, first: [] }, args, { environment: context.environment, signal: context.signal });
   const must = async (args: readonly string[]): Promise<void> => {
@@ -90,7 +119,7 @@ export async function cloneProject(
   }
   await must(['-C', into, 'submodule', '--quiet', 'update', '--init', '--recursive']);
   await forgetLogins(path.join(into, '.git'));
-  return projectIn(into, subdirectory, written);
+  return (await git(['-C', into, 'rev-parse', 'HEAD'])).stdout.trim();
 }
 
 /** git notes the address with its login in several files, and builds may read them. */

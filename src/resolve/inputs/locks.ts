@@ -59,6 +59,7 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
       ['--locked', '--frozen'].map((mode) => [
         ...['export', mode, '--no-emit-project', '--no-default-groups', '--no-header'],
         ...['--format', 'pylock.toml'],
+        ...(request.offline ? ['--offline'] : []),
         ...(member === null ? [] : ['--package', member]),
         ...each('--extra', request.extras),
         ...each('--group', request.groups),

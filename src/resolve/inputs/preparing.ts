@@ -13,7 +13,7 @@ import type { World } from '../../world.js';
 import type { SourceProject } from '../resolver.js';
 import { withIndexes } from '../indexes.js';
 import { redact } from '../secrets.js';
-import { downloadArchive } from './download.js';
+import { keptArchive } from './download.js';
 import { fillContext } from './other-tools.js';
 import { copyProject, type ProjectSource } from './projects.js';
 import { placeText } from './origin.js';
@@ -161,7 +161,6 @@ export class Preparation {
       return this.#addProject({ path: local }, entry, topLevel);
     }
     this.#refuseUnset(url, entry);
-    this.#refuseOffline(url, entry);
     if (/^git\+/i.test(url)) return this.#addProject({ git: url }, entry, topLevel);
     if (/^[^?#]*\.whl([?#]|$)/i.test(url)) {
       // The tools want white space before a marker, and the name that the file has.
@@ -170,11 +169,12 @@ export class Preparation {
       this.#lines.push({ text, origin: entry.origin });
       return;
     }
-    const into = path.join(this.folder, 'downloads', String(this.#projects.length));
     const written = redact(entry.text, this.context.environment);
-    const file = await downloadArchive(url, into, written, this.context);
+    const fragment = /#(.*)$/.exec(url)?.[1] ?? '';
+    const hashes = [...hashesIn(options), ...hashesIn(fragment)];
+    const file = await keptArchive(url, written, hashes, this.request, this.context);
     if (file.endsWith('.whl')) return this.#addWheel(file, entry, topLevel);
-    return this.#addProject({ path: file, fragment: /#(.*)$/.exec(url)?.[1] ?? '' }, entry, topLevel);
+    return this.#addProject({ path: file, fragment }, entry, topLevel);
   }
 
   async #addProject(source: ProjectSource, entry: ReadRequirement, topLevel: boolean): Promise<void> {
@@ -185,6 +185,7 @@ export class Preparation {
       into: path.join(this.folder, 'projects', String(this.#projects.length)),
       without: [this.request.out, this.request.cacheDir],
       context: this.context,
+      asking: this.request,
       hashes,
     });
     this.#locked = false;
@@ -235,16 +236,6 @@ export class Preparation {
         details: [...new Set(candidates)],
       },
     );
-  }
-
-  /** A wheel's address is left to uv, which has a cache. */
-  #refuseOffline(url: string, { text }: ReadRequirement): void {
-    const isKept = /^git\+file:/i.test(url) || /^[^?#]*\.whl([?#]|$)/i.test(url);
-    if (!this.request.offline || isKept) return;
-    const written = redact(text, this.context.environment);
-    throw new SlimError('not-in-cache', `"${written}" is not in the cache.`, {
-      hint: 'Build without --offline, or download it and name it by its path.',
-    });
   }
 
   /** Git and servers would be asked for the variable's name. */
@@ -322,6 +313,10 @@ export class Preparation {
 function isRemote(url: string): boolean {
   return (/^[a-z][a-z0-9+.-]+:\/\//i.test(url) && !/^file:/i.test(url)) || /^git\+/i.test(url);
 }
+
+/** sha256 hashes (hex) of `--hash=sha256:…` options, or of a URL's fragment. */
+const hashesIn = (text: string): string[] =>
+  [...text.matchAll(/sha256[:=]([0-9a-f]{64})\b/gi)].map(([, hash = '']) => hash.toLowerCase());
 
 const markerText = (marker: string): string => (marker === '' ? '' : ` ; ${marker}`);
 

@@ -9,6 +9,7 @@ import { SlimError } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
 import { normalizeName } from '../../python/names.js';
 import { cloneProject } from './git.js';
+import type { Asking } from './kept-source.js';
 import { parseToml } from './toml.js';
 import type { SourceProject } from '../resolver.js';
 import type { World } from '../../world.js';
@@ -45,7 +46,7 @@ const left = new Set([
  * Copy a project (or clone it) into our own folder.
  * @param name as the requirement has it; else the project's own metadata is asked
  * @throws SlimError `no-resolver`, `bad-requirements` (neither project nor archive), `resolution-failed` (git),
- *   `hash-mismatch`
+ *   `hash-mismatch`, `not-in-cache` (offline)
  */
 export async function copyProject(
   source: ProjectSource,
@@ -55,6 +56,7 @@ export async function copyProject(
     readonly into: string;
     readonly without: readonly string[];
     readonly context: World;
+    readonly asking: Asking;
     /** `sha256:…`: the archive must have one of them. */
     readonly hashes?: readonly string[];
   },
@@ -63,7 +65,7 @@ export async function copyProject(
   await mkdir(path.dirname(into), { recursive: true });
   let copy = into;
   if ('git' in source) {
-    copy = await cloneProject(source.git, into, written, context);
+    copy = await cloneProject(source.git, into, written, options.asking, context);
     // The address may hold a token, and builds and containers see this folder.
     if (!(await readsHistory(copy))) await rm(path.join(into, '.git'), { recursive: true, force: true });
   } else if ((await stat(source.path)).isDirectory()) {

@@ -18,6 +18,8 @@ export interface SupportContext extends World {
   readonly resolver?: BuildRequest['resolver'];
   /** The build's folder: where uv looks for its settings. Default: none. */
   readonly folder?: string;
+  /** Only what is in the caches. Default: false. */
+  readonly offline?: boolean;
 }
 
 interface Support {
@@ -35,7 +37,7 @@ interface Support {
  * It imports nothing of backports.zstd to decompress, and releases the GIL meanwhile.
  * @throws SlimError `bad-requirements`, `no-resolver`, `no-wheel`, `needs-newer-python`, `resolution-failed`,
  *   `index-unreachable`,
- *   `hash-mismatch`, `disk-full`, `interrupted`, `cache-unwritable`
+ *   `hash-mismatch`, `not-in-cache` (offline), `disk-full`, `interrupted`, `cache-unwritable`
  */
 export async function zstdExtension(target: Target, context: SupportContext): Promise<readonly StagedFile[]> {
   const pin = zstdPin(target);
@@ -167,9 +169,14 @@ async function install(
   };
   const settings = { settings: [], named: [], exact: false, environment };
   const uv = await uvConfig({ folder: run.cwd, ...settings });
-  const install = { cpu: false, hashes: true, network: 'any' as const, run };
+  const network = context.offline === true ? ('offline' as const) : ('any' as const);
+  const install = { cpu: false, hashes: true, network, run };
   const result = await host.install(file, folder, install, { folder: work, uv, exact: false });
   if (result.ok) return;
+  if (context.offline === true) {
+    const sentence = `${name.charAt(0).toUpperCase()}${name.slice(1)} is not in the cache.`;
+    throw new SlimError('not-in-cache', sentence, { hint: `Build once without --offline. ${remedy}` });
+  }
   const inputs = { lines: [], asked: [], options: [], files: [file], written: new Map(), folder: work };
   throw reworded(
     await explainFailure({

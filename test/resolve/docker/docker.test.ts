@@ -25,7 +25,13 @@ interface Call {
 /** Resolve with a fake engine; gives the result (or the error) and the engine's calls. */
 async function resolve(
   answer: object,
-  options: { cache?: string; environment?: Record<string, string>; locked?: boolean; empty?: boolean } = {},
+  options: {
+    cache?: string;
+    environment?: Record<string, string>;
+    locked?: boolean;
+    empty?: boolean;
+    offline?: boolean;
+  } = {},
 ) {
   const here = path.join(root, String(counter++));
   const folder = path.join(here, 'inputs');
@@ -51,7 +57,15 @@ async function resolve(
     digest: 'd',
   };
   const cache = await Cache.open(options.cache ?? path.join(here, 'cache'), true);
-  const request = { python: '3.13', image: null, containerEngine: null, torchBackend: 'cpu' } as BuildRequest;
+  const { offline = false } = options;
+  const settings = {
+    python: '3.13',
+    image: null,
+    containerEngine: null,
+    torchBackend: 'cpu',
+    offline,
+  } as const;
+  const request = settings as unknown as BuildRequest;
   const outcome = await resolveWithDocker(inputs, request, targetFor('3.13', 'x86_64'), {
     cache,
     progress: silent,
@@ -98,6 +112,23 @@ test('a lock is asked about once', async () => {
   const second = await resolve({}, { cache, locked: true });
   expect(second.names).toEqual(['info', 'image']);
   expect(second.tree?.resolverVersion).toContain('pip 25.0');
+});
+
+test('offline: a tree that is there is taken, pinned or not; no image is fetched, nothing runs', async () => {
+  const cache = path.join(root, 'offline');
+  const never = await resolve({}, { cache, offline: true });
+  expect(never.error).toMatchObject({ code: 'not-in-cache' });
+  expect(never.names).toEqual(['info', 'image']);
+  await resolve({}, { cache });
+  const second = await resolve({}, { cache, offline: true });
+  expect(second.error).toBeNull();
+  expect(second.names).toEqual(['info', 'image']);
+  const gone = await resolve({ image: null }, { cache, offline: true });
+  expect(gone.names).toEqual(['info', 'image']);
+  expect(gone.error).toMatchObject({
+    code: 'not-in-cache',
+    message: expect.stringMatching(/^docker does not have the image public\.ecr\.aws/) as unknown,
+  });
 });
 
 test('nothing to install needs no engine', async () => {

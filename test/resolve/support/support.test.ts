@@ -124,6 +124,27 @@ describe.each(hostTools)('%s', (resolver) => {
     expect(error.hint).toMatch(/must have this wheel, as pypi\.org does.*--codec gzip/);
   });
 
+  test('offline: what is not there is not asked for', async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked++;
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const index = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`;
+    const own: Environment = { ...closed, PIP_INDEX_URL: index, UV_DEFAULT_INDEX: index };
+    const context = await fresh({ environment: own, resolver, offline: true });
+    const error = await failureOf(zstdExtension(targetFor('3.13', 'x86_64'), context)).finally(() =>
+      server.close(),
+    );
+    expect(error).toMatchObject({
+      code: 'not-in-cache',
+      message: 'The zstd extension is not in the cache.',
+      hint: expect.stringMatching(/^Build once without --offline\. Or build with --codec gzip/) as unknown,
+    });
+    expect(asked).toBe(0);
+  });
+
   test('stopped before it begins', async () => {
     const context = await fresh({ resolver, signal: AbortSignal.abort() });
     expect((await failureOf(zstdExtension(targetFor('3.13', 'x86_64'), context))).code).toBe('interrupted');
