@@ -1,12 +1,13 @@
 /** Packages with a payload, and the Pythons of this machine that open them as Lambda's runtime would. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { afterAll } from '@jest/globals';
 import { findInterpreter } from '../../src/io/interpreter.js';
 import { pythonVersions, targetFor } from '../../src/limits.js';
 import type { Codec, PayloadIndex } from '../../src/model.js';
-import { environment, repository, start, temporary } from '../real/helper-build.js';
+import { environment, remove, repository, start, temporary } from '../real/helper-build.js';
 
 /** Not the caller's: a version manager's programs would read its settings. */
 const PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
@@ -110,12 +111,32 @@ export interface Made {
   readonly index: string;
 }
 
+/** What was made in this file, by what is in it: the same contents give the same bytes, and starting a Python takes longer. */
+const packages = new Map<string, Promise<Made>>();
+afterAll(async () => {
+  for (const { layer } of await Promise.all(packages.values())) await remove(layer);
+});
+
 /** Make a package (or add a payload to one). Nothing is checked: it may be one that must be refused. */
 export async function makePackage(
   layer: string,
   contents: Contents,
   python: string = anyPython,
 ): Promise<Made> {
+  const key = JSON.stringify([contents, python]);
+  const made =
+    packages.get(key) ?? temporary('package').then(async (folder) => writePackage(folder, contents, python));
+  packages.set(key, made);
+  const { layer: from, ...first } = await made;
+  await cp(from, layer, { recursive: true, verbatimSymlinks: true });
+  const here = (place: string): string => path.join(layer, path.relative(from, place));
+  return {
+    ...{ layer, digest: first.digest },
+    ...{ folder: here(first.folder), payload: here(first.payload), index: here(first.index) },
+  };
+}
+
+async function writePackage(layer: string, contents: Contents, python: string): Promise<Made> {
   const request = {
     site: path.join(layer, 'python'),
     boot: path.join(repository, 'templates'),

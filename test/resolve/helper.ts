@@ -39,6 +39,9 @@ export const environment: Readonly<Record<string, string | undefined>> = {
 export const hostTools: readonly ('pip' | 'uv')[] =
   (await findUv(environment)) === null ? ['pip'] : ['pip', 'uv'];
 
+/** What holds for both runs in the fast tests with the quicker one; test/real/pip.test.ts runs all of it with pip. */
+export const quickTool = hostTools.slice(-1);
+
 /** A folder with these files (text by relative path). Its name holds a space and a letter beyond ASCII on purpose. */
 export async function project(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = path.join(await mkdtemp(path.join(tmpdir(), 'slim-resolve-')), 'my prøject');
