@@ -38,6 +38,7 @@ async function checks() {
     ['lint', 'eslint', ['.']],
     ['format', 'prettier', ['--check', '.']],
     ['build', 'npm', ['run', '--silent', 'build']],
+    ['dependencies', 'node', ['test/setup/dependencies.js']],
   ];
   const counts = { passed: 0, failed: 0 };
   const worker = async () => {
@@ -46,6 +47,8 @@ async function checks() {
       const { ok, output } = await run(command, args, { quiet: true });
       if (!ok) process.stdout.write(output);
       console.log(`   ${name}: ${ok ? 'passed' : 'FAILED'}`);
+      for (const line of output.split('\n').filter((one) => one.includes('NOT RUN')))
+        console.log(`     ${line}`);
       counts[ok ? 'passed' : 'failed']++;
     }
   };
@@ -79,6 +82,17 @@ async function fuzz() {
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
 }
 
+/** Each command killed some times, full disks, two at once. It looks into /proc. */
+async function soak() {
+  if (process.platform !== 'linux') {
+    console.log('   not run: it needs Linux');
+    return { passed: 0, failed: 0 };
+  }
+  const { ok, output } = await run('npm', ['run', '--silent', 'soak', '--', '--short'], { quiet: true });
+  if (!ok) process.stdout.write(output);
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+}
+
 async function setUp(which) {
   await run('bash', ['test/setup/tools.sh', which]);
   return { passed: 0, failed: 0 };
@@ -93,6 +107,7 @@ const quick = [
 ];
 const more = [
   ['tools for all tests', 'about 3 minutes at the first time', () => setUp('all')],
+  ['bad days, a short soak', 'about 2 minutes', soak],
   ['real tests: stacks, engines, servers, S3', 'about 25 minutes', () => jest('real', ['--runInBand'])],
 ];
 const parts = rest ? more : all ? [...quick, ...more] : quick;

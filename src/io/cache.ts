@@ -21,7 +21,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import { downloads, factsName, layout, prune, sealName, usedName } from './cache-store.js';
-import { draftTag, sweepDrafts } from './drafts.js';
+import { draftTag, sweepTemporary, temporaryPrefixes } from './drafts.js';
 import { noteUse, openLease } from './leases.js';
 
 export interface CacheEntry {
@@ -30,9 +30,6 @@ export interface CacheEntry {
   /** True when it was there already. */
   readonly cached: boolean;
 }
-
-/** Of the folder of a build that keeps nothing. */
-const temporaryPrefix = 'lambda-slim-';
 
 export class Cache {
   readonly #made = new Map<string, Promise<CacheEntry>>();
@@ -54,10 +51,10 @@ export class Cache {
    * @throws SlimError `cache-unwritable`
    */
   static async open(folder: string, keep: boolean, limit: number | null = null): Promise<Cache> {
+    await sweepTemporary();
     try {
       if (!keep) {
-        await sweepDrafts(tmpdir(), temporaryPrefix);
-        const root = path.join(tmpdir(), `${temporaryPrefix}${draftTag()}`);
+        const root = path.join(tmpdir(), `${temporaryPrefixes.cache}${draftTag()}`);
         await mkdir(root, { mode: 0o700 });
         const work = path.join(root, 'work');
         await mkdir(work);

@@ -3,8 +3,8 @@
  * next run removes those of the dead.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { lstat, readdir, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { pid } from 'node:process';
 import { runs } from './leases.js';
@@ -15,7 +15,27 @@ const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8
 /** For the end of a name. */
 export const draftTag = (): string => `${machine}-${pid}-${randomUUID()}`;
 
-const tagged = /^([0-9a-f]{8})-(\d+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Of what a run makes in the machine's temporary folder; the second for the short ones. */
+export const temporaryPrefixes = { cache: 'lambda-slim-', proof: 'slim-' } as const;
+
+/**
+ * An empty folder of this run in the machine's temporary folder, nobody else's to read. Its path is short: a socket's name
+ * may have 107 bytes at most.
+ * @returns absolute, without links
+ */
+export async function shortFolder(): Promise<string> {
+  const tag = `${machine}-${pid}-${randomUUID().slice(0, 8)}`;
+  const folder = path.join(await realpath(tmpdir()), `${temporaryPrefixes.proof}${tag}`);
+  await mkdir(folder, { mode: 0o700 });
+  return folder;
+}
+
+/** Remove what killed runs left in the machine's temporary folder. Never throws. */
+export async function sweepTemporary(): Promise<void> {
+  for (const prefix of Object.values(temporaryPrefixes)) await sweepDrafts(tmpdir(), prefix);
+}
+
+const tagged = /^([0-9a-f]{8})-(\d+)-[0-9a-f]{8}(?:(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
 /** Of a machine that we cannot ask: nothing runs as long. */
 const longestRun = 24 * 60 * 60 * 1000;
 

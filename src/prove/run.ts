@@ -1,7 +1,6 @@
 /** Runs `templates/probe.py` for one group: a fresh interpreter that sees the tree and the standard library alone. */
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { realpath, rm } from 'node:fs/promises';
+import { shortFolder } from '../io/drafts.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
 import type { RunResult } from '../io/run.js';
@@ -67,8 +66,8 @@ async function runOnce(
   options: ProbeOptions,
   timeout: number,
 ): Promise<{ readonly ended: readonly Line[]; readonly death: ProbeError | null }> {
-  // A short path, as Lambda's /tmp: a socket's name may have 107 bytes at most.
-  const temp = await mkdtemp(path.join(await realpath(tmpdir()), 'slim-'));
+  // A short path, as Lambda's /tmp is.
+  const temp = await shortFolder();
   const root = await realpath(options.root);
   try {
     const { interpreter, after, trace, pycache = null } = options;

@@ -10,7 +10,13 @@ export const pages: readonly string[] = readdirSync('docs', { recursive: true, e
   .map((name) => path.posix.join('docs', name.replaceAll('\\', '/')))
   .sort();
 
-export const documents: readonly string[] = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...pages];
+export const documents: readonly string[] = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...pages,
+];
 
 /** Fenced code is not prose: a `#` there is a comment, and brackets are no links. */
 export const prose = (text: string): string => text.replace(/^( *)```[\s\S]*?^\1```/gm, '');

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readlink, symlink, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { draftTag, isDraft, sweepDrafts } from '../../src/io/drafts.js';
+import { Cache } from '../../src/io/cache.js';
+import { draftTag, isDraft, shortFolder, sweepDrafts } from '../../src/io/drafts.js';
 import { manifestName, writeOutput } from '../../src/io/output-folder.js';
 import { scratch } from '../pack/helpers.js';
 
@@ -36,6 +37,23 @@ test('what dead runs of this machine left goes, all else stays', async () => {
   expect((await readdir(root)).sort()).toEqual([alive, foreign, ...others].sort());
   expect(isDraft(alive, prefix)).toBe(true);
   expect(isDraft('.lambda-slim-notes', prefix)).toBe(false);
+});
+
+test('the next run removes what a killed one left in the temporary folder, kept cache or not', async () => {
+  const dead = await deadProcess();
+  const left = ['lambda-slim-', 'slim-'].flatMap((prefix) => [
+    `${prefix}${here}-${dead}-${uuid}`,
+    `${prefix}${here}-${dead}-0d9bc7de`,
+  ]);
+  for (const name of left) await mkdir(path.join(tmpdir(), name));
+  const alive = await shortFolder();
+  const cache = await Cache.open(await folder(), true);
+  const names = await readdir(tmpdir());
+  expect(names.filter((name) => left.includes(name))).toEqual([]);
+  expect(names).toContain(path.basename(alive));
+  expect(path.basename(alive).length).toBeLessThan(40);
+  await cache.close();
+  await rm(alive, { recursive: true });
 });
 
 test('the next run removes the draft beside its output, and in a mounted one', async () => {

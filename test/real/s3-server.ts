@@ -23,7 +23,8 @@ export interface Request {
 /**
  * What happens to an answer. `cut`: the connection ends in the middle of the body. `short`: half of the body, and headers that
  * say so. `flip`: one byte is another. `whole`: the request loses its Range. `lie`: Content-Range names a larger object.
- * `lost`: the request is done, and its answer never comes. Otherwise S3's own error.
+ * `lost`: the request is done, and its answer never comes. `slow`: it comes after half a second, and its second half after
+ * another. Otherwise S3's own error.
  */
 export type Fault =
   | 'cut'
@@ -32,6 +33,7 @@ export type Fault =
   | 'whole'
   | 'lie'
   | 'lost'
+  | 'slow'
   | {
       readonly status: number;
       readonly code: string;
@@ -169,6 +171,11 @@ function reply(
   if (fault === 'flip') body[half]! ^= 1;
   if (fault === 'lie') headers['content-range'] = headers['content-range']?.replace(/\/(\d+)$/, '/9$1');
   if (fault === 'short') headers['content-length'] = String(half);
+  if (fault === 'slow') {
+    setTimeout(() => answer.writeHead(given.statusCode ?? 500, headers).write(body.subarray(0, half)), 500);
+    setTimeout(() => answer.end(body.subarray(half)), 1000);
+    return;
+  }
   answer.writeHead(given.statusCode ?? 500, headers);
   if (fault === 'cut') answer.write(body.subarray(0, half), () => answer.destroy());
   else answer.end(fault === 'short' ? body.subarray(0, half) : body);

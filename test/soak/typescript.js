@@ -1,0 +1,12 @@
+// Lets Node run the fakes and helpers of the tests as they are: it strips their types itself, `x.js` there is `x.ts`, and
+// what they take of src/ is what was built from it.
+import { registerHooks } from 'node:module';
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (!specifier.startsWith('.') || !/\.ts$/.test(context.parentURL ?? '')) return next(specifier, context);
+    const url = new URL(specifier, context.parentURL).href;
+    const built = url.replace('/src/', '/dist/');
+    return next(built === url ? url.replace(/\.js$/, '.ts') : built, context);
+  },
+});
