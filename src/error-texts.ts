@@ -124,6 +124,11 @@ export const errorTexts = {
     meaning: 'A file is there already where one would be written; nothing was written.',
     more: 'init and report write no file over one of yours. Move it away, or run the command where nothing is in the way and take over what you need.',
   },
+  'file-edited': {
+    meaning:
+      'A file that init wrote was changed since, and is not what would be written now; it was left as it is.',
+    more: 'init --update writes a file again only while it is exactly as init wrote it. Yours holds changes of yours and is for an earlier build: take over the lines that are listed, or move it away and run init without --update.',
+  },
   'output-unwritable': {
     meaning: 'The output folder cannot be written.',
     more: 'The folder or file could not be made or written: a permission, a read-only disk, or a file where a folder should be. Choose another place with --out, or set the permission right.',

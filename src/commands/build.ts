@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { buildFolder } from '../api/build.js';
 import type { Finding } from '../findings/findings.js';
+import { staleExamples } from '../init/renew.js';
 import { paintFor } from '../io/screen.js';
 import { textReport } from '../report/build-text.js';
 import type { CommandContext } from './context.js';
@@ -13,19 +14,23 @@ export async function runBuild(
   args: readonly string[],
   context: CommandContext,
 ): Promise<readonly Finding[]> {
-  const { cwd, screen, manners, width, wrapAt, colourful, print } = context;
+  const { cwd, screen, manners, version, width, wrapAt, colourful, print } = context;
   const { manifest, unchanged, out } = await buildFolder(args[0] ?? '.', context, (configFile) => {
     if (manners.verbose) screen.start('config').end(configFile);
   });
   screen.stop();
   if (manners.json) print(jsonText({ ...manifest, unchanged, out }));
   else {
+    const place = out === null ? null : path.relative(cwd, out) || '.';
+    const stale =
+      place === null ? [] : await staleExamples(cwd, manifest, place.replaceAll('\\', '/'), version);
     print(
       terminal(
         {
           manifest,
+          stale,
           times: unchanged ? screen.times : manifest.times,
-          out: out === null ? null : path.relative(cwd, out) || '.',
+          out: place,
         },
         (shown) =>
           textReport(shown.manifest, {
@@ -35,6 +40,7 @@ export async function runBuild(
             times: shown.times,
             verbose: manners.verbose,
             out: shown.out,
+            stale: shown.stale,
           }),
       ),
     );

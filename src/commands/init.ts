@@ -1,12 +1,11 @@
 /** `lambda-slim init WHAT`: a small example beside the user's files that deploys what was built. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isTyped, readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
-import { deploysFunction, isKind, kindNames, planInit, templatesOf } from '../init/kinds.js';
-import { checkFunction, plugFor } from '../init/plug.js';
+import { deploysFunction, isKind, kindNames, renewedBy, type KindName } from '../init/kinds.js';
+import { checkFunction, plugFor, type Plug } from '../init/plug.js';
+import { planFor, renew } from '../init/renew.js';
 import { writeNew } from '../init/write.js';
-import { templatePath } from '../io/templates.js';
 import { readManifest } from '../manifest/manifest.js';
 import { defaultPython } from '../limits.js';
 import type { Manifest } from '../model.js';
@@ -15,7 +14,10 @@ import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
 
-/** @throws SlimError `unusable-file`, `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable` */
+/**
+ * @throws SlimError `unusable-file`, `bad-option`, `bad-config`, `bad-manifest`, `file-exists`, `output-unwritable`; with
+ *   `--update` `no-manifest`, `not-found`, `file-edited`
+ */
 export async function runInit(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { flags, cwd, manners, version, print } = context;
   const kind = args[0] ?? '';
@@ -26,7 +28,8 @@ export async function runInit(args: readonly string[], context: CommandContext):
   }
   const { settings } = await readSettings(initOptions, context);
   const out = settings.out;
-  const plug = plugFor(await lastBuild(out), {
+  const update = settings.update === true;
+  const plug = plugFor(update ? await readManifest(out) : await lastBuild(out), {
     build: relativeTo(cwd, out),
     python: settings.python ?? defaultPython,
     architecture: settings.arch,
@@ -38,10 +41,9 @@ export async function runInit(args: readonly string[], context: CommandContext):
       handler: isTyped(context, 'handler'),
     },
   });
+  if (update) return runUpdate(kind, plug, context);
   if (deploysFunction(kind)) checkFunction(plug);
-  const templates = new Map<string, string>();
-  for (const name of templatesOf(kind)) templates.set(name, await readFile(templatePath(name), 'utf8'));
-  const { files, next } = planInit(kind, plug, templates, version);
+  const { files, next } = await planFor(kind, plug, version);
   await writeNew(cwd, files);
   const written = files.map((file) => file.path);
   if (manners.json) print(jsonText({ written, next }));
@@ -53,6 +55,22 @@ export async function runInit(args: readonly string[], context: CommandContext):
     ];
     print(terminal(facts, (shown) => lines(shown).join('\n')));
   }
+  return [];
+}
+
+/** `init WHAT --update`. */
+async function runUpdate(kind: KindName, plug: Plug, context: CommandContext): Promise<readonly []> {
+  const { cwd, manners, version, print } = context;
+  const facts = await renew(cwd, kind, plug, version);
+  const lines = ({ renewed, unchanged }: typeof facts): readonly string[] => [
+    ...(renewed.length === 0 ? [] : ['renewed', ...indented(renewed)]),
+    ...(unchanged.length === 0 ? [] : ['unchanged', ...indented(unchanged)]),
+    ...(renewedBy(kind).length === 0
+      ? [`Nothing to renew: what init ${kind} writes reads the build's manifest at each deployment.`]
+      : []),
+    '',
+  ];
+  print(manners.json ? jsonText(facts) : terminal(facts, (shown) => lines(shown).join('\n')));
   return [];
 }
 

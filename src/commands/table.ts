@@ -77,10 +77,12 @@ const init: CommandRow = {
     'lambda-slim init sam                             # template.yaml and an example function with the layers',
     'lambda-slim init cdk                             # an app in Python that reads lambda-slim.json',
     'lambda-slim init terraform --handler app.handler # for a function.zip, which holds your code',
+    'lambda-slim init sam --update                     # after another build: template.yaml for its layers and /tmp',
     'lambda-slim init action                           # .github/workflows/lambda-slim.yml',
   ],
   notes: `Runtime, architecture and /tmp are those of the build; without one, --python and --arch say what will be built.
-No file of yours is changed: when one is there where the example would go, nothing is written.`,
+No file of yours is changed: when one is there where the example would go, nothing is written. With --update the files
+that name the build's zips and numbers are written again, as long as they are as init wrote them.`,
   options: initOptions,
   run: runInit,
 };

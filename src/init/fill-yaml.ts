@@ -46,6 +46,12 @@ function multiply(
   for (const [index, pair] of map.items.entries()) pair.key.spaceBefore = index > 0;
 }
 
+/** The text at a place in a YAML file of anybody; null when there is none. */
+export function textAt(yaml: string, place: readonly string[]): string | null {
+  const found = parseDocument(yaml, { logLevel: 'silent' }).getIn(place);
+  return typeof found === 'string' ? found : null;
+}
+
 /** `template.yaml` of SAM. */
 export function fillSam(template: string, plug: Plug): string {
   return edit(template, (document) => {

@@ -1,7 +1,8 @@
 /** What `init` writes: for each kind its files, the templates that they are made from, and what to do then. Pure. */
 import { quoted } from '../text/shell.js';
-import { fillSam, fillServerless, fillWorkflow } from './fill-yaml.js';
+import { fillSam, fillServerless, fillWorkflow, textAt } from './fill-yaml.js';
 import type { Plug } from './plug.js';
+import { stamped } from './stamp.js';
 
 export type KindName = 'sam' | 'cdk' | 'serverless' | 'terraform' | 'action';
 
@@ -14,6 +15,10 @@ interface InitFile {
   readonly fill?: (template: string, plug: Plug, version: string) => string;
   /** Only for a build without code. */
   readonly example?: true;
+  /** It holds facts of the build, so that another build makes it stale: `--update` writes it again. */
+  readonly renewed?: true;
+  /** Where it names the function's handler. */
+  readonly handler?: readonly string[];
 }
 
 interface InitKind {
@@ -36,7 +41,16 @@ function fillJson(template: string, plug: Plug): string {
 
 const kinds: Readonly<Record<KindName, InitKind>> = {
   sam: {
-    files: [{ path: 'template.yaml', template: 'init/sam/template.yaml', fill: fillSam }, exampleCode],
+    files: [
+      {
+        path: 'template.yaml',
+        template: 'init/sam/template.yaml',
+        fill: fillSam,
+        renewed: true,
+        handler: ['Resources', 'Example', 'Properties', 'Handler'],
+      },
+      exampleCode,
+    ],
     next: ['sam deploy --guided'],
     deploys: true,
   },
@@ -52,7 +66,13 @@ const kinds: Readonly<Record<KindName, InitKind>> = {
   },
   serverless: {
     files: [
-      { path: 'serverless.yml', template: 'init/serverless/serverless.yml', fill: fillServerless },
+      {
+        path: 'serverless.yml',
+        template: 'init/serverless/serverless.yml',
+        fill: fillServerless,
+        renewed: true,
+        handler: ['functions', 'example', 'handler'],
+      },
       exampleCode,
     ],
     next: ['npx serverless deploy'],
@@ -73,7 +93,12 @@ const kinds: Readonly<Record<KindName, InitKind>> = {
   },
   action: {
     files: [
-      { path: '.github/workflows/lambda-slim.yml', template: 'github-workflow.yml', fill: fillWorkflow },
+      {
+        path: '.github/workflows/lambda-slim.yml',
+        template: 'github-workflow.yml',
+        fill: fillWorkflow,
+        renewed: true,
+      },
     ],
     next: [
       'lambda-slim check --write-baseline lambda-slim-baseline.json',
@@ -97,6 +122,19 @@ export const deploysFunction = (kind: KindName): boolean => kinds[kind].deploys;
 export const templatesOf = (kind: KindName): readonly string[] =>
   kinds[kind].files.map((one) => one.template);
 
+/** Files that `--update` writes again, relative to the working folder. The others read the manifest at each deployment. */
+export const renewedBy = (kind: KindName): readonly string[] =>
+  kinds[kind].files.filter((one) => one.renewed).map((one) => one.path);
+
+/** The handler that a file of this kind names. */
+export function handlerIn(kind: KindName, text: string): string | null {
+  const place = kinds[kind].files.find((one) => one.handler)?.handler;
+  return place === undefined ? null : textAt(text, place);
+}
+
+/** What writes them again. */
+export const updateCommand = (kind: KindName): string => `lambda-slim init ${kind} --update`;
+
 export interface InitPlan {
   readonly files: readonly { readonly path: string; readonly text: string }[];
   /** Commands, one a line. */
@@ -115,9 +153,10 @@ export function planInit(
 ): InitPlan {
   const files = kinds[kind].files.filter((one) => one.example !== true || plug.code === null);
   return {
-    files: files.map(({ path, template, fill }) => {
-      const text = templates.get(template) ?? '';
-      return { path, text: fill ? fill(text, plug, version) : text };
+    files: files.map(({ path, template, fill, renewed }) => {
+      const raw = templates.get(template) ?? '';
+      const text = fill ? fill(raw, plug, version) : raw;
+      return { path, text: renewed ? stamped(text, updateCommand(kind)) : text };
     }),
     next: [...(plug.built ? [] : [buildCommand(plug)]), ...kinds[kind].next],
   };

@@ -138,7 +138,10 @@ export function settle<const Rows extends readonly OptionRow[]>(
   rows: Rows,
   sources: Sources,
 ): SettingsOf<Rows>;
-// The parser makes of each value what its row says, which the compiler cannot follow through the loop.
+/**
+ * The parser makes of each value what its row says, which the compiler cannot follow through the loop.
+ * @throws SlimError `bad-option`, `bad-config`
+ */
 export function settle(rows: readonly OptionRow[], sources: Sources): Readonly<Record<string, OptionValue>> {
   refuseUnknown(sources.environment, sources.config);
   const { flags, environment, config, cwd, spelling = 'flags' } = modernized(rows, sources);

@@ -3,6 +3,7 @@
  * made from it, and every value goes through one parser, whichever of them it came from. Pure.
  */
 import { ownCheckOptions, ownDiffOptions } from './check.js';
+import { ownInitOptions } from './init.js';
 import { ownPublishOptions } from './publish.js';
 import { ownReportOptions } from './report.js';
 import { ownVerifyOptions } from './verify.js';
@@ -57,6 +58,7 @@ export const initOptions = [
     help: "the handler of your code in function.zip. Default: the build's. With layers an example function is written",
   },
   { ...codeOption, help: 'the folder of your code, for the build that is to come' },
+  ...ownInitOptions,
 ] as const satisfies readonly OptionRow[];
 
 /** Every row there is, once. */
@@ -66,6 +68,7 @@ export const allOptions = (): readonly OptionRow[] => [
   ...ownCheckOptions,
   ...ownReportOptions,
   ...ownPublishOptions,
+  ...ownInitOptions,
   ...commonOptions,
 ];
 
@@ -76,4 +79,5 @@ export type AnyOption =
   | (typeof ownCheckOptions)[number]
   | (typeof ownReportOptions)[number]
   | (typeof ownPublishOptions)[number]
+  | (typeof ownInitOptions)[number]
   | (typeof commonOptions)[number];

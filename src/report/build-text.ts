@@ -4,7 +4,7 @@ import { renderFinding, type Finding, type Severity } from '../findings/findings
 import type { Artifact, Manifest, StepTime } from '../model.js';
 import { limitRows } from './limit-rows.js';
 import { functionCode } from '../manifest/measure.js';
-import { nextSteps } from './next.js';
+import { nextSteps, type Stale } from './next.js';
 import type { Paint } from '../text/paint.js';
 import { bytesText, countText, groupedText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
@@ -19,6 +19,8 @@ export interface TextOptions {
   readonly verbose: boolean;
   /** Where the artifacts lie; null for `--plan`. */
   readonly out: string | null;
+  /** Files beside it that deploy an earlier build. */
+  readonly stale?: readonly Stale[];
 }
 
 const shown = 10;
@@ -248,7 +250,7 @@ export function findingsText(
   return lines.join('\n');
 }
 
-function outcome(manifest: Manifest, { paint, out, wrapAt }: TextOptions): string {
+function outcome(manifest: Manifest, { paint, out, wrapAt, stale }: TextOptions): string {
   const rejected = manifest.plan.rejected.map((one) =>
     wrap(
       `  ${paint.dim('not')} ${one.strategy}: ${one.because} (${countText(one.overBytes, 'byte')} over)`,
@@ -261,7 +263,7 @@ function outcome(manifest: Manifest, { paint, out, wrapAt }: TextOptions): strin
   const artifacts = manifest.artifacts.map((artifact) => {
     return `  ${paint.green('→')} ${out}/${artifact.file}  ${sizesOf(artifact)}\n    sha256 ${artifact.sha256}`;
   });
-  return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint)].join('\n');
+  return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint, stale)].join('\n');
 }
 
 function sizesOf({ kind, zippedBytes, unzippedBytes }: Artifact): string {

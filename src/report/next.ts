@@ -9,8 +9,19 @@ import { countText } from '../text/units.js';
 /** Of `--out`. */
 const defaultOut = '.lambda-slim';
 
+/** A file that deploys what an earlier build made, and what writes it again. */
+export interface Stale {
+  readonly file: string;
+  readonly command: string;
+}
+
 /** One command a line, to be copied: they are never wrapped. */
-export function nextSteps(manifest: Manifest, out: string, paint: Paint): readonly string[] {
+export function nextSteps(
+  manifest: Manifest,
+  out: string,
+  paint: Paint,
+  stale: readonly Stale[] = [],
+): readonly string[] {
   const errors = manifest.findings.filter(isError).length;
   if (errors > 0) {
     return ['', paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`)];
@@ -28,7 +39,10 @@ export function nextSteps(manifest: Manifest, out: string, paint: Paint): readon
     );
   }
   if (commands.length === 0) return [];
-  const own = ownSteps(manifest, out);
+  const own = [
+    ...ownSteps(manifest, out),
+    ...stale.map(({ file, command }) => `${command}  # ${file} is for an earlier build`),
+  ];
   const indent = (line: string): string => `  ${line}`;
   return ['', paint.dim('next'), ...own.map(indent), paint.dim('or by hand'), ...commands.map(indent)];
 }

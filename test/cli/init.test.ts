@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { cli, folder, hostPython, listing, smallTree } from './helper.js';
@@ -40,8 +40,32 @@ describe('init', () => {
     });
   });
 
+  test('after a build with another /tmp: the build names the file, --update writes it again', async () => {
+    const cwd = await folder({});
+    const build = ['build', '--from', await smallTree(), '--python', hostPython, '--no-proof'];
+    await cli(build, { cwd });
+    await cli(['init', 'sam'], { cwd });
+    const command = 'lambda-slim init sam --update';
+    expect((await cli(build, { cwd })).stdout).not.toContain(command);
+    const built = await cli([...build, '--ephemeral-storage', '1024'], { cwd });
+    expect(built.stdout).toContain(`  ${command}  # template.yaml is for an earlier build\n`);
+    const first = await cli(['init', 'sam', '--update'], { cwd });
+    expect({ ...first }).toMatchObject({ code: 0, stdout: 'renewed\n  template.yaml\n', stderr: '' });
+    const file = path.join(cwd, 'template.yaml');
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain('Size: 1024');
+    const second = await cli(['init', 'sam', '--update', '--json'], { cwd });
+    expect(JSON.parse(second.stdout)).toEqual({ renewed: [], unchanged: ['template.yaml'] });
+    await writeFile(file, text.replace('Size: 1024', 'Size: 600'));
+    const refused = await cli(['init', 'sam', '--update'], { cwd });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/template\.yaml was changed since init wrote it[\s\S]*Size: 1024/);
+    expect(await readFile(file, 'utf8')).toContain('Size: 600');
+  });
+
   test.each([
     ['an unknown kind', ['init', 'pulumi'], 'init does not know "pulumi".'],
+    ['an update without a build', ['init', 'sam', '--update'], 'lambda-slim build'],
     ['a handler that is none', ['init', 'sam', '--handler', 'app'], '--handler'],
     ['a file in the way', ['init', 'terraform'], 'lambda_slim.tf is there already; nothing was written.'],
   ])('%s is refused, and nothing is written', async (_name, args, message) => {

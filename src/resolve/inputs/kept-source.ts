@@ -27,7 +27,7 @@ export interface Place {
 /**
  * @param fetch fills an empty folder and returns what tells its content from another (a commit, a hash)
  * @returns absolute path of a folder of the cache: to be copied, not to be written to
- * @throws SlimError `not-in-cache` with `--offline`, and what `fetch` throws
+ * @throws SlimError `not-in-cache` with `--offline`, and what fetching throws
  */
 export async function keptSource(
   { url, part, fixed, written }: Place,

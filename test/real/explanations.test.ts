@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../../src/io/run.js';
-import { environment } from './helper.js';
-import { play } from './transcript.js';
+import { environment } from '../cli/helper.js';
+import { play } from '../cli/transcript.js';
 
 /** Files of an index: names alone are enough for what never fits. */
 const named = [
