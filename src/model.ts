@@ -424,6 +424,8 @@ export interface Manifest {
   readonly requested: readonly string[];
   /** `module.function` of the function's own code, as the build was told; absent in manifests of 0.1.0. */
   readonly handler?: string | null;
+  /** Every handler that the code has, sorted; absent in manifests of 0.1.0. */
+  readonly handlers?: readonly string[];
   readonly distributions: readonly {
     readonly name: string;
     readonly version: string;
@@ -507,8 +509,10 @@ export interface BuildRequest {
   readonly format: Format | null;
   /** Folder of the function's own code; null: packages alone. */
   readonly code: string | null;
-  /** `module.function` of it, for the commands that come after. */
+  /** `module.function` of it; null: as the project's files set it, or as it is found. */
   readonly handler: string | null;
+  /** Top-level modules that the code may import, and that something else brings. */
+  readonly provided: readonly string[];
   /** MiB, 512…10240. */
   readonly ephemeralStorage: number;
   /** Path or name of the Python that proves imports; null: the first one found. */

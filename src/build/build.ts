@@ -56,6 +56,7 @@ async function buildWith(request: BuildRequest, context: BuildContext & World): 
   const findings = buildFindings(prepared, slimmed, provedSlim, packed);
   const complete = (artifacts: Manifest['artifacts']): Manifest =>
     makeManifest({
+      handlers: prepared.ownCode.handlers,
       ...{ version, request, target, resolution, findings, artifacts, stamp, proof },
       inventory: slimmed.inventory,
       prune: packing.staged.plan,

@@ -7,22 +7,26 @@ import type { BuildRequest, PackPlan, Target } from '../model.js';
 import { planFindings } from '../pack/plan/plan.js';
 import { recheck } from '../prune/kept.js';
 import type { Packing } from '../pack/with-bytecode.js';
+import { codeFindings } from './code.js';
 import type { Packed } from './pack.js';
 import type { Prepared } from './prepare.js';
 import type { ProvedSlim } from './prove.js';
 import type { Slimmed } from './slim.js';
 
 export function buildFindings(
-  { request, target, resolution, interpreter, confined }: Prepared,
+  prepared: Prepared,
   { inventory }: Slimmed,
   { proved }: ProvedSlim,
   { packing, findings, changed }: Packed,
 ): readonly Finding[] {
+  const { request, target, functionFiles, ownCode, resolution, interpreter, confined } = prepared;
+  const { plan } = packing.staged;
   return [
     ...runtimeFindings(target),
     ...resolution.findings,
     // What stripping, orphans and the proof changed is judged again: only what travels matters.
-    ...recheck(inventory, packing.staged.plan, target).findings,
+    ...recheck(inventory, plan, target).findings,
+    ...codeFindings(ownCode, { request, target, functionFiles, resolution, inventory, plan }),
     ...proved.findings,
     ...confinementFindings(confined?.confinement ?? null, changed),
     ...findings,

@@ -1,7 +1,7 @@
 /** First stage of a build: all that is known before a file is looked at, and whether anything has changed at all. */
 import { readFile } from 'node:fs/promises';
 import { confine, type Confined } from '../confine/confine.js';
-import { codeDigest, codeFiles } from '../inventory/code.js';
+import { codeDigest, codeFiles } from '../code/files.js';
 import { cacheKey } from '../text/cache-key.js';
 import { findInterpreter, type Interpreter } from '../io/interpreter.js';
 import { targetFor } from '../limits.js';
@@ -12,6 +12,7 @@ import type { Recipe } from '../recipes/recipe.js';
 import { imageInterpreter } from '../resolve/docker/interpreter.js';
 import { choosePython, resolve } from '../resolve/index.js';
 import type { World } from '../world.js';
+import { readOwnCode, type OwnCode } from './code.js';
 
 export interface Prepared {
   readonly request: BuildRequest;
@@ -20,6 +21,8 @@ export interface Prepared {
   readonly recipes: readonly Recipe[];
   /** The function's own code; empty for a layer. */
   readonly functionFiles: readonly StagedFile[];
+  /** What that code says. */
+  readonly ownCode: OwnCode;
   readonly resolution: Resolution;
   /** The target's Python on this machine or in the image; null when there is none. */
   readonly interpreter: Interpreter | null;
@@ -45,13 +48,15 @@ export async function prepare(given: BuildRequest, world: World, version: string
   );
   const functionFiles = request.code === null ? [] : await codeFiles(request.code, request.out);
   // A named one that is not right is told before anything is downloaded.
-  const named =
-    request.interpreter === null
-      ? null
-      : await findInterpreter(target, world.environment, request.interpreter);
+  const here = await findInterpreter(target, world.environment, request.interpreter);
+  const read = await readOwnCode(request, functionFiles, here, target);
   const resolved = await resolve(request, target, world);
   const resolution = { ...resolved, findings: [...findings, ...resolved.findings] };
-  const interpreter = await interpreterFor(request, target, resolution, named, world);
+  const interpreter = await interpreterFor(request, target, resolution, here, world);
+  const ownCode =
+    here === null && interpreter !== null
+      ? await readOwnCode(request, functionFiles, interpreter, target)
+      : read;
   const stamp = cacheKey({
     version,
     request: whatCounts(request),
@@ -64,7 +69,7 @@ export async function prepare(given: BuildRequest, world: World, version: string
     request.proof && interpreter?.canImport === true
       ? await confine(interpreter, request.confine, world)
       : null;
-  return { request, target, recipes, functionFiles, resolution, interpreter, confined, stamp };
+  return { request, target, recipes, functionFiles, ownCode, resolution, interpreter, confined, stamp };
 }
 
 /** What was compiled in a container may load only there, so its Python proves it where this machine's cannot. */
@@ -72,10 +77,9 @@ async function interpreterFor(
   request: BuildRequest,
   target: Target,
   resolution: Resolution,
-  named: Interpreter | null,
+  here: Interpreter | null,
   world: World,
 ): Promise<Interpreter | null> {
-  const here = named ?? (await findInterpreter(target, world.environment));
   if (resolution.resolver !== 'docker' || here?.canImport === true) return here;
   return (await imageInterpreter(request, target, resolution.root, world)) ?? here;
 }
@@ -119,6 +123,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   format: true,
   code: false,
   handler: true,
+  provided: true,
   ephemeralStorage: true,
   interpreter: true,
   confine: true,

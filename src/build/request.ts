@@ -72,6 +72,7 @@ function toRequest(
     format: settings.format ?? null,
     code: settings.code ?? null,
     handler: settings.handler ?? null,
+    provided: settings.provided ?? [],
     ephemeralStorage: settings.ephemeralStorage,
     interpreter: settings.interpreter ?? null,
     confine: settings.confine,

@@ -1,8 +1,9 @@
 /** Second stage of a build: what is in the tree, what of it travels, and the files that do. */
-import { codeImports } from '../inventory/code-imports.js';
+import { importedModules } from '../code/read.js';
 import { findMentions } from '../inventory/mentions.js';
 import { readSources } from '../inventory/sources.js';
 import { takeInventory } from '../inventory/walk.js';
+import { moduleOf } from '../python/modules.js';
 import { limits } from '../limits.js';
 import type { BuildRequest, Inventory, PrunePlan, StagedFile } from '../model.js';
 import { refuseTooLarge, willNest } from '../pack/plan/plan.js';
@@ -16,7 +17,7 @@ import type { Prepared } from './prepare.js';
 export interface Slimmed {
   readonly inventory: Inventory;
   readonly staged: Staged;
-  /** Modules that the function's own code imports, dotted; without those that are its own. */
+  /** Modules of the tree that the function's own code imports, dotted. */
   readonly codeModules: readonly string[];
   /** How it was staged: what comes back is staged in the same way. */
   readonly stageOptions: StageOptions;
@@ -26,12 +27,12 @@ export interface Slimmed {
 
 /** @throws SlimError `unusable-file`, `does-not-fit` when no plan can keep Lambda's limits, `cache-unwritable`; the signal's reason */
 export async function slimDown(prepared: Prepared, world: World): Promise<Slimmed> {
-  const { request, target, recipes, functionFiles, resolution, confined } = prepared;
+  const { request, target, recipes, functionFiles, ownCode, resolution, confined } = prepared;
   const { cache, progress, signal } = world;
   const inventory = await takeInventory(resolution.root, progress);
   const sources = await readSources(inventory, progress);
   const proving = confined !== null;
-  const codeModules = await codeImports(functionFiles);
+  const imported = importedModules(ownCode.facts);
   const planned = planPrune(inventory, {
     ...request,
     target,
@@ -39,7 +40,7 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
     recipes,
     proving,
     sources,
-    codeImports: codeModules.map((module) => ({ module, names: [] })),
+    codeImports: imported.map((module) => ({ module, names: [] })),
   });
   const pruned = proving ? await withoutOrphans(inventory, planned, progress) : planned;
   const folder = await cache.workFolder('stage');
@@ -52,10 +53,16 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
   return {
     inventory,
     staged,
-    codeModules,
+    codeModules: inTree(imported, inventory),
     stageOptions,
     roomForBytecode: roomForBytecode(files, request),
   };
+}
+
+/** What is not there at all is not the proof's to tell. */
+function inTree(modules: readonly string[], { entries }: Inventory): readonly string[] {
+  const tops = new Set(entries.map(({ path }) => (moduleOf(path) ?? '').split('.', 1)[0] ?? ''));
+  return modules.filter((name) => tops.has(name.split('.', 1)[0] ?? ''));
 }
 
 async function withoutOrphans(inventory: Inventory, plan: PrunePlan, progress: Progress): Promise<PrunePlan> {

@@ -12,6 +12,8 @@ export interface VerifyFindingKinds {
     error: string;
     culprit: FindingCulprit | null;
     hasCode: boolean;
+    /** The handler of the build that is spelled nearly like it. */
+    meant?: string | null;
   };
   'init-too-slow': { ms: number; limitMs: number; unpackMs: number | null };
   'memory-exceeded': { memory: number; what: string };
@@ -77,9 +79,11 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
     hint: (a) =>
       a.culprit !== null
         ? bringBack(a.culprit)
-        : a.hasCode
-          ? 'The lines that it wrote are shown with --verbose.'
-          : 'The build is a layer and has no code of yours: name its folder with --code.',
+        : typeof a.meant === 'string'
+          ? `Did you mean ${a.meant}?`
+          : a.hasCode
+            ? 'The lines that it wrote are shown with --verbose.'
+            : 'The build is a layer and has no code of yours: name its folder with --code.',
   },
   'init-too-slow': {
     severity: 'warning',

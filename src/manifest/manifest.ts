@@ -104,6 +104,8 @@ export async function unchangedManifest(out: string, stamp: string): Promise<Man
 export interface ManifestParts {
   readonly version: string;
   readonly request: BuildRequest;
+  /** Every handler of the function's own code. */
+  readonly handlers: readonly string[];
   readonly target: Target;
   readonly resolution: Resolution;
   readonly inventory: Inventory;
@@ -140,6 +142,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
     resolver: { name: resolution.resolver, version: resolution.resolverVersion },
     requested: resolution.requested,
     handler: request.handler,
+    handlers: parts.handlers,
     distributions: inventory.distributions.map((one) => ({
       name: one.normalized,
       version: one.version,

@@ -78,6 +78,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
   resolver: table<Manifest['resolver']>({ name: oneOf('uv', 'pip', 'docker', 'directory'), version: text }),
   requested: list(text),
   handler: textOrNull,
+  handlers: list(text),
   distributions: list(
     table<Manifest['distributions'][number]>({
       name: text,
@@ -171,7 +172,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
 
 const compile = () =>
   new Ajv({ allErrors: false, strict: false, unicodeRegExp: false }).compile<Manifest>(
-    table<Manifest>(members, ['handler']),
+    table<Manifest>(members, ['handler', 'handlers']),
   );
 let compiled: ReturnType<typeof compile> | undefined;
 

@@ -281,6 +281,15 @@ export const buildOptions = [
   { ...codeOption, group: 'input' },
   { ...handlerOption, group: 'input' },
   {
+    name: 'provided',
+    key: 'provided',
+    group: 'input',
+    type: 'list',
+    value: 'MODULE',
+    pattern: { regex: /^[\p{L}_][\p{L}\p{N}_]*$/u, example: 'mypackage' },
+    help: 'your code may import this module: another layer of the function, or its image, brings it; repeatable',
+  },
+  {
     name: 'ephemeral-storage',
     key: 'ephemeralStorage',
     group: 'target',

@@ -48,15 +48,16 @@ export function nextSteps(
 }
 
 /** Our own commands: prove it, and for layers publish it. */
-function ownSteps({ artifacts, handler = null }: Manifest, out: string): readonly string[] {
+function ownSteps({ artifacts, handler = null, handlers = [] }: Manifest, out: string): readonly string[] {
   const where = out === defaultOut ? '' : ` --out ${quoted(out)}`;
   const layers = artifacts.filter(({ kind }) => kind === 'layer');
   const bucket = artifacts.some(({ viaS3 }) => viaS3) ? ' --bucket BUCKET' : '';
+  const hasCode = artifacts.some(({ kind }) => kind !== 'layer' && kind !== 'payload');
+  // One command each; beyond a few, the first shows how.
+  const all = (handler === null ? handlers : [handler]).slice(0, 4);
   return [
     `lambda-slim verify${where}`,
-    ...(handler === null || !artifacts.some(({ kind }) => kind !== 'layer' && kind !== 'payload')
-      ? []
-      : [`lambda-slim verify --handler ${quoted(handler)}${where}`]),
+    ...(hasCode ? all : []).map((one) => `lambda-slim verify --handler ${quoted(one)}${where}`),
     ...(layers.length === 0
       ? []
       : [`lambda-slim publish-layer --name NAME${bucket} --attach FUNCTION${where}`]),

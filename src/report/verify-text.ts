@@ -17,6 +17,7 @@ export function verifyText(verification: Verification, options: VerifyTextOption
     headline(verification, options),
     attemptsTable(verification.attempts, options),
     answer(verification, options),
+    triedLine(verification, options),
     timesTable(verification, options),
     limitBars(verification, options),
     traceback(verification, options),
@@ -70,6 +71,20 @@ function answer({ invocation, handler }: Verification, { paint, verbose }: Verif
   const text = JSON.stringify(invocation.result);
   const most = verbose ? Number.POSITIVE_INFINITY : 200;
   return `${paint.dim('answer')}  ${text.length > most ? `${text.slice(0, most)}… (--verbose)` : text}`;
+}
+
+/** The function's only handler, when none was named. */
+function triedLine({ tried }: Verification, { paint, wrapAt }: VerifyTextOptions): string {
+  if (tried === null) return '';
+  const { handler, invocation } = tried;
+  const text = invocation?.ok === true ? JSON.stringify(invocation.result) : '';
+  const says =
+    invocation?.ok === true ? `answers ${text.length > 200 ? `${text.slice(0, 200)}…` : text}` : 'fails';
+  return wrap(
+    `${paint.dim('handler')}  ${handler} is the only one in your code, so it was tried, with an empty event: it ${says}.`,
+    wrapAt,
+    9,
+  );
 }
 
 function timesTable({ statistics, coldStarts, handler }: Verification, { paint }: VerifyTextOptions): string {
@@ -153,16 +168,17 @@ function logLines({ log, findings }: Verification, { paint, verbose }: VerifyTex
   return [paint.dim('log'), ...some.map((line) => `  ${line}`)].join('\n');
 }
 
-function outcome({ findings, attempts, handler }: Verification, { paint }: VerifyTextOptions): string {
+function outcome({ findings, attempts, handler, tried }: Verification, { paint }: VerifyTextOptions): string {
   const errors = findings.filter(isError).length;
   if (errors > 0)
     return paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`);
   if (handler !== null) return paint.green(`✔ ${handler} answers.`);
+  const own = tried?.invocation?.ok === true ? `, and ${tried.handler} answers` : '';
   const works = attempts.filter(({ ok }) => ok);
   const modules = works.filter(({ kind }) => kind === 'module').length;
   const probes = works.length - modules;
   return paint.green(
-    `✔ ${countText(modules, 'module')} imported${probes > 0 ? ` and ${countText(probes, 'recipe probe')} run` : ''}.`,
+    `✔ ${countText(modules, 'module')} imported${probes > 0 ? ` and ${countText(probes, 'recipe probe')} run` : ''}${own}.`,
   );
 }
 

@@ -2,12 +2,16 @@
 import { finding, type Finding } from '../findings/findings.js';
 import { runtimeModules } from '../limits.js';
 import type { Manifest } from '../model.js';
+import { near } from '../text/near.js';
 import { culpritOf, type Culprit } from './hints.js';
 import { errorLine } from './probe-handler.js';
 import type { Attempt, ColdStart, VerifyRequest } from './verification.js';
 
 export interface Evidence {
-  readonly manifest: Pick<Manifest, 'decisions' | 'distributions' | 'requested' | 'artifacts' | 'plan'>;
+  readonly manifest: Pick<
+    Manifest,
+    'decisions' | 'distributions' | 'requested' | 'artifacts' | 'plan' | 'handlers'
+  >;
   readonly request: Pick<VerifyRequest, 'handler' | 'memory' | 'environment'>;
   /** What was tried was tried by the build, too, and worked. */
   readonly proven: boolean;
@@ -31,6 +35,35 @@ export function judge(evidence: Evidence): readonly Finding[] {
     ...handlerFindings(evidence),
     ...attempts.filter(({ ok }) => !ok).map((one) => attemptFinding(one, evidence)),
     ...slow(evidence),
+  ];
+}
+
+/** An answer to an empty event says little; that something cannot be loaded says all. */
+const cannotLoad =
+  /No module named|cannot import name|cannot open shared object file|undefined symbol|SyntaxError|No such file or directory/;
+
+/**
+ * Of a handler that nobody named, with an empty event.
+ * @param evidence its cold start
+ */
+export function judgeTried(given: Evidence, handler: string): readonly Finding[] {
+  const evidence = { ...given, request: { ...given.request, handler } };
+  const error = evidence.coldStarts[0]?.first?.error ?? null;
+  const loaded = evidence.coldStarts[0]?.initMs !== null;
+  if (!loaded || error === null || cannotLoad.test(`${error.errorType} ${error.errorMessage}`)) {
+    return [
+      ...memoryFindings(evidence),
+      ...tmpFindings(evidence),
+      ...handlerFindings(evidence),
+      ...slow(evidence),
+    ];
+  }
+  return [
+    finding('verify-not-known', {
+      what: handler,
+      error: short(errorLine(error) ?? ''),
+      because: `It was given an empty event: try it with yours, --handler ${handler} --event FILE.`,
+    }),
   ];
 }
 
@@ -82,6 +115,7 @@ function handlerFindings({ manifest, request, coldStarts, hasCode }: Evidence): 
       error: short(text),
       culprit: culpritOf(manifest, [text]),
       hasCode,
+      meant: notThere.test(text) ? meantBy(handler, manifest) : null,
     });
   // Too little memory is told already.
   const others = coldStarts.filter((one) => !one.memoryExceeded);
@@ -90,6 +124,13 @@ function handlerFindings({ manifest, request, coldStarts, hasCode }: Evidence): 
   const atInvocation = others.find(({ first }) => first !== null && !first.ok);
   if (!atInvocation) return [];
   return [failed('invocation', errorLine(atInvocation.first?.error ?? null) ?? died(atInvocation))];
+}
+
+/** Lambda's words for a handler's setting that names nothing. */
+const notThere = /missing on module|HandlerNotFound|MalformedHandlerName|No module named/;
+
+function meantBy(handler: string, { handlers = [] }: Evidence['manifest']): string | null {
+  return handlers.includes(handler) ? null : near(handler, handlers);
 }
 
 const died = ({ exitCode }: ColdStart): string =>

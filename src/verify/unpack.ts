@@ -18,7 +18,7 @@ import {
 import path from 'node:path';
 import pMap from 'p-map';
 import { SlimError } from '../errors.js';
-import { codeFiles } from '../inventory/code.js';
+import { codeFiles } from '../code/files.js';
 import type { Cache, CacheEntry } from '../io/cache.js';
 import { isReadable, letOthersRead } from '../io/readable.js';
 import { cacheKey } from '../text/cache-key.js';

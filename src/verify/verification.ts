@@ -80,6 +80,8 @@ export interface Verification {
     readonly notChecked: readonly string[];
   };
   readonly handler: string | null;
+  /** The function's only handler, invoked with an empty event because none was named; null: there is not just one. */
+  readonly tried: { readonly handler: string; readonly invocation: Invocation | null } | null;
   readonly memory: number;
   readonly cpus: number;
   readonly tmpLimit: number;

@@ -7,7 +7,7 @@ import type { Environment, Manifest, StepTime } from '../model.js';
 import type { Progress } from '../progress.js';
 import { checkArtifacts } from './artifacts.js';
 import { coldStart, invokeHandler, type Lab } from './cold-start.js';
-import { judge } from './judge.js';
+import { judge, judgeTried } from './judge.js';
 import type { Sandbox, SandboxSpec } from './model.js';
 import { promisedBy, type Promised } from './modules.js';
 import { probeFile, probeName, trialsOf } from './probe-handler.js';
@@ -73,14 +73,13 @@ async function verifyWith(
     handler === null
       ? await observeProbes(lab, manifest, request, context)
       : await observeHandler(lab, request, context);
-  const findings = judge({
-    ...seen,
-    manifest,
-    request,
-    initLimitMs,
-    tmpLimit: spec.tmpBytes,
-    hasCode: code !== null || hasOwn,
-  });
+  const evidence = { manifest, initLimitMs, tmpLimit: spec.tmpBytes, hasCode: code !== null || hasOwn };
+  const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
+  const tried = only === null ? null : await tryOnly(only, lab, request, context);
+  const findings = [
+    ...judge({ ...evidence, ...seen, request }),
+    ...(tried === null ? [] : judgeTried({ ...evidence, ...tried, request }, tried.handler)),
+  ];
   const measured = seen.coldStarts.slice(0, request.runs);
   return {
     verificationVersion: 1,
@@ -93,6 +92,7 @@ async function verifyWith(
       notChecked: [...sandbox.notChecked, ...notCheckedHere(unpacked)],
     },
     handler,
+    tried: tried === null ? null : { handler: tried.handler, invocation: tried.coldStarts[0]?.first ?? null },
     memory: request.memory,
     cpus: request.cpus,
     tmpLimit: spec.tmpBytes,
@@ -104,6 +104,21 @@ async function verifyWith(
     log: seen.log.slice(-loggedLines),
     times: context.times(),
   };
+}
+
+/** What Lambda would call, when the function has one handler and nobody named any. */
+function onlyHandler({ handler = null, handlers = [] }: Manifest): string | null {
+  return handler ?? (handlers.length === 1 ? (handlers[0] ?? null) : null);
+}
+
+async function tryOnly(
+  handler: string,
+  lab: Lab,
+  request: VerifyRequest,
+  context: VerifyContext,
+): Promise<Observed & { readonly handler: string }> {
+  const own = { ...lab, spec: { ...lab.spec, handler } };
+  return { ...(await observeHandler(own, { ...request, runs: 1 }, context)), handler };
 }
 
 type Results = Pick<

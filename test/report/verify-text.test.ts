@@ -16,6 +16,7 @@ const example: Verification = {
     description: 'bubblewrap 0.8.0 with CPython 3.13.0 of this machine',
     notChecked: ['The libraries of Amazon Linux.'],
   },
+  tried: null,
   handler: null,
   memory: 1769,
   cpus: 1,

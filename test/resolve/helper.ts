@@ -89,6 +89,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     format: null,
     code: null,
     handler: null,
+    provided: [],
     interpreter: null,
     confine: 'auto',
     proof: true,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { renderFinding } from '../../src/findings/findings.js';
-import { judge, short, type Evidence } from '../../src/verify/judge.js';
+import { judge, judgeTried, short, type Evidence } from '../../src/verify/judge.js';
 import type { Attempt, ColdStart } from '../../src/verify/verification.js';
 import { exampleManifest } from '../report/example.js';
 
@@ -218,4 +218,60 @@ describe('findings', () => {
 test('a long error is one line that ends', () => {
   expect(short('ImportError: \n\n  first\n second.\n')).toBe('ImportError: first second');
   expect(short('x'.repeat(1000))).toHaveLength(400);
+});
+
+describe('a handler that nobody named, with an empty event', () => {
+  const tried = (change: Partial<ColdStart>): readonly string[] =>
+    judgeTried(
+      {
+        manifest: exampleManifest(),
+        request: { handler: null, memory: 512, environment: {} },
+        proven: true,
+        attempts: [],
+        coldStarts: [{ ...good, ...change }],
+        memoryExceededAlone: false,
+        initLimitMs: 10_000,
+        hasCode: true,
+        tmpLimit: 2 ** 29,
+      },
+      'app.handler',
+    ).map(({ code }) => code);
+  const nothing = {
+    errorType: 'Runtime.ImportModuleError',
+    errorMessage: "No module named 'yaml'",
+    stackTrace: [],
+  };
+
+  test.each<readonly [string, Partial<ColdStart>, readonly string[]]>([
+    ['answers', { first: { ok: true, result: 1, error: null, ms: 1 } }, []],
+    ['misses what is in the event', { first: failed('KeyError', "'Records'") }, ['verify-not-known']],
+    [
+      'cannot load something',
+      { first: failed('ModuleNotFoundError', "No module named 'yaml'") },
+      ['verify-handler-failed'],
+    ],
+    ['cannot be loaded', { initMs: null, initError: nothing }, ['verify-handler-failed']],
+    ['needs too much memory', { memoryExceeded: true, first: null }, ['memory-exceeded']],
+  ])('%s', (_name, change, expected) => {
+    expect(tried(change)).toEqual(expected);
+  });
+});
+
+test('a handler that is spelled nearly like one of the build is named', () => {
+  const found = judged({
+    manifest: { ...exampleManifest(), handlers: ['app.handler'] },
+    request: { handler: 'app.hander', memory: 512, environment: {} },
+    coldStarts: [
+      {
+        ...good,
+        initMs: null,
+        initError: {
+          errorType: 'Runtime.HandlerNotFound',
+          errorMessage: "Handler 'hander' missing on module 'app'",
+          stackTrace: [],
+        },
+      },
+    ],
+  });
+  expect(found.map((one) => one.split('| ')[1])).toEqual(['Did you mean app.handler?']);
 });

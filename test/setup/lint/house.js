@@ -13,7 +13,7 @@ export const floors = [
   ['python', 'recipes'],
   ['io'],
   ['world.ts', 'inventory', 'options'],
-  ['aws', 'confine', 'container', 'manifest', 'prune', 'reference'],
+  ['aws', 'code', 'confine', 'container', 'manifest', 'prune', 'reference'],
   ['stage'],
   ['pack', 'prove', 'resolve'],
   ['build', 'check', 'init', 'publish', 'verify'],

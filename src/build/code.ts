@@ -1,0 +1,176 @@
+/** The function's own code: what it says, which of its functions Lambda calls, and what is wrong with it. */
+import { distributionFor, leftStandardLibrary } from '../code/distribution-names.js';
+import { findHandlers, moduleOf, refuteHandler } from '../code/handlers.js';
+import { missingImports, type MissingImport } from '../code/missing.js';
+import { readCode, type CodeFacts, type When } from '../code/read.js';
+import { handlersFor, setHandlers } from '../code/settings.js';
+import { unusedDistributions } from '../code/unused.js';
+import { SlimError } from '../errors.js';
+import { finding, type Finding } from '../findings/findings.js';
+import type { Interpreter } from '../io/interpreter.js';
+import { runtimeModules } from '../limits.js';
+import type { BuildRequest, Inventory, PrunePlan, Resolution, StagedFile, Target } from '../model.js';
+
+export interface OwnCode {
+  readonly facts: CodeFacts;
+  /** What Lambda calls: as the build was told, as the project's files set it, or as it was found. Sorted. */
+  readonly handlers: readonly string[];
+  /** Own modules that Lambda imports first, dotted → how surely. */
+  readonly roots: ReadonlyMap<string, When>;
+}
+
+/** Only what `missingImports` looks at by itself is left out: modules of tests and of what builds. */
+const noRoot = /(?:^|\/)(?:tests?\/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$|setup\.py$|noxfile\.py$)/;
+
+/**
+ * Read the code and find its handlers.
+ * @throws SlimError `bad-option` when `--handler` names what the code does not have
+ */
+export async function readOwnCode(
+  request: BuildRequest,
+  files: readonly StagedFile[],
+  interpreter: Interpreter | null,
+  target: Target,
+): Promise<OwnCode> {
+  const facts = await readCode(files, interpreter, target.python);
+  const { handler, code, folder } = request;
+  if (code === null) return { facts, handlers: [], roots: new Map() };
+  if (handler !== null) refuseHandler(handler, facts, code);
+  const paths = new Set(files.map(({ path }) => path));
+  const set =
+    handler === null
+      ? handlersFor(await setHandlers(folder), folder, code, (file) => paths.has(file))
+      : [handler];
+  const found = findHandlers(facts);
+  const handlers = set.length > 0 ? set : found.handlers;
+  if (handlers.length > 0) {
+    const surely = set.length > 0 || found.sure ? 'always' : 'perhaps';
+    return { facts, handlers, roots: new Map(handlers.map((one) => [moduleOf(one), surely])) };
+  }
+  // Nobody knows what Lambda calls: then it may be any of them.
+  const any = facts.modules.filter(({ path, vendored }) => !vendored && !noRoot.test(path));
+  return {
+    facts,
+    handlers,
+    roots: new Map(
+      any.map(({ path }) => [moduleOf(path.replace(/(?:\/__init__)?\.py$/, '.x')), 'perhaps' as const]),
+    ),
+  };
+}
+
+function refuseHandler(handler: string, facts: CodeFacts, code: string): void {
+  const refuted = refuteHandler(handler, facts);
+  if (refuted === null) return;
+  const { because, meant } = refuted;
+  throw new SlimError('bad-option', `--handler ${handler}: ${because}.`, {
+    hint:
+      meant === null
+        ? `The handler is the file without .py, a dot and the function, seen from ${code}.`
+        : `Did you mean ${meant}?`,
+  });
+}
+
+/** What there is around the code when it runs. */
+export interface CodeSurroundings {
+  readonly request: BuildRequest;
+  readonly target: Target;
+  readonly functionFiles: readonly StagedFile[];
+  readonly resolution: Resolution;
+  readonly inventory: Inventory;
+  /** After everything that took files away or brought them back. */
+  readonly plan: PrunePlan;
+}
+
+/** What is wrong with the code, or could be. */
+export function codeFindings(own: OwnCode, around: CodeSurroundings): readonly Finding[] {
+  const { facts } = own;
+  const { request, target } = around;
+  if (request.code === null || facts.modules.length === 0) return [];
+  if (facts.because !== null) return [finding('code-not-checked', { because: facts.because })];
+  return [
+    ...facts.modules.flatMap(({ path, error, vendored }) =>
+      error === null || vendored
+        ? []
+        : [finding('code-syntax', { path, line: error.line, text: error.text, python: target.python })],
+    ),
+    ...missingFindings(own, around),
+    ...unusedFindings(own, around),
+  ];
+}
+
+function missingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): readonly Finding[] {
+  const { request, target, functionFiles, inventory, plan } = around;
+  const kept = plan.decisions.filter(({ action }) => action !== 'drop').map(({ path }) => path);
+  const managed = !target.custom && request.format !== 'directory';
+  const missing = missingImports(facts, roots, {
+    code: functionFiles.map(({ path }) => path),
+    tree: kept,
+    runtime: managed ? [...runtimeModules, ...runtimeOwn] : [],
+    declared: request.provided,
+  });
+  const all = new Set(inventory.entries.map(({ path }) => path));
+  return missing.map((one) => {
+    const { path, line, module, sure } = one;
+    const said = { path, line, module, ...explain(one, around, all) };
+    return sure ? finding('code-import-missing', said) : finding('code-import-unsure', said);
+  });
+}
+
+/** Lambda's own parts, beside the distributions that it brings. */
+const runtimeOwn: readonly string[] = ['awslambdaric', 'snapshot_restore_py', 'lambda_slim_boot'];
+
+function explain(
+  { module, written, elsewhere, own }: MissingImport,
+  { request, target, inventory }: CodeSurroundings,
+  all: ReadonlySet<string>,
+): { readonly because: string; readonly remedy: string } {
+  const left = leftStandardLibrary(module);
+  if (left !== null) {
+    return {
+      because: `which left Python's standard library in ${left.since}`,
+      remedy:
+        left.distribution === null
+          ? `Use what took its place, or build for a Python before ${left.since} with --python.`
+          : `Add ${left.distribution} to your requirements, which brings it.`,
+    };
+  }
+  const place = module.replaceAll('.', '/');
+  const owner = inventory.entries.find(({ path }) => path.startsWith(`${place}/`) || path === `${place}.py`);
+  if (owner !== undefined && all.has(owner.path)) {
+    const distribution = owner.distribution ?? module;
+    return {
+      because: `which ${distribution} has and this build leaves out`,
+      remedy: `Take the option that leaves it out away, or keep it with --keep "${place}/**".`,
+    };
+  }
+  if (elsewhere !== null) {
+    return {
+      because: `and Python does not search the folder of ${elsewhere}`,
+      remedy: `Import it by its whole name, or make that folder the one that --code names.`,
+    };
+  }
+  if (own) {
+    return {
+      because: `and your code has no ${place}.py`,
+      remedy: `Add the file to ${request.code ?? 'your code'}, or mend the import.`,
+    };
+  }
+  const managed = !target.custom && request.format !== 'directory';
+  return {
+    because: managed
+      ? "which neither your requirements, your own files nor Lambda's runtime provide"
+      : 'which neither your requirements nor your own files provide',
+    remedy: `Add ${distributionFor(written)} to your requirements; if another layer of the function brings it, say --provided ${module.split('.', 1)[0] ?? module}.`,
+  };
+}
+
+/** Below it, nobody's deployment is saved by leaving it out. */
+const worthSaying = 2 ** 20;
+
+function unusedFindings({ facts }: OwnCode, around: CodeSurroundings): readonly Finding[] {
+  const { inventory, resolution, target, plan } = around;
+  const kept = new Map(plan.decisions.map((one) => [one.path, one.kept]));
+  return unusedDistributions(facts, inventory, resolution.requested, target, (path) => kept.get(path) ?? 0)
+    .filter(({ bytes }) => bytes >= worthSaying)
+    .map((one) => finding('code-not-imported', one));
+}

@@ -1,0 +1,84 @@
+/** Which functions of the code Lambda could call. Pure. */
+import { near } from '../text/near.js';
+import type { CodeFacts, CodeFunction, CodeModule } from './read.js';
+
+/** Never a handler's file: tests, and what builds or configures. */
+const aside = /^(?:test_.*|.*_test|conftest|setup|noxfile|fabfile|tasks|__init__|__main__)\.py$/;
+const eventName = /^_?(?:event|evt|ev|e|payload|request|req|body|message|data)s?$/i;
+const contextName = /^_*(?:context|ctx|cxt|contxt|c|)$/i;
+const usualName = /handler$|^(?:main|handle)$/i;
+const usualFile = /^(?:app|main|index|handler|handlers|lambda_function|lambda|function)\.py$/;
+const madeName = /^(?:lambda_)?handler$/;
+
+interface Candidate {
+  readonly handler: string;
+  readonly file: string;
+  readonly one: CodeFunction | null;
+}
+
+export interface FoundHandlers {
+  /** As Lambda's setting names them, e.g. `app.handler`, sorted. */
+  readonly handlers: readonly string[];
+  /** False: they only could be, by the number of their arguments. */
+  readonly sure: boolean;
+}
+
+/**
+ * Functions of two arguments in modules at the top of the code. Where some say by their arguments (event, context), by their
+ * name or by their file that they are a handler, only these.
+ */
+export function findHandlers({ modules }: CodeFacts): FoundHandlers {
+  const candidates = modules
+    .filter(
+      ({ path, error, vendored }) => error === null && !vendored && !path.includes('/') && !aside.test(path),
+    )
+    .flatMap(candidatesOf);
+  const tests: readonly ((one: Candidate) => boolean)[] = [
+    ({ one }) =>
+      one === null || (eventName.test(one.arguments[0] ?? '') && contextName.test(one.arguments[1] ?? '')),
+    ({ one }) => one !== null && usualName.test(one.name),
+    ({ file }) => usualFile.test(file),
+  ];
+  for (const test of tests) {
+    const found = candidates.filter(test);
+    if (found.length > 0) return { handlers: found.map(({ handler }) => handler).sort(), sure: true };
+  }
+  return { handlers: candidates.map(({ handler }) => handler).sort(), sure: false };
+}
+
+function candidatesOf({ path, functions, names }: CodeModule): readonly Candidate[] {
+  const module = path.replace(/\.py$/, '');
+  const plain = functions
+    .filter(({ takesTwo, name }) => takesTwo && !name.startsWith('_'))
+    .map((one): Candidate => ({ handler: `${module}.${one.name}`, file: path, one }));
+  // `handler = Mangum(app)`: made by a call, and named as one.
+  const made = names
+    .filter((name) => madeName.test(name) && !functions.some((one) => one.name === name))
+    .map((name): Candidate => ({ handler: `${module}.${name}`, file: path, one: null }));
+  return [...plain, ...made];
+}
+
+/** The dotted name of the module in a handler's setting: `src/app.handler` and `src.app.handler` are both `src.app`. */
+export function moduleOf(handler: string): string {
+  return handler.slice(0, handler.lastIndexOf('.')).replaceAll('/', '.');
+}
+
+/** What is wrong with a handler's setting, as a clause, and the one that was meant; null when nothing can be said against it. */
+export function refuteHandler(
+  handler: string,
+  facts: CodeFacts,
+): { readonly because: string; readonly meant: string | null } | null {
+  const name = handler.slice(handler.lastIndexOf('.') + 1);
+  const file = moduleOf(handler).replaceAll('.', '/');
+  const module = facts.modules.find(({ path }) => path === `${file}.py` || path === `${file}/__init__.py`);
+  if (facts.because !== null || (module !== undefined && (module.error !== null || module.open))) return null;
+  if (module?.names.includes(name) === true) return null;
+  const because = module === undefined ? `your code has no ${file}.py` : `${module.path} defines no ${name}`;
+  return { because, meant: near(handler, [...findHandlers(facts).handlers, ...namesOf(module)]) };
+}
+
+function namesOf(module: CodeModule | undefined): readonly string[] {
+  if (module === undefined) return [];
+  const dotted = module.path.replace(/(?:\/__init__)?\.py$/, '').replaceAll('/', '.');
+  return module.functions.map(({ name }) => `${dotted}.${name}`);
+}

@@ -1,0 +1,328 @@
+"""Reads the function's own code with the target's Python, without running it. Python 3.9 to 3.15, standard library only.
+
+Task (JSON on standard input): {"files": [{"path": path in the package, "source": base64 of the file}]}.
+Answer: {"modules": [...], "stdlib": [name]}. Each module: {"path", "error": {"line", "text"} or null, "imports": [{"module":
+absolute dotted name, "names": [what "from" takes], "line", "when": "always" | "lazy" | "perhaps" | "weak"}], "functions":
+[{"name", "line", "arguments": [first two names], "takes_two": bool}], "names": [bound at the top], "open": bool, "path_changes":
+bool, "mentions": [words of short strings]}.
+
+always: importing the module imports it. lazy: a call does. perhaps: under a condition that only a run can answer. weak: its
+failure is expected (try/except ImportError, TYPE_CHECKING). What never runs on Lambda (`if __name__ == "__main__"`, another
+system or version) is left out.
+"""
+
+import ast
+import base64
+import json
+import os
+import re
+import sys
+import warnings
+
+IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+# Weaker comes later: what is in a weak block stays weak, whatever it is in besides.
+ORDER = ["always", "lazy", "perhaps", "weak"]
+
+
+def weaker(one, other):
+    return max(one, other, key=ORDER.index)
+
+
+def dotted(node):
+    """`a.b.c` as written; empty for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return before and before + "." + node.attr
+    return ""
+
+
+def expects_failure(handlers):
+    for handler in handlers:
+        if handler.type is None:
+            return True
+        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        if any(dotted(kind).rpartition(".")[2] in IMPORT_ERRORS for kind in kinds):
+            return True
+    return False
+
+
+def suppresses(node):
+    """`with contextlib.suppress(ImportError):`"""
+    for item in node.items:
+        call = item.context_expr
+        if isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == "suppress":
+            if any(dotted(one).rpartition(".")[2] in IMPORT_ERRORS for one in call.args):
+                return True
+    return False
+
+
+COMPARE = {
+    ast.Eq: lambda a, b: a == b,
+    ast.NotEq: lambda a, b: a != b,
+    ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b,
+}
+# What is known of Lambda before anything runs. This Python has the target's version.
+KNOWN = {
+    "sys.version_info": tuple(sys.version_info),
+    "version_info": tuple(sys.version_info),
+    "sys.version_info.major": sys.version_info[0],
+    "sys.version_info.minor": sys.version_info[1],
+    "sys.platform": "linux",
+    "os.name": "posix",
+    "platform.system()": "Linux",
+    "__name__": None,
+}
+
+
+def value_of(node):
+    """Raises LookupError for what only a run can answer."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Tuple):
+        return tuple(value_of(one) for one in node.elts)
+    if isinstance(node, ast.Subscript) and dotted(node.value) == "sys.version_info":
+        index = node.slice
+        if isinstance(index, ast.Constant) and isinstance(index.value, int):
+            return sys.version_info[index.value]
+        if isinstance(index, ast.Slice) and index.lower is None and isinstance(index.upper, ast.Constant):
+            return tuple(sys.version_info[: index.upper.value])
+        raise LookupError
+    if isinstance(node, ast.Call) and not node.args and not node.keywords:
+        return KNOWN[dotted(node.func) + "()"]
+    return KNOWN[dotted(node)]
+
+
+def answer(test):
+    """True, False, None (only a run can tell), or "types" for TYPE_CHECKING."""
+    if dotted(test).rpartition(".")[2] == "TYPE_CHECKING":
+        return "types"
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = answer(test.operand)
+        return "runs" if inner == "types" else None if inner is None or inner == "runs" else not inner
+    if isinstance(test, ast.BoolOp):
+        found = [answer(one) for one in test.values]
+        deciding = isinstance(test.op, ast.Or)
+        if any(one is deciding for one in found):
+            return deciding
+        if "types" in found and not deciding:
+            return "types"
+        return (not deciding) if all(one is (not deciding) for one in found) else None
+    if isinstance(test, ast.Call) and dotted(test.func) == "sys.platform.startswith" and len(test.args) == 1:
+        try:
+            return "linux".startswith(value_of(test.args[0]))
+        except (LookupError, TypeError):
+            return None
+    try:
+        if isinstance(test, ast.Constant):
+            return bool(test.value)
+        if isinstance(test, ast.Compare) and len(test.ops) == 1:
+            left, right = test.left, test.comparators[0]
+            if dotted(left) == "__name__" or dotted(right) == "__name__":
+                other = right if dotted(left) == "__name__" else left
+                if not (isinstance(other, ast.Constant) and other.value == "__main__"):
+                    return None
+                return {ast.Eq: False, ast.NotEq: True}.get(type(test.ops[0]))
+            return COMPARE[type(test.ops[0])](value_of(left), value_of(right))
+    except (LookupError, TypeError, IndexError):
+        pass
+    return None
+
+
+class Reader:
+    def __init__(self, path):
+        parts = path.split("/")
+        self.package = parts[:-1]
+        self.imports = []
+        self.names = set()
+        self.functions = {}
+        # Names may be bound that nobody can see here.
+        self.open = False
+        self.path_changes = False
+
+    def block(self, body, when, top):
+        for node in body:
+            self.statement(node, when, top)
+
+    def add(self, module, names, node, when):
+        if module:
+            self.imports.append({"module": module, "names": names, "line": node.lineno, "when": when})
+
+    def absolute(self, node):
+        if node.level == 0:
+            return node.module or ""
+        if node.level > len(self.package):
+            return ""
+        base = self.package[: len(self.package) - node.level + 1]
+        return ".".join(base + ([node.module] if node.module else []))
+
+    def statement(self, node, when, top):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self.add(alias.name, [], node, when)
+                if top:
+                    self.names.add(alias.asname or alias.name.partition(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            names = [alias.name for alias in node.names if alias.name != "*"]
+            self.add(self.absolute(node), names, node, when)
+            if top:
+                self.open = self.open or len(names) < len(node.names)
+                self.names.update(alias.asname or alias.name for alias in node.names if alias.name != "*")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if top:
+                self.names.add(node.name)
+                self.functions[node.name] = self.function(node)
+            for one in node.decorator_list + node.args.defaults + [one for one in node.args.kw_defaults if one]:
+                self.expressions(one, when)
+            self.block(node.body, weaker(when, "lazy"), False)
+        elif isinstance(node, ast.ClassDef):
+            if top:
+                self.names.add(node.name)
+            for one in node.decorator_list + node.bases:
+                self.expressions(one, when)
+            self.block(node.body, when, False)
+        elif isinstance(node, ast.If):
+            self.condition(node, when, top)
+        elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
+            inner = weaker(when, "weak") if expects_failure(node.handlers) else when
+            self.block(node.body, inner, top)
+            for handler in node.handlers:
+                # What stands in for a failed import is not needed where that works.
+                self.block(handler.body, inner if inner == "weak" else weaker(when, "perhaps"), top)
+            self.block(node.orelse, inner, top)
+            self.block(node.finalbody, when, top)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            for item in node.items:
+                self.expressions(item.context_expr, when)
+            self.block(node.body, weaker(when, "weak") if suppresses(node) else when, top)
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+            for field in ("target", "iter", "test"):
+                if getattr(node, field, None) is not None:
+                    self.expressions(getattr(node, field), when)
+            if top and hasattr(node, "target"):
+                self.bind(node.target)
+            self.block(node.body, weaker(when, "perhaps"), top)
+            self.block(node.orelse, weaker(when, "perhaps"), top)
+        elif type(node).__name__ == "Match":
+            self.expressions(node.subject, when)
+            for case in node.cases:
+                self.block(case.body, weaker(when, "perhaps"), top)
+        else:
+            if top:
+                targets = getattr(node, "targets", None) or ([node.target] if hasattr(node, "target") else [])
+                for target in targets:
+                    self.bind(target)
+            self.expressions(node, when)
+
+    def condition(self, node, when, top):
+        found = answer(node.test)
+        self.expressions(node.test, when)
+        body, orelse = weaker(when, "perhaps"), weaker(when, "perhaps")
+        if found == "types":
+            body, orelse = weaker(when, "weak"), when
+        elif found == "runs":
+            body, orelse = when, weaker(when, "weak")
+        elif found is True:
+            body, orelse = when, None
+        elif found is False:
+            body, orelse = None, when
+        if body:
+            self.block(node.body, body, top)
+        if orelse:
+            self.block(node.orelse, orelse, top)
+
+    def bind(self, target):
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name):
+                self.names.add(node.id)
+
+    def function(self, node):
+        plain = [one.arg for one in node.args.posonlyargs + node.args.args]
+        needed = len(plain) - len(node.args.defaults)
+        required = any(default is None for default in node.args.kw_defaults)
+        most = None if node.args.vararg else len(plain)
+        # Lambda does not wait for what is async.
+        fits = isinstance(node, ast.FunctionDef) and not required and needed <= 2 and (most is None or most >= 2)
+        return {"name": node.name, "line": node.lineno, "arguments": plain[:2], "takes_two": fits}
+
+    def expressions(self, root, when):
+        """Imports by call, and what makes names or paths that cannot be read."""
+        for node in ast.walk(root):
+            if isinstance(node, ast.Attribute) and dotted(node) == "sys.path":
+                self.path_changes = True
+            if isinstance(node, ast.Attribute) and dotted(node) == "sys.modules":
+                self.open = True
+            if not isinstance(node, ast.Call):
+                continue
+            name = dotted(node.func).rpartition(".")[2]
+            if name in ("globals", "vars", "exec", "setattr"):
+                self.open = True
+            if dotted(node.func) in ("site.addsitedir", "addsitedir"):
+                self.path_changes = True
+            if name not in ("import_module", "__import__") or not node.args:
+                continue
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                if not first.value.startswith("."):
+                    self.add(first.value, [], node, when)
+
+
+def mentions(tree):
+    """Words of strings that may name a module (`"postgresql+psycopg2://"`, Django's settings)."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+            found.update(re.findall(r"[A-Za-z_][\w-]*", node.value))
+    return sorted(found)
+
+
+def read(path, source):
+    module = {"path": path, "error": None, "imports": [], "functions": [], "names": [], "open": False}
+    module.update(path_changes=False, mentions=[])
+    try:
+        tree = ast.parse(source, path)
+        # The compiler finds what the grammar allows: `return` outside of a function, names that are global too late.
+        compile(source, path, "exec", dont_inherit=True)
+        reader = Reader(path)
+        reader.block(tree.body, "always", True)
+    except SyntaxError as error:
+        module["error"] = {"line": error.lineno or 1, "text": error.msg}
+        return module
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        # NUL bytes before 3.12; nesting that is too deep.
+        module["error"] = {"line": 1, "text": str(error) or type(error).__name__}
+        return module
+    module.update(
+        imports=reader.imports,
+        functions=list(reader.functions.values()),
+        names=sorted(reader.names),
+        open=reader.open or "__getattr__" in reader.names,
+        path_changes=reader.path_changes,
+        mentions=mentions(tree),
+    )
+    return module
+
+
+def standard_library():
+    names = getattr(sys, "stdlib_module_names", None)
+    if names is not None:
+        return sorted(names)
+    # Before 3.10.
+    found = set(sys.builtin_module_names)
+    for folder in (os.path.dirname(os.__file__), os.path.join(os.path.dirname(os.__file__), "lib-dynload")):
+        found.update(one.split(".")[0] for one in os.listdir(folder))
+    return sorted(found - {"site-packages", "__pycache__"})
+
+
+def main():
+    warnings.simplefilter("ignore")
+    task = json.load(sys.stdin)
+    modules = [read(one["path"], base64.b64decode(one["source"])) for one in task["files"]]
+    json.dump({"modules": modules, "stdlib": standard_library()}, sys.stdout)
+
+
+main()

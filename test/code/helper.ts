@@ -1,0 +1,38 @@
+/** Code folders for tests, read by the Python of this machine. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll } from '@jest/globals';
+import { codeFiles } from '../../src/code/files.js';
+import { readCode, type CodeFacts } from '../../src/code/read.js';
+import { findInterpreter } from '../../src/io/interpreter.js';
+import { hostPython } from '../cli/helper.js';
+
+const made: string[] = [];
+afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+/** A folder with these files (text by path). */
+export async function codeFolder(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'slim-code-'));
+  made.push(folder);
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+    await writeFile(path.join(folder, name), text);
+  }
+  return folder;
+}
+
+const target = { python: hostPython as '3.13', architecture: 'x86_64' } as const;
+export const interpreter = await findInterpreter(target, process.env);
+
+/** What the files say, and their paths. */
+export async function facts(
+  files: Readonly<Record<string, string>>,
+  withPython = true,
+): Promise<{ readonly facts: CodeFacts; readonly paths: readonly string[] }> {
+  const found = await codeFiles(await codeFolder(files), '/nowhere');
+  return {
+    facts: await readCode(found, withPython ? interpreter : null, hostPython),
+    paths: found.map((one) => one.path),
+  };
+}

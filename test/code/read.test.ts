@@ -1,0 +1,173 @@
+import { describe, expect, test } from '@jest/globals';
+import { importedModules, type CodeModule } from '../../src/code/read.js';
+import { facts, interpreter } from './helper.js';
+
+async function one(text: string, path = 'app.py'): Promise<CodeModule> {
+  const { facts: read } = await facts({ [path]: text });
+  const module = read.modules[0];
+  if (module === undefined) throw new Error('nothing was read');
+  return module;
+}
+
+test('there is a Python to read with', () => {
+  expect(interpreter).not.toBeNull();
+});
+
+describe('when an import happens', () => {
+  test.each<readonly [string, string, readonly string[]]>([
+    ['plain', 'import a, b.c as d', ['a always 1', 'b.c always 1']],
+    ['from', 'from a.b import (\n  c,\n  d as e,\n)', ['a.b[c,d] always 1']],
+    ['in a function', 'def f():\n  import a', ['a lazy 2']],
+    ['in an async function', 'async def f():\n  import a', ['a lazy 2']],
+    ['in a method', 'class C:\n  import b\n  def f(self):\n    import a', ['b always 2', 'a lazy 4']],
+    [
+      'in a lambda of importlib',
+      'import importlib\nf = importlib.import_module("a.b")',
+      ['importlib always 1', 'a.b always 2'],
+    ],
+    ['__import__', '__import__("a")', ['a always 1']],
+    [
+      'try and except ImportError',
+      'try:\n  import a\nexcept ImportError:\n  import b',
+      ['a weak 2', 'b weak 4'],
+    ],
+    [
+      'try and except in a tuple',
+      'try:\n  import a\nexcept (ValueError, ModuleNotFoundError):\n  pass',
+      ['a weak 2'],
+    ],
+    ['try and a bare except', 'try:\n  import a\nexcept:\n  a = None', ['a weak 2']],
+    [
+      'try and another error',
+      'try:\n  import a\nexcept ValueError:\n  import b',
+      ['a always 2', 'b perhaps 4'],
+    ],
+    ['try and finally', 'try:\n  import a\nfinally:\n  import b', ['a always 2', 'b always 4']],
+    [
+      'suppress',
+      'import contextlib\nwith contextlib.suppress(ImportError):\n  import a',
+      ['contextlib always 1', 'a weak 3'],
+    ],
+    ['another with', 'with open("x"):\n  import a', ['a always 2']],
+    [
+      'TYPE_CHECKING',
+      'import typing\nif typing.TYPE_CHECKING:\n  import a\nelse:\n  import b',
+      ['typing always 1', 'a weak 3', 'b always 5'],
+    ],
+    [
+      'not TYPE_CHECKING',
+      'from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n  import a',
+      ['typing[TYPE_CHECKING] always 1', 'a always 3'],
+    ],
+    [
+      'a newer version',
+      'import sys\nif sys.version_info >= (3, 99):\n  import a\nelse:\n  import b',
+      ['sys always 1', 'b always 5'],
+    ],
+    ['an older version', 'import sys\nif sys.version_info[:2] < (3, 0):\n  import a', ['sys always 1']],
+    [
+      'Windows',
+      'import sys, os\nif sys.platform == "win32" or os.name == "nt":\n  import a',
+      ['sys always 1', 'os always 1'],
+    ],
+    [
+      'a platform that starts with linux',
+      'import sys\nif sys.platform.startswith("linux"):\n  import a',
+      ['sys always 1', 'a always 3'],
+    ],
+    [
+      'platform.system()',
+      'import platform\nif platform.system() == "Darwin":\n  import a',
+      ['platform always 1'],
+    ],
+    ['as a program', 'if __name__ == "__main__":\n  import pytest', []],
+    [
+      'a condition',
+      'import os\nif os.environ.get("X"):\n  import a\nelif 1:\n  import b',
+      ['os always 1', 'a perhaps 3', 'b perhaps 5'],
+    ],
+    ['a loop', 'for x in y:\n  import a', ['a perhaps 2']],
+    ['never', 'if False:\n  import a', []],
+    ['weak in lazy', 'def f():\n  try:\n    import a\n  except ImportError: pass', ['a weak 3']],
+    ['in a string or a comment', '"""\nimport a\n"""\n# import b\nx = "import c"', []],
+  ])('%s', async (_name, text, expected) => {
+    const { imports } = await one(text);
+    const said = imports.map(
+      ({ module, names, when, line }) =>
+        `${module}${names.length === 0 ? '' : `[${names.join(',')}]`} ${when} ${line}`,
+    );
+    expect(said).toEqual(expected);
+  });
+
+  test('relative ones are absolute', async () => {
+    const { imports } = await one(
+      'from . import a\nfrom .b import c\nfrom ..d import e\nfrom .... import f',
+      'p/q/m.py',
+    );
+    expect(imports.map(({ module }) => module)).toEqual(['p.q', 'p.q.b', 'p.d']);
+  });
+});
+
+describe('what is no Python', () => {
+  test.each<readonly [string, string, number, RegExp]>([
+    ['grammar', 'x = 1\ndef f(:\n', 2, /invalid syntax/],
+    ['what the compiler finds', 'x = 1\nreturn x\n', 2, /outside function/],
+    ['indentation', 'def f():\nreturn 1\n', 2, /indented block/],
+    ['Python 2', 'print "x"\n', 1, /print|syntax/],
+    ['NUL', 'x = 1\0\n', 1, /null bytes/],
+    ['an unknown encoding', '# coding: nope\nx = 1\n', 1, /encoding/],
+  ])('%s', async (_name, text, line, words) => {
+    const { error } = await one(text);
+    expect(error?.text).toMatch(words);
+    expect(error?.line).toBeGreaterThanOrEqual(Math.min(1, line));
+    if (!/nope|\0/.test(text)) expect(error?.line).toBe(line);
+  });
+
+  test('deep nesting ends, with a reason', async () => {
+    const { error } = await one(`x = ${'('.repeat(5000)}1${')'.repeat(5000)}`);
+    expect(error).not.toBeNull();
+  });
+
+  test('other encodings are read as Python reads them', async () => {
+    const { error, names } = await one('# -*- coding: utf-8 -*-\nwörter = "ä"\n');
+    expect([error, names]).toEqual([null, ['wörter']]);
+  });
+});
+
+test('what is bound, and where more may be', async () => {
+  const { facts: read } = await facts({
+    'a.py': 'import sys\nx, (y, *z) = 1, (2, 3)\nfor i in (): pass\nsys.path.insert(0, "libs")\n',
+    'b.py': 'from a import *\n',
+    'c.py': 'globals()["x"] = 1\n',
+  });
+  expect(read.modules.map(({ path, open, pathChanges }) => [path, open, pathChanges])).toEqual([
+    ['a.py', false, true],
+    ['b.py', true, false],
+    ['c.py', true, false],
+  ]);
+  expect(read.modules[0]?.names).toEqual(['i', 'sys', 'x', 'y', 'z']);
+});
+
+test('installed packages beside the code are known as such', async () => {
+  const { facts: read } = await facts({
+    'app.py': 'import six\n',
+    'six.py': 'import nope\n',
+    'six-1.0.dist-info/RECORD': 'six.py,,\nsix-1.0.dist-info/RECORD,,\n',
+    'libs/dep/__init__.py': '',
+    'libs/dep-1.0.dist-info/RECORD': 'dep/__init__.py,,\n',
+  });
+  expect(read.modules.filter(({ vendored }) => vendored).map(({ path }) => path)).toEqual([
+    'libs/dep/__init__.py',
+    'six.py',
+  ]);
+});
+
+test('without a Python of the version the names are known, and nothing is sure', async () => {
+  const { facts: read } = await facts(
+    { 'app.py': 'import a\ntry:\n  import b\nexcept ImportError: pass\n' },
+    false,
+  );
+  expect(read.because).toMatch(/^no CPython 3\.\d+ was found/);
+  expect(importedModules(read)).toEqual(['a', 'b']);
+  expect(read.modules[0]?.imports.every(({ when }) => when === 'perhaps')).toBe(true);
+});
