@@ -5,6 +5,7 @@
  * (`if x: import y`, after a semicolon, after a continuation). So the scan only has to tell strings and comments
  * from code: no grammar, no tree. `if TYPE_CHECKING:` imports count too; that keeps too much, never too little. Pure.
  */
+import { folders, names as wholeNames, suffixes, templateSuffixes } from '../recipes/names.js';
 
 export interface ImportedName {
   /** Absolute dotted name, e.g. `numpy._core.tests`. */
@@ -15,8 +16,13 @@ export interface ImportedName {
 
 export interface SourceFacts {
   readonly imports: readonly ImportedName[];
-  /** Base names of files that short string literals spell, for suffixes that rules drop, e.g. `driver.c`. Sorted. */
+  /** Base names of files that short string literals spell, of those that rules know by name, e.g. `driver.c`. Sorted. */
   readonly fileNames: readonly string[];
+  /**
+   * Paths that short string literals spell, as far as they are constant, with a folder that rules know by name:
+   * `docs/index.html`; `docs` of `join(here, "docs")`, `here / "docs"` and `f"docs/{name}"`. Sorted.
+   */
+  readonly paths: readonly string[];
 }
 
 const newline = 0x0a;
@@ -36,8 +42,14 @@ const fromStatement =
   /from(?:[ \t\f]|\\\r?\n)*([.\s\\]*[\p{L}\p{N}_.]*(?:\s*\.\s*[\p{L}_][\p{L}\p{N}_]*)*)(?:[ \t\f]|\\\r?\n)*import(?![\p{L}\p{N}_])/uy;
 const constantCall =
   /[ \t]*\(\s*[rRuU]?(["'])([\p{L}\p{N}_.]+)\1\s*(?:\)|,\s*(?:package\s*=\s*)?(?:__package__|__name__)\s*\))/uy;
-const fileName =
-  /^(?:.*\/)?([\w.+-]+\.(?:h|hh|hpp|hxx|cuh|inl|c|cc|cpp|cxx|cu|f|f90|pyx|pxd|pxi|pyi|a|lib|o|cmake|ipynb|map))$/;
+const escaped = (texts: readonly string[]): string =>
+  texts.map((text) => text.replace(/[.+]/g, '\\$&')).join('|');
+const fileName = new RegExp(
+  `^(?:.*/)?((?:[\\w.+-]+\\.(?:${escaped(Object.values(suffixes).flat())})(?:\\.(?:${escaped(templateSuffixes)}))?)|` +
+    `${escaped(Object.values(wholeNames).flat())})$`,
+);
+const folderNames: ReadonlySet<string> = new Set<string>(Object.values(folders).flat());
+const folderInside = new RegExp(`(?:^|[/.])(?:${[...folderNames].join('|')})(?:$|[/.])`);
 const longestFileName = 120;
 
 /**
@@ -48,6 +60,7 @@ export function scanSource(text: string, path: string): SourceFacts {
   const own = packageOf(path);
   const imports: ImportedName[] = [];
   const names = new Set<string>();
+  const paths = new Set<string>();
   const end = text.length;
   let at = 0;
   while (at < end) {
@@ -57,7 +70,11 @@ export function scanSource(text: string, path: string): SourceFacts {
     } else if (char === doubleQuote || char === singleQuote) {
       const from = at;
       at = stringEnd(text, at, char);
-      if (at - from < longestFileName) addFileName(text.slice(from + 1, at - 1), names);
+      if (at - from < longestFileName) {
+        const literal = text.slice(from + 1, at - 1);
+        addFileName(literal, names);
+        addPath(literal, text, from, paths);
+      }
     } else if (char > 127 || wordTable[char] === 1) {
       const from = at;
       do at++;
@@ -65,7 +82,7 @@ export function scanSource(text: string, path: string): SourceFacts {
       at = readWord(text, from, at, own, imports);
     } else at++;
   }
-  return { imports, fileNames: [...names].sort() };
+  return { imports, fileNames: [...names].sort(), paths: [...paths].sort() };
 }
 
 /** The imports alone. See `scanSource`. */
@@ -215,7 +232,40 @@ function stringEnd(text: string, from: number, quote: number): number {
 }
 
 function addFileName(literal: string, names: Set<string>): void {
-  if (!literal.includes('.')) return;
+  if (!literal.includes('.') && !literal.endsWith('akefile')) return;
   const name = fileName.exec(literal)?.[1];
   if (name !== undefined) names.add(name);
+}
+
+/** Module-like names (`pkg.docs`) are places to `importlib.resources`. */
+function addPath(literal: string, text: string, from: number, paths: Set<string>): void {
+  if (!folderInside.test(literal) || /[\s:]/.test(literal)) return;
+  const isModule = /^[\w.]+$/.test(literal) && folderNames.has(literal.slice(literal.lastIndexOf('.') + 1));
+  const written = isModule ? literal.replaceAll('.', '/') : literal;
+  const parts = written.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+  const hole = parts.findIndex((part) => /[{}%*$?]/.test(part));
+  const constant = hole < 0 ? parts : parts.slice(0, hole);
+  if (!constant.some((part) => folderNames.has(part))) return;
+  // The word alone is often no path: `split="test"`, `type="doc"`.
+  if (constant.length === 1 && !written.includes('/') && !isJoined(text, from)) return;
+  paths.add(constant.join('/'));
+}
+
+const joins = /(?:^|\W)(?:join|joinpath|Path|PurePath|files|path)\s*$/;
+const farthestCall = 300;
+
+/** True behind the operator `/`, and as an argument of a call that makes a path. */
+function isJoined(text: string, from: number): boolean {
+  const before = text
+    .slice(Math.max(0, from - farthestCall), from)
+    .trimEnd()
+    .replace(/[rRuUbBfF]{1,2}$/, '');
+  if (before.trimEnd().endsWith('/')) return true;
+  let depth = 0;
+  for (let at = before.length - 1; at >= 0; at--) {
+    const char = before[at];
+    if (char === ')') depth++;
+    if (char === '(' && depth-- === 0) return joins.test(before.slice(0, at));
+  }
+  return false;
 }

@@ -1,6 +1,7 @@
 /** What a file is, by its path and first bytes. Pure. */
 import { identify } from '../elf/identify.js';
 import type { EntryKind } from '../model.js';
+import { suffixes } from '../recipes/names.js';
 
 /** Enough to tell ELF, Mach-O, PE and `#!`. */
 export const headBytes = 64;
@@ -15,7 +16,7 @@ const textSuffixes: ReadonlySet<string> = new Set(
 );
 
 const headerSuffixes: ReadonlySet<string> = new Set(
-  'h hh hpp hxx h++ cuh inl tcc c cc cpp cxx cu f f90 f95 f03 pyf pyx pxd pxi a la lib o cmake pc'.split(' '),
+  [suffixes.headers, suffixes.sources, suffixes.cython, suffixes.libraries, suffixes.build].flat(),
 );
 const docSuffixes: ReadonlySet<string> = new Set('md rst html ipynb tex'.split(' '));
 const docFolders = /(?:^|\/)(?:docs?|man|examples?)\//;

@@ -8,6 +8,7 @@ import type { Entry, Inventory } from '../model.js';
 import type { Draft, Drafts } from './draft.js';
 import type { ImportedName, SourceFacts } from '../inventory/imports.js';
 import { libraryIndex } from '../inventory/libraries.js';
+import { folders } from '../recipes/names.js';
 
 /**
  * Takes back drops in `drafts` that kept Python code needs.
@@ -21,6 +22,7 @@ export function takeBackImported(
 ): void {
   const modules = moduleIndex(inventory);
   const named = namedIndex(inventory, drafts);
+  const inFolders = folderIndex(inventory, drafts);
   const queue = inventory.entries.filter((entry) => isKept(drafts, entry.path) && sources.has(entry.path));
   const takeBack = (path: string, rule: string, because: string): void => {
     if (!canComeBack(drafts.get(path))) return;
@@ -42,6 +44,11 @@ export function takeBackImported(
     takeBackModules(facts.imports, entry.path);
     for (const name of facts.fileNames) {
       for (const path of named.get(`${entry.distribution ?? ''}/${name}`) ?? []) {
+        takeBack(path, 'veto/named', `${entry.path} names ${name}.`);
+      }
+    }
+    for (const name of facts.paths) {
+      for (const path of pathsNamed(name, inFolders.get(entry.distribution) ?? [])) {
         takeBack(path, 'veto/named', `${entry.path} names ${name}.`);
       }
     }
@@ -139,4 +146,42 @@ function namedIndex(inventory: Inventory, drafts: Drafts): ReadonlyMap<string, r
     else index.set(key, [path]);
   }
   return index;
+}
+
+interface InFolder {
+  readonly path: string;
+  /** The outermost folder that a rule knows by name, e.g. `pkg/docs`. */
+  readonly folder: string;
+}
+
+const namedFolders: ReadonlySet<string> = new Set<string>(Object.values(folders).flat());
+
+/** Dropped by rules for all packages, in a folder that these know by name, by distribution. */
+function folderIndex(inventory: Inventory, drafts: Drafts): ReadonlyMap<string | null, readonly InFolder[]> {
+  const rows = inventory.entries.flatMap(({ path, distribution }) => {
+    const draft = drafts.get(path);
+    if (draft?.action !== 'drop' || draft.by !== 'base') return [];
+    const parts = path.split('/');
+    const index = parts.findIndex((part, at) => at < parts.length - 1 && namedFolders.has(part));
+    return index < 0 ? [] : [{ path, distribution, folder: parts.slice(0, index + 1).join('/') }];
+  });
+  return Map.groupBy(rows, (row) => row.distribution);
+}
+
+/**
+ * A folder of documents or examples of which anything is named comes back whole: what is read there may name the rest. Of
+ * a test suite only the data that is named comes back: its runners and warnings name the folder itself.
+ */
+function pathsNamed(name: string, dropped: readonly InFolder[]): readonly string[] {
+  const hit = (path: string): boolean =>
+    path === name || path.endsWith(`/${name}`) || path.startsWith(`${name}/`) || path.includes(`/${name}/`);
+  const hits = dropped.filter(({ path }) => hit(path));
+  const whole = new Set(hits.filter(({ folder }) => !isTestPath(`${folder}/`)).map(({ folder }) => folder));
+  const isData = ({ path, folder }: InFolder): boolean =>
+    isTestPath(`${folder}/`) &&
+    name.includes('/') &&
+    !name.endsWith('.py') &&
+    !/(?:^|\/)tests?$/.test(name) &&
+    hit(path);
+  return dropped.filter((one) => whole.has(one.folder) || isData(one)).map(({ path }) => path);
 }

@@ -122,7 +122,7 @@ function folderMatcher(
   for (const { path, kind } of inventory.entries) {
     const folder = outermost(path);
     if (folder === null || marked.has(folder)) continue;
-    const isTest = /(?:^|\/)(?:__init__|conftest|test_[^/]*|[^/]*_test)\.py$/.test(path);
+    const isTest = /(?:^|\/)(?:conftest|test_[^/]*|[^/]*_tests?|tests?)\.py$/.test(path);
     if (folders.that === 'hold-tests' ? isTest : kind === 'python' || kind === 'elf') marked.add(folder);
   }
   const wanted = folders.that === 'hold-tests';

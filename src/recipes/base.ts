@@ -4,7 +4,15 @@
  * `bin/` below the root, `*.cfg`, README files or data by suffix. What kept code imports or names is taken back by the
  * veto. Pure.
  */
+import { copied, folders, names, read, suffixes, templateSuffixes } from './names.js';
 import type { Recipe } from './recipe.js';
+
+/** A glob for one of these. Braces around a single name would be taken as they are. */
+const any = (...given: readonly (readonly string[])[]): string => {
+  const all = given.flat().join(',');
+  return all.includes(',') ? `{${all}}` : all;
+};
+const templates = any(templateSuffixes);
 
 export default {
   name: 'base',
@@ -14,62 +22,67 @@ export default {
     {
       name: 'test-suites',
       files: [],
-      folders: { named: ['test', 'tests'], that: 'hold-tests' },
+      folders: { named: folders.tests, that: 'hold-tests' },
+      except: copied(`${any(folders.tests)}/**`),
       because: "It is a package's own test suite; no kept module imports it.",
     },
     {
       name: 'pytest',
-      files: ['**/conftest.py', '**/pytest.ini', '**/.coveragerc'],
+      files: [`**/${any(names.pytest)}`],
+      except: copied('*'),
       because: 'Only pytest reads it.',
     },
     {
       name: 'typing',
-      files: ['**/*.pyi'],
+      files: [`**/*.${any(suffixes.typing)}`],
       kinds: ['typing'],
       because: 'Type stubs are read by type checkers and editors, not by Python.',
     },
     {
       name: 'headers',
-      files: ['**/*.{h,hh,hpp,hxx,h++,cuh,inl,tcc}'],
+      files: [`**/*.${any(suffixes.headers)}`],
+      except: copied('*'),
       because: 'C and C++ headers are for compiling against the package; Lambda has no compiler.',
     },
     {
       name: 'cython',
-      files: ['**/*.{pyx,pxd,pxi}', '**/*.{pyx,pxd,pxi}.{tp,in}'],
+      files: [`**/*.${any(suffixes.cython)}`, `**/*.${any(suffixes.cython)}.${templates}`],
+      except: copied('*'),
       because: 'Cython sources and declarations are for compiling; the compiled module stays.',
     },
     {
       name: 'compiled-sources',
-      files: ['**/*.{c,cc,cpp,cxx,cu,f,f90,f95,f03,pyf}', '**/*.{c,cpp,h,pyf}.{src,in,tp}'],
+      files: [
+        `**/*.${any(suffixes.sources)}`,
+        `**/*.${any(suffixes.sources, suffixes.headers)}.${templates}`,
+      ],
+      except: copied('*'),
       because: 'C, C++ and Fortran sources are for compiling; the compiled module stays.',
     },
     {
       name: 'static-libraries',
-      files: ['**/*.{a,la,lib,o}'],
+      files: [`**/*.${any(suffixes.libraries)}`],
+      except: read('*'),
       because: 'Static libraries and objects are for linking; Lambda has no linker.',
     },
     {
       name: 'build-files',
-      files: [
-        '**/*.cmake',
-        '**/CMakeLists.txt',
-        '**/meson.build',
-        '**/meson_options.txt',
-        '**/Makefile{,.am,.in}',
-        '**/pkgconfig/*.pc',
-      ],
-      folders: { named: ['cmake', 'pkgconfig'], that: 'hold-no-python' },
+      files: ['**/*.cmake', '**/pkgconfig/*.pc', `**/${any(names.build)}`],
+      folders: { named: folders.build, that: 'hold-no-python' },
+      except: read('*'),
       because: 'Only building against the package reads it.',
     },
     {
       name: 'docs',
       files: ['share/{doc,info,man}/**'],
-      folders: { named: ['doc', 'docs'], that: 'hold-no-python' },
+      folders: { named: folders.docs, that: 'hold-no-python' },
+      except: read(`${any(folders.docs)}/**`),
       because: 'It is documentation; no Python module lies in its folder.',
     },
     {
       name: 'notebooks',
-      files: ['**/*.ipynb'],
+      files: [`**/*.${any(suffixes.notebooks)}`],
+      except: read('*'),
       because: 'Notebooks are examples for people; nothing imports them.',
     },
     {
@@ -86,17 +99,18 @@ export default {
     },
     {
       name: 'source-maps',
-      files: ['**/*.{js,css,mjs}.map'],
+      files: [`**/*.{js,css,mjs}.${any(suffixes.sourceMaps)}`],
       because: "Source maps are for a browser's debugger.",
     },
     {
       name: 'installer-leftovers',
       files: ['.lock', '~*/**', '**/.DS_Store', '**/Thumbs.db', '**/.{gitignore,gitattributes}'],
+      except: copied('*'),
       because: 'An installer, editor or version control left it behind.',
     },
     {
       name: 'examples',
-      files: ['*/examples/**'],
+      files: [`*/${any(folders.examples)}/**`],
       because: 'Examples are for people; no kept module imports them.',
       level: 'aggressive',
       loses: "the packages' bundled examples",
@@ -112,6 +126,8 @@ export default {
     {
       name: 'jupyter',
       files: ['share/jupyter/**', 'etc/jupyter/**'],
+      // Notebooks are run and rendered without a server, too: by papermill and nbconvert.
+      except: ['share/jupyter/{kernels,nbconvert,voila}/**'],
       because: 'It extends the notebook server, which a function does not run.',
       level: 'aggressive',
       loses: 'notebook and lab extensions',

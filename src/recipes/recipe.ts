@@ -16,7 +16,7 @@ export interface Rule {
    */
   readonly folders?: {
     readonly named: readonly string[];
-    /** `hold-tests`: `__init__.py`, `conftest.py`, `test_*.py` or `*_test.py` lies in it. `hold-no-python`: not one `.py` file. */
+    /** `hold-tests`: `conftest.py`, `test_*.py`, `*_test.py` or the like lies in it. `hold-no-python`: not one `.py` file. */
     readonly that: 'hold-tests' | 'hold-no-python';
   };
   /**

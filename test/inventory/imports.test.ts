@@ -109,6 +109,28 @@ test('file names in short strings are found, for suffixes that rules drop', () =
   expect(scanSource(text, 'a.py').fileNames).toEqual(['driver.c', 'x.h']);
 });
 
+test.each<[string, readonly string[]]>([
+  ['"docs/index.html"', ['docs/index.html']],
+  ['here + "/docs/index.html"', ['docs/index.html']],
+  ["Path('..', 'docs')", ['docs']],
+  ['here / "docs" / "x.md"', ['docs']],
+  ['os.path.join(\n  os.path.dirname(f(__file__)),\n  "examples",\n)', ['examples']],
+  ['here.joinpath("doc")', ['doc']],
+  ['files("pkg.docs")', ['pkg/docs']],
+  ['f"docs/{name}.md"', ['docs']],
+  ['glob("docs/*.md")', ['docs']],
+  ['split="test"', []],
+  ['"test"', []],
+  ['f(x) or ("docs")', []],
+  ['"docs.md"', []],
+  ['"see docs/a b"', []],
+  ['"https://docs/x"', []],
+  ['"docstring/x"', []],
+  ['# "docs/x"', []],
+])('paths in %s', (text, expected) => {
+  expect(scanSource(text, 'a.py').paths).toEqual(expected);
+});
+
 test('a long file: every statement is found, once', () => {
   const text =
     'def f(x):\n    """Docs and "more" docs."""\n    return {"a": x, \'b\': [1, 2]}  # why\n\nfrom a import b\n'.repeat(

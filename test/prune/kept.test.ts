@@ -60,7 +60,7 @@ describe('binaries that are kept', () => {
 test('what came back or went later is checked anew', () => {
   const tree = makeTree({
     'a/x.h': '',
-    'a/tests/__init__.py': '',
+    'a/tests/test_x.py': '',
     'a/tests/x.so': { elf: { machine: 'arm64' } },
   });
   const plan = planFor(tree, { drop: ['nothing'] });

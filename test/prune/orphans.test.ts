@@ -100,7 +100,7 @@ describe('restore', () => {
   const tree = makeTree(
     {
       'pkg/__init__.py': '',
-      'pkg/tests/__init__.py': '',
+      'pkg/tests/test_y.py': '',
       'pkg/tests/_y.abi3.so': { elf: { pythonModules: ['_y'], needed: ['liby.so'] } },
       'pkg/tests/liby.so': { elf: { soname: 'liby.so' } },
       'pkg/x.h': '',
@@ -118,7 +118,7 @@ describe('restore', () => {
     );
     expect(decisionsOf(plan)).toEqual({
       'pkg/__init__.py': 'keep kept/default',
-      'pkg/tests/__init__.py': 'drop base/test-suites',
+      'pkg/tests/test_y.py': 'drop base/test-suites',
       'pkg/tests/_y.abi3.so': 'keep restored/import-proof',
       'pkg/tests/liby.so': 'keep needed/library',
       'pkg/x.h': 'drop base/headers',

@@ -63,6 +63,34 @@ describe('naive rules break these; the base rules drop none of them', () => {
     ],
     ['a data set split named test', { 'corpus/data/test/0001.json': '', 'corpus/data/train/0001.json': '' }],
     ['a protein, a man page like data file', { 'bio/data/1abc.pdb': '', 'corpus/part.1.gz': '' }],
+    [
+      'ansible: plugins named test, found by name',
+      {
+        'ansible/plugins/test/__init__.py': '',
+        'ansible/plugins/test/core.py': '',
+        'ansible/plugins/test/abs.yml': '',
+      },
+    ],
+    [
+      'djangorestframework: documents that are templates and static files',
+      {
+        'rest_framework/templates/rest_framework/docs/index.html': '',
+        'rest_framework/static/rest_framework/docs/js/api.js': '',
+        'pkg/locale/docs/de.po': '',
+        'pkg/data/docs/notes.txt': '',
+      },
+    ],
+    [
+      'sphinx, nbconvert, wagtail, ansible: what they copy for their user',
+      {
+        'sphinx/templates/texinfo/Makefile': '',
+        'nbconvert/templates/skeleton/Makefile': '',
+        'wagtail/project_template/home/tests/test_home.py': '',
+        'pkg/templates/extension/src/module.c': '',
+        'pkg/templates/extension/.gitignore': '',
+        'ansible/galaxy/data/default/collection/docs/.git_keep': '',
+      },
+    ],
     ['path configuration', { 'distutils-precedence.pth': '' }],
     ['README that a template reads', { 'hub/templates/README.md': '' }],
   ])('%s', (_what, files) => {
@@ -94,8 +122,8 @@ describe('naive rules break these; the base rules drop none of them', () => {
 describe('what the base rules drop', () => {
   test.each<[string, string, Record<string, string>]>([
     ['pkg/tests/test_a.py', 'base/test-suites', {}],
-    ['pkg/sub/tests/data/x.json', 'base/test-suites', { 'pkg/sub/tests/__init__.py': '' }],
-    ['pkg/test/__init__.py', 'base/test-suites', {}],
+    ['pkg/sub/tests/data/x.json', 'base/test-suites', { 'pkg/sub/tests/test_x.py': '' }],
+    ['pkg/test/__init__.py', 'base/test-suites', { 'pkg/test/tests.py': '' }],
     ['pkg/conftest.py', 'base/pytest', {}],
     ['pkg/__init__.pyi', 'base/typing', {}],
     ['pkg/include/a.hpp', 'base/headers', {}],
@@ -125,139 +153,6 @@ describe('what the base rules drop', () => {
   });
 });
 
-describe('the veto', () => {
-  test('what kept code imports comes back, with what that imports', () => {
-    const tree = makeTree({
-      'numpy/__init__.py': '',
-      'numpy/testing/__init__.py': 'from numpy._core.tests._natype import pd_NA',
-      'numpy/_core/__init__.py': '',
-      'numpy/_core/tests/__init__.py': '',
-      'numpy/_core/tests/_natype.py': 'from .helper import x',
-      'numpy/_core/tests/helper.py': 'import numpy._core.tests.deeper',
-      'numpy/_core/tests/deeper.py': '',
-      'numpy/_core/tests/test_natype.py': 'import numpy._core.tests.unrelated',
-      'numpy/_core/tests/unrelated.py': '',
-    });
-    const plan = planFor(tree);
-    expect(droppedBy(plan)).toEqual(['numpy/_core/tests/test_natype.py', 'numpy/_core/tests/unrelated.py']);
-    const back = plan.decisions.find(({ path }) => path.endsWith('_natype.py') && !path.includes('test_'));
-    expect(back).toMatchObject({ action: 'keep', rule: 'veto/imported', kept: 100 });
-    expect(back?.because).toBe('numpy/testing/__init__.py imports numpy._core.tests._natype.');
-  });
-
-  test('a package that imports its own tests lazily keeps what it imports', () => {
-    const tree = makeTree({
-      'h5py/__init__.py': 'def run():\n  from .tests import run_tests',
-      'h5py/tests/__init__.py': '',
-      'h5py/tests/test_a.py': '',
-    });
-    expect(droppedBy(planFor(tree))).toEqual(['h5py/tests/test_a.py']);
-  });
-
-  test('an extension module in a test folder comes back', () => {
-    const tree = makeTree({
-      'a/__init__.py': 'import a.tests._x',
-      'a/tests/__init__.py': '',
-      'a/tests/_x.cpython-312-x86_64-linux-gnu.so': { elf: { pythonModules: ['_x'] } },
-    });
-    expect(droppedBy(planFor(tree))).toEqual([]);
-  });
-
-  test("the function's own code has a veto too", () => {
-    const tree = makeTree({
-      'pkg/__init__.py': '',
-      'pkg/tests/__init__.py': '',
-      'pkg/tests/data.py': '',
-      'pkg/tests/test_a.py': '',
-    });
-    const plan = planFor(tree, { codeImports: [{ module: 'pkg.tests', names: ['data'] }] });
-    expect(droppedBy(plan)).toEqual(['pkg/tests/test_a.py']);
-  });
-
-  test('overVeto wins over it, a rule of the user too', () => {
-    const tree = makeTree(
-      { 'pkg/__init__.py': 'import pkg.gen, pkg.mine', 'pkg/gen.py': '', 'pkg/mine.py': '' },
-      { pkg: {} },
-    );
-    const rules = [{ name: 'gen', files: ['pkg/gen.py'], because: 'Lazy.', overVeto: true }];
-    const plan = planFor(tree, { recipes: [recipe({ rules })], drop: ['pkg/mine.py'] });
-    expect(droppedBy(plan)).toEqual(['pkg/gen.py', 'pkg/mine.py']);
-  });
-
-  test('a source that kept code names stays', () => {
-    const tree = makeTree({
-      'triton/driver.py': 'compile("driver.c")',
-      'triton/driver.c': '',
-      'triton/other.c': '',
-    });
-    expect(droppedBy(planFor(tree))).toEqual(['triton/other.c']);
-  });
-
-  test('lazy_loader reads the stub beside the module', () => {
-    const tree = makeTree({
-      'skimage/__init__.py': 'import lazy_loader as _lazy',
-      'skimage/__init__.pyi': '',
-      'skimage/other.pyi': '',
-      'skimage/other.py': '',
-    });
-    expect(droppedBy(planFor(tree))).toEqual(['skimage/other.pyi']);
-  });
-});
-
-describe('libraries', () => {
-  const lib = (name: string): { elf: { soname: string } } => ({ elf: { soname: name } });
-
-  test('a drop that a kept binary needs is taken back, with its own needs', () => {
-    const tree = makeTree(
-      {
-        'pkg/_x.abi3.so': { elf: { pythonModules: ['_x'], needed: ['liba.so.1', 'libc.so.6'] } },
-        'pkg.libs/liba.so.1': { elf: { soname: 'liba.so.1', needed: ['libb.so'] } },
-        'pkg.libs/libb.so': lib('libb.so'),
-        'pkg.libs/libc2.so': lib('libc2.so'),
-      },
-      { pkg: {} },
-    );
-    const rules = [{ name: 'libs', files: ['pkg.libs/**'], because: 'Not used.', overVeto: true }];
-    const plan = planFor(tree, { recipes: [recipe({ rules })] });
-    expect(decisionsOf(plan)).toMatchObject({
-      'pkg.libs/liba.so.1': 'keep needed/library',
-      'pkg.libs/libb.so': 'keep needed/library',
-      'pkg.libs/libc2.so': 'drop pkg/libs',
-    });
-    expect(plan.findings).toEqual([]);
-  });
-
-  test("the user's drop stays a drop, and the missing library is a finding", () => {
-    const tree = makeTree(
-      {
-        'pkg/_x.abi3.so': { elf: { pythonModules: ['_x'], needed: ['liba.so.1'] } },
-        'pkg/liba.so.1': lib('liba.so.1'),
-      },
-      { pkg: {} },
-    );
-    const plan = planFor(tree, { drop: ['pkg/liba.so.1'] });
-    expect(droppedBy(plan)).toEqual(['pkg/liba.so.1']);
-    expect(plan.findings).toEqual([
-      {
-        code: 'library-missing',
-        args: { path: 'pkg/_x.abi3.so', library: 'liba.so.1', distribution: 'pkg' },
-      },
-    ]);
-  });
-
-  test('the file on the search path answers, not its namesake', () => {
-    const needs = {
-      elf: { pythonModules: ['_x'], needed: ['liba.so'], searchPath: ['$ORIGIN/../pkg.libs'] },
-    };
-    const tree = makeTree(
-      { 'pkg/_x.abi3.so': needs, 'pkg.libs/liba.so': lib('liba.so'), 'other/liba.so': lib('liba.so') },
-      { pkg: {}, other: {} },
-    );
-    const rules = [{ name: 'libs', files: ['pkg.libs/**'], because: 'Not used.' }];
-    expect(droppedBy(planFor(tree, { recipes: [recipe({ rules })] }))).toEqual([]);
-  });
-});
-
 describe('links', () => {
   test.each([
     ['to a file that stays', 'a.txt', 'keep kept/default'],
@@ -272,7 +167,7 @@ describe('links', () => {
 });
 
 describe('options', () => {
-  const files = { 'pkg/__init__.py': '', 'pkg/a.txt': '', 'pkg/tests/__init__.py': '', 'pkg/x.h': '' };
+  const files = { 'pkg/__init__.py': '', 'pkg/a.txt': '', 'pkg/tests/test_a.py': '', 'pkg/x.h': '' };
 
   test('--keep wins over all, --drop over recipes', () => {
     const plan = planFor(makeTree(files, { pkg: {} }), {
@@ -282,7 +177,7 @@ describe('options', () => {
     expect(decisionsOf(plan, true)).toMatchObject({
       'pkg/x.h': 'keep option/--keep',
       'pkg/a.txt': 'drop option/--drop',
-      'pkg/tests/__init__.py': 'drop base/test-suites',
+      'pkg/tests/test_a.py': 'drop base/test-suites',
       'pkg-1.0.dist-info/INSTALLER': 'keep option/--keep',
     });
   });
