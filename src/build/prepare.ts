@@ -5,6 +5,7 @@ import { codeDigest, codeFiles } from '../code/files.js';
 import { cacheKey } from '../text/cache-key.js';
 import { findInterpreter, type Interpreter } from '../io/interpreter.js';
 import { targetFor } from '../limits.js';
+import { finding } from '../findings/findings.js';
 import type { BuildRequest, Resolution, StagedFile, Target } from '../model.js';
 import { recipes as builtIn } from '../recipes/index.js';
 import { mergeRecipes, parseRecipes } from '../recipes/load.js';
@@ -46,12 +47,16 @@ export async function prepare(given: BuildRequest, world: World, version: string
     builtIn,
     request.recipes.flatMap((file, index) => parseRecipes(file, recipeTexts[index] ?? '')),
   );
-  const functionFiles = request.code === null ? [] : await codeFiles(request.code, request.out);
+  const { files: functionFiles, secrets } =
+    request.code === null
+      ? { files: [], secrets: [] }
+      : await codeFiles(request.code, request.out, request.keep);
   // A named one that is not right is told before anything is downloaded.
   const here = await findInterpreter(target, world.environment, request.interpreter);
   const read = await readOwnCode(request, functionFiles, here, target);
   const resolved = await resolve(request, target, world);
-  const resolution = { ...resolved, findings: [...findings, ...resolved.findings] };
+  const left = secrets.length === 0 ? [] : [finding('secret-left-out', { paths: secrets })];
+  const resolution = { ...resolved, findings: [...left, ...findings, ...resolved.findings] };
   const interpreter = await interpreterFor(request, target, resolution, here, world);
   const ownCode =
     here === null && interpreter !== null

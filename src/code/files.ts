@@ -1,11 +1,13 @@
 /** The function's own code: what `--code FOLDER` puts into the package, and which modules it imports. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import picomatch from 'picomatch';
 import { SlimError } from '../errors.js';
 import { hashFile } from '../io/hash.js';
 import { walkTree } from '../io/tree.js';
 import type { StagedFile } from '../model.js';
+import { isSecret } from './secret-files.js';
 
 /** Never part of a function: version control, caches, environments, our own output. */
 const never = [
@@ -14,6 +16,7 @@ const never = [
   '**/.svn/**',
   '**/__pycache__/**',
   '**/*.py[co]',
+  // Virtual environments are known by their pyvenv.cfg; these also without one.
   '**/.venv/**',
   '**/venv/**',
   '**/node_modules/**',
@@ -28,13 +31,24 @@ const never = [
   '**/.DS_Store',
 ];
 
+export interface CodeFiles {
+  /** Sorted by path; symbolic links stay links. */
+  readonly files: readonly StagedFile[];
+  /** Paths of credentials and private keys, which stay behind; sorted. */
+  readonly secrets: readonly string[];
+}
+
 /**
  * @param folder absolute path of its folder
  * @param out the output folder, which is never packed into itself
- * @returns sorted by path; symbolic links stay links
+ * @param keep globs of files that travel although they hold secrets
  * @throws SlimError `nothing-to-build` when it holds no file, `unusable-file` when something in it is none
  */
-export async function codeFiles(folder: string, out: string): Promise<readonly StagedFile[]> {
+export async function codeFiles(
+  folder: string,
+  out: string,
+  keep: readonly string[] = [],
+): Promise<CodeFiles> {
   const inside = path.relative(folder, out).split(path.sep).join('/');
   const isNever = picomatch([...never], { dot: true });
   const isOut = (name: string): boolean =>
@@ -42,9 +56,19 @@ export async function codeFiles(folder: string, out: string): Promise<readonly S
   const found = await walkTree(
     folder,
     // What is in a folder tells whether the folder is one of those.
-    (name) => isNever(name.endsWith('/') ? `${name}x` : name) || isOut(name),
+    (name) =>
+      name.endsWith('/')
+        ? isNever(`${name}x`) || isOut(name) || existsSync(path.join(folder, name, 'pyvenv.cfg'))
+        : isNever(name) || isOut(name),
   );
-  const files = found.map(({ path: name, bytes, mode, link }): StagedFile => {
+  const asked = picomatch([...keep], { dot: true });
+  const secrets: string[] = [];
+  for (const { path: name, link } of found) {
+    if (link === undefined && !asked(name) && (await isSecret(name, path.join(folder, name))))
+      secrets.push(name);
+  }
+  const travelling = found.filter(({ path: name }) => !secrets.includes(name));
+  const files = travelling.map(({ path: name, bytes, mode, link }): StagedFile => {
     const common = { path: name, place: 'function', distribution: null, origin: 'function', bytes } as const;
     return link === undefined
       ? { ...common, source: path.join(folder, name), mode }
@@ -55,7 +79,7 @@ export async function codeFiles(folder: string, out: string): Promise<readonly S
       hint: "Name the folder that holds your function's code with --code.",
     });
   }
-  return files;
+  return { files, secrets };
 }
 
 /** One digest over names, modes and contents: changes when the function's code does. */

@@ -49,6 +49,7 @@ export interface BuildFindingKinds {
   'python-chosen': { python: string; because: string };
   'wheel-in-place-of-source': { what: string; file: string };
   'requirement-ignored': { text: string; place: string; because: string };
+  'secret-left-out': { paths: readonly string[] };
   'code-syntax': { path: string; line: number; text: string; python: string };
   'code-import-missing': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-unsure': { path: string; line: number; module: string; because: string; remedy: string };
@@ -359,6 +360,15 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     meaning: 'A line of the requirements names no package and was left out.',
     more: 'Some tools write lines that nobody can install: the pip of Debian and Ubuntu lists pkg-resources==0.0.0 in "pip freeze", which is a part of setuptools there and on no index. Such a line is left out; remove it from the file to be rid of this.',
     hint: () => 'Remove the line.',
+  },
+  'secret-left-out': {
+    severity: 'warning',
+    meaning: "Files with credentials or private keys in the folder of the function's code stay behind.",
+    more: 'Everybody who can read the function can download its package. Files named .env, .netrc, .pypirc or id_rsa, the folders .aws and .ssh, key stores, and files that hold a private key are therefore left out. Give secrets to the function by its role, Secrets Manager or its environment; if one must travel, name it with --keep.',
+    sentence: (a) =>
+      `Left out of the package, because they hold secrets: ${a.paths.slice(0, 5).join(', ')}${a.paths.length > 5 ? ` and ${a.paths.length - 5} more` : ''}.`,
+    hint: (a) =>
+      `Give them to the function by its role or Secrets Manager; if they must travel, --keep ${a.paths[0] ?? 'GLOB'}.`,
   },
   'code-syntax': {
     severity: 'error',

@@ -30,7 +30,7 @@ export async function facts(
   files: Readonly<Record<string, string>>,
   withPython = true,
 ): Promise<{ readonly facts: CodeFacts; readonly paths: readonly string[] }> {
-  const found = await codeFiles(await codeFolder(files), '/nowhere');
+  const { files: found } = await codeFiles(await codeFolder(files), '/nowhere');
   return {
     facts: await readCode(found, withPython ? interpreter : null, hostPython),
     paths: found.map((one) => one.path),
