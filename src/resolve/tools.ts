@@ -1,7 +1,8 @@
 /** Finding uv, pip and the lock tools, and running them with a tidy environment. */
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { diskFull, tellsDiskFull, throwIfAborted } from '../errors.js';
+import { shortFolder } from '../io/drafts.js';
 import { run, type RunOptions, type RunResult } from '../io/run.js';
 import { redact } from './secrets.js';
 import type { Environment } from '../model.js';
@@ -134,7 +135,7 @@ export async function runTool(
   const onLine = (line: string): void => {
     if (line.trim() !== '') note?.(redact(line.trim(), environment));
   };
-  const result = await run(tool.command, [...tool.first, ...args], {
+  const result = await runApart(tool.command, [...tool.first, ...args], {
     onErrorLine: onLine,
     onOutputLine: onLine,
     ...rest,
@@ -159,4 +160,15 @@ export function lastLines(result: RunResult, environment: Environment, count = 1
       .filter((line) => line.trim() !== '' && !line.startsWith('WARNING: Location'))
       .slice(-count)
   );
+}
+
+/** `run` with a temporary folder of its own: what a tool that was stopped leaves there goes with it. */
+async function runApart(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const temporary = await shortFolder();
+  try {
+    const places = { TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+    return await run(command, args, { ...options, env: { ...options.env, ...places } });
+  } finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+  }
 }

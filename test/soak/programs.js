@@ -70,7 +70,8 @@ const signals = ['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGINT'];
  */
 async function killed(section, random, args, { env, longest }, seen) {
   const signal = random.pick(signals);
-  const after = (random.number(10_000) / 10_000) * longest * 1.05;
+  // A busy machine is slower than it was when this was measured.
+  const after = (random.number(10_000) / 10_000) * longest * 1.4;
   const result = await run(args, { env, kill: { signal, after } });
   const what = `${args.join(' ')} [${signal} after ${after.toFixed(0)} ms]`;
   if (result.sent === null) count(seen.signals, 'had ended before');

@@ -7,7 +7,7 @@ export const totals = { kills: 0, half: 0, runs: 0 };
 /** A thing that must not be. The first ones are shown. */
 export function fail(section, what) {
   failed++;
-  if (failed <= 40) console.log(`  FAILED ${section}: ${what}`);
+  if (failed <= 40) console.log(`  FAILED ${section}: ${what.slice(0, 1500)}`);
 }
 
 export const failures = () => failed;
