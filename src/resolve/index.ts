@@ -65,10 +65,10 @@ export async function resolve(request: BuildRequest, target: Target, context: Wo
 }
 
 /** Without packages there must at least be code of the function. @throws SlimError `nothing-to-build` */
-function refuseNothing({ handler }: BuildRequest, because: string): void {
-  if (handler !== null) return;
+function refuseNothing({ code }: BuildRequest, because: string): void {
+  if (code !== null) return;
   throw new SlimError('nothing-to-build', `${because}: nothing to build.`, {
-    hint: "Name the packages there, or name the folder of your function's code to build that alone.",
+    hint: "Name the packages there, or name the folder of your function's code with --code to build that alone.",
   });
 }
 

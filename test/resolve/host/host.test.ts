@@ -74,7 +74,7 @@ describe.each(quickTool)('shared by the tools (%s)', (resolver) => {
 
   test('nothing asked for: an empty tree', async () => {
     const folder = await project({ 'requirements.txt': '' });
-    const { root, requested } = await resolved(folder, { resolver, handler: folder });
+    const { root, requested } = await resolved(folder, { resolver, code: folder });
     expect(await readdir(root)).toEqual([]);
     expect(requested).toEqual([]);
   });
