@@ -27,7 +27,10 @@ describe('init', () => {
   });
 
   test('code that is not built yet goes into the command; that of the build brings its handler', async () => {
-    const cwd = await folder({ 'my code/app.py': '', 'lambda-slim.json': '{"code": "my code"}' });
+    const cwd = await folder({
+      'my code/app.py': 'def handler(event, context):\n    return 1\n',
+      'lambda-slim.json': '{"code": "my code"}',
+    });
     const first = await cli(['init', 'sam', '--handler', 'app.handler', '--json'], { cwd });
     expect(first.stdout).toContain("--code 'my code' --handler app.handler --format function");
     const build = ['build', '--from', await smallTree(), '--python', hostPython, '--handler', 'app.handler'];
