@@ -123,18 +123,27 @@ const noIndex = '--no-index\n';
 const index = '--index-url http://HOST/simple\n';
 
 describe.each(hostTools)('%s', (resolver) => {
-  test.each([
-    `${noIndex}http://HOST/engine-3.0.tar.gz`,
-    `${noIndex}engine @ http://HOST/engine-3.0.tar.gz`,
-    `${noIndex}http://HOST/engine-3.0.tar.gz --hash=sha256:DIGEST`,
-    `${noIndex}engine @ git+http://HOST/repo.git`,
-    `${noIndex}git+http://HOST/repo.git@v1#egg=engine`,
-    `${noIndex}engine @ git+http://HOST/repo.git@COMMIT`,
-    `${noIndex}slim-plain @ http://HOST/wheels/slim_plain-1.0-py3-none-any.whl`,
-    `${noIndex}--find-links http://HOST/links/\nslim-plain`,
-    `${index}slim-plain`,
-    `${index}slim-plain==1.0`,
-  ])('built before, built again without asking: %s', async (text) => {
+  // Seconds for each step of pip: what both tools share is held with the quicker one.
+  const slow = resolver !== hostTools.at(-1);
+  const few = <Row>(rows: readonly Row[], count: number): Row[] => (slow ? rows.slice(-count) : [...rows]);
+
+  test.each(
+    few(
+      [
+        `${noIndex}http://HOST/engine-3.0.tar.gz`,
+        `${noIndex}engine @ http://HOST/engine-3.0.tar.gz`,
+        `${noIndex}http://HOST/engine-3.0.tar.gz --hash=sha256:DIGEST`,
+        `${noIndex}engine @ git+http://HOST/repo.git`,
+        `${noIndex}git+http://HOST/repo.git@v1#egg=engine`,
+        `${noIndex}engine @ git+http://HOST/repo.git@COMMIT`,
+        `${noIndex}slim-plain @ http://HOST/wheels/slim_plain-1.0-py3-none-any.whl`,
+        `${noIndex}--find-links http://HOST/links/\nslim-plain`,
+        `${index}slim-plain`,
+        `${index}slim-plain==1.0`,
+      ],
+      4,
+    ),
+  )('built before, built again without asking: %s', async (text) => {
     const { builds: build, fails } = await builds(resolver);
     expect((await fails(text, { offline: true })).code).toBe('not-in-cache');
     expect(asked).toEqual([]);
@@ -174,11 +183,16 @@ describe.each(hostTools)('%s', (resolver) => {
     expect(asked).toEqual([]);
   });
 
-  test.each([
-    `${noIndex}http://HOST/engine-3.0.tar.gz --hash=sha256:DIGEST`,
-    `${noIndex}http://HOST/engine-3.0.tar.gz#sha256=DIGEST`,
-    `${noIndex}engine @ git+http://HOST/repo.git@COMMIT`,
-  ])('what cannot change is fetched once, and anew with --refresh: %s', async (text) => {
+  test.each(
+    few(
+      [
+        `${noIndex}http://HOST/engine-3.0.tar.gz --hash=sha256:DIGEST`,
+        `${noIndex}http://HOST/engine-3.0.tar.gz#sha256=DIGEST`,
+        `${noIndex}engine @ git+http://HOST/repo.git@COMMIT`,
+      ],
+      1,
+    ),
+  )('what cannot change is fetched once, and anew with --refresh: %s', async (text) => {
     const { builds: build } = await builds(resolver);
     await build(text);
     asked.length = 0;
