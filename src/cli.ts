@@ -6,16 +6,18 @@ import { asInterrupted, interrupted, SlimError } from './errors.js';
 import { exitCode, type ExitCode } from './findings/findings.js';
 import { removeDrafts } from './io/output-folder.js';
 import { version } from './io/own-version.js';
-import { openScreen } from './io/screen.js';
+import { openScreen, type Screen } from './io/screen.js';
+import { hiddenError, hidingProgress } from './api/outgoing.js';
 import { commonOptions } from './options/common.js';
 import { interruptible } from './progress.js';
 import type { OptionRow } from './options/row.js';
 import { badUsage, bugReport, errorDocument, errorText } from './report/failure.js';
-import { readManners } from './options/command-line.js';
+import { readManners, type Manners } from './options/command-line.js';
 import { helpEnd } from './reference/command-words.js';
 import { grouped } from './reference/option-table.js';
 import { jsonText } from './text/json.js';
-import { terminal } from './text/terminal.js';
+import { Secrets } from './text/secrets.js';
+import { harmless, terminal, type Printed } from './text/terminal.js';
 
 const programExamples = `
 Examples:
@@ -43,23 +45,55 @@ export type Host = Pick<
   | 'arch'
 >;
 
+/** The process without its streams: whatever is written goes through here, and no secret with it. */
+interface Guarded extends Omit<Host, 'stdout' | 'stderr' | 'exitCode' | 'on' | 'off'> {
+  readonly events: Pick<Host, 'on' | 'off'>;
+  readonly secrets: Secrets;
+  /** Write to standard output. */
+  readonly out: (text: Printed) => void;
+  /** Write to standard error. */
+  readonly beside: (text: Printed) => void;
+  readonly openScreen: (manners: Manners) => Screen;
+  readonly stdout: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
+  readonly stderr: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
+}
+
 /** Run one command line. Sets `process.exitCode`; never calls exit, so that output is flushed. */
 export async function main(host: Host): Promise<void> {
   // A reader that has seen enough (`| head`) is no failure.
   host.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
-  host.exitCode = await execute(host);
+  host.exitCode = await execute(guard(host));
 }
 
-async function execute(host: Host): Promise<ExitCode> {
+function guard(host: Host): Guarded {
+  const { stdout, stderr, argv, env } = host;
+  const secrets = new Secrets(env);
+  secrets.readIn(argv);
+  return {
+    ...{ argv, env, stdout, stderr, secrets },
+    ...{ versions: host.versions, platform: host.platform, arch: host.arch },
+    cwd: () => host.cwd(),
+    exit: (code) => host.exit(code),
+    events: host,
+    out: (text) => void stdout.write(secrets.hide(text)),
+    beside: (text) => void stderr.write(secrets.hide(text)),
+    openScreen: (manners) => {
+      const screen = openScreen({ stream: stderr, ...manners, plain: isPlain(host) });
+      return { times: screen.times, stop: () => screen.stop(), ...hidingProgress(screen, secrets) };
+    },
+  };
+}
+
+async function execute(host: Guarded): Promise<ExitCode> {
   const json = host.argv.includes('--json') || /^(?:1|true|yes)$/.test(host.env.LAMBDA_SLIM_JSON ?? '');
   let ended: ExitCode = 0;
   // Errors are shown in one form, by us; help goes where commander sends it.
   const output = {
-    writeOut: (text: string): void => void host.stdout.write(text),
+    writeOut: (text: string): void => host.out(harmless(text)),
     writeErr: (text: string): void => {
-      if (!json) host.stderr.write(text);
+      if (!json) host.beside(harmless(text));
     },
     outputError: (): void => {},
   };
@@ -96,11 +130,11 @@ async function execute(host: Host): Promise<ExitCode> {
   return ended;
 }
 
-function show(host: Host, failure: unknown, json: boolean): void {
+function show(host: Guarded, thrown: unknown, json: boolean): void {
+  const failure = hiddenError(thrown, host.secrets);
   if (!(failure instanceof SlimError)) showBug(host, failure, json);
-  else if (json) host.stdout.write(jsonText(errorDocument(failure)));
-  else
-    host.stderr.write(errorText(failure, host.stderr.isTTY ? host.stderr.columns : Number.POSITIVE_INFINITY));
+  else if (json) host.out(jsonText(errorDocument(failure)));
+  else host.beside(errorText(failure, host.stderr.isTTY ? host.stderr.columns : Number.POSITIVE_INFINITY));
 }
 
 /** Flags reach our own parser as they were typed; commander only splits the line. */
@@ -130,14 +164,14 @@ function flagsOf(command: Command, rows: readonly OptionRow[]): Record<string, u
   return flags;
 }
 
-async function guarded(host: Host, command: Command, row: CommandRow): Promise<ExitCode> {
+async function guarded(host: Guarded, command: Command, row: CommandRow): Promise<ExitCode> {
   const flags = flagsOf(command, row.options);
   let manners = { json: flags.json === true, quiet: flags.quiet === true, verbose: flags.verbose === true };
   const watch = watchProcess(host, () => manners.json);
   let stop = (): void => {};
   try {
     manners = readManners({ flags, environment: host.env, cwd: host.cwd() });
-    const screen = openScreen({ stream: host.stderr, ...manners, plain: isPlain(host) });
+    const screen = host.openScreen(manners);
     stop = () => screen.stop();
     const args = command.processedArgs.filter((one) => one !== undefined).map(String);
     const { signal } = watch;
@@ -161,10 +195,10 @@ interface Watch {
 }
 
 /** Ctrl-C stops the command, a second one stops at once; what nobody catches is shown as our bug. */
-function watchProcess(host: Host, json: () => boolean): Watch {
+function watchProcess(host: Guarded, json: () => boolean): Watch {
   const controller = new AbortController();
   const still = (): void => {
-    if (!json()) host.stderr.write('Stopping; press Ctrl-C again to stop at once.\n');
+    if (!json()) host.beside(harmless('Stopping; press Ctrl-C again to stop at once.\n'));
   };
   let waiting: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
@@ -182,27 +216,30 @@ function watchProcess(host: Host, json: () => boolean): Watch {
     show(host, error, json());
     host.exit(exitCode({ error }));
   };
-  host.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('uncaughtException', crash);
+  const { events } = host;
+  events.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('uncaughtException', crash);
   return {
     signal: controller.signal,
     end: () => {
       clearTimeout(waiting);
-      host.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('uncaughtException', crash);
+      events.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('uncaughtException', crash);
     },
   };
 }
 
-const isPlain = ({ env }: Host): boolean => env.NO_COLOR !== undefined && env.NO_COLOR !== '';
+const isPlain = ({ env }: Pick<Host, 'env'>): boolean => env.NO_COLOR !== undefined && env.NO_COLOR !== '';
 
 type Known = Pick<CommandContext, 'flags' | 'manners' | 'screen' | 'signal'>;
 
-function contextOf(host: Host, known: Known): CommandContext {
+function contextOf(host: Guarded, known: Known): CommandContext {
   const { screen, signal } = known;
   const { isTTY, columns } = host.stdout;
+  const { secrets } = host;
   const said = new Set<string>();
   return {
     ...known,
     environment: host.env,
+    secrets,
     cwd: host.cwd(),
     progress: interruptible(screen, signal),
     times: () => screen.times,
@@ -211,17 +248,17 @@ function contextOf(host: Host, known: Known): CommandContext {
     wrapAt: isTTY ? columns : Number.POSITIVE_INFINITY,
     colourful: isTTY && !isPlain(host),
     note: (sentence) => {
-      if (!said.has(sentence)) host.stderr.write(terminal(sentence, (shown) => `note: ${shown}\n`));
+      if (!said.has(sentence)) host.beside(terminal(sentence, (shown) => `note: ${shown}\n`));
       said.add(sentence);
     },
-    print: (text) => host.stdout.write(text),
-    printBeside: (text) => host.stderr.write(text),
+    print: host.out,
+    printBeside: host.beside,
   };
 }
 
-function showBug(host: Host, error: unknown, json: boolean): void {
+function showBug(host: Guarded, error: unknown, json: boolean): void {
   const where = [`lambda-slim ${version}`, `Node ${host.versions.node}`, `${host.platform} ${host.arch}`];
   const report = bugReport(error, where);
-  if (json) host.stdout.write(jsonText({ error: { code: 'bug', message: report } }));
-  else host.stderr.write(report);
+  if (json) host.out(jsonText({ error: { code: 'bug', message: report } }));
+  else host.beside(report);
 }

@@ -2,6 +2,7 @@
 import type { Cache } from './io/cache.js';
 import type { Environment } from './model.js';
 import type { Progress } from './progress.js';
+import type { Secrets } from './text/secrets.js';
 
 export interface World {
   readonly cache: Cache;
@@ -10,4 +11,6 @@ export interface World {
   readonly environment: Environment;
   /** Aborted by Ctrl-C: the running tool is stopped and the work throws `interrupted`. */
   readonly signal: AbortSignal;
+  /** Learns what must not be printed; all that leaves the run goes through it. */
+  readonly secrets: Secrets;
 }

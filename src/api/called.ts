@@ -3,7 +3,9 @@ import path from 'node:path';
 import { asInterrupted, throwIfAborted } from '../errors.js';
 import type { Environment } from '../model.js';
 import { interruptible } from '../progress.js';
+import { Secrets } from '../text/secrets.js';
 import type { Call } from './call.js';
+import { hiddenError, hidingProgress } from './outgoing.js';
 import { asEvents, type ProgressEvent } from './progress.js';
 import { optionsIn, type Around, type OwnKeys } from './settings.js';
 
@@ -34,6 +36,9 @@ export async function called<Result>(
 ): Promise<Result> {
   const flags = optionsIn({ ...given }, own, lists);
   const { signal: asked, onProgress = () => {} } = given;
+  const environment = { ...(given.environment ?? defaults.environment) };
+  const secrets = new Secrets(environment);
+  secrets.readIn(flags);
   const controller = new AbortController();
   const { signal } = controller;
   const stop = (): void => controller.abort(asked?.reason);
@@ -56,18 +61,19 @@ export async function called<Result>(
       flags,
       spelling: 'keys',
       configFile: given.config !== false,
-      environment: { ...(given.environment ?? defaults.environment) },
+      environment,
+      secrets,
       cwd: path.resolve(defaults.cwd, given.cwd ?? ''),
       signal,
-      progress: interruptible(progress, signal),
+      progress: interruptible(hidingProgress(progress, secrets), signal),
       times: () => progress.times,
       version: defaults.version,
     });
     if (broken[0]) throw broken[0].error;
-    return result;
+    return secrets.hideIn(result);
   } catch (error) {
     if (broken[0]) throw broken[0].error;
-    throw signal.aborted ? asInterrupted(error, flags.noCache !== true) : error;
+    throw hiddenError(signal.aborted ? asInterrupted(error, flags.noCache !== true) : error, secrets);
   } finally {
     asked?.removeEventListener('abort', stop);
   }

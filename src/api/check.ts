@@ -33,7 +33,8 @@ export async function checkPlace(what: string, call: Call): Promise<Checked> {
     return layerLookup(environment, signal);
   };
   const judged = await check(measured, request, { environment, signal, cwd, lookup });
-  if (request.writeBaseline !== null) await writeReport(request.writeBaseline, baselineText(measured));
+  if (request.writeBaseline !== null)
+    await writeReport(request.writeBaseline, baselineText(measured), call.secrets);
   return { check: judged, request };
 }
 

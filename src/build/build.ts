@@ -33,6 +33,7 @@ export interface BuildOutcome {
  * @throws SlimError for what the user or the machine must change; every code but `no-manifest` and `bad-manifest`
  */
 export async function build(request: BuildRequest, context: BuildContext): Promise<BuildOutcome> {
+  context.secrets.readIn(request);
   if (!request.plan) await checkOutput(request.out);
   const environment = request.offline ? withoutNetwork(context.environment) : context.environment;
   return withCache(
@@ -55,16 +56,18 @@ async function buildWith(request: BuildRequest, context: BuildContext & World): 
   const { packing, proof } = packed;
   const findings = buildFindings(prepared, slimmed, provedSlim, packed);
   const complete = (artifacts: Manifest['artifacts']): Manifest =>
-    makeManifest({
-      handlers: prepared.ownCode.handlers,
-      ...{ version, request, target, resolution, findings, artifacts, stamp, proof },
-      inventory: slimmed.inventory,
-      prune: packing.staged.plan,
-      pack: packing.plan,
-      bytecode: packing.bytecode,
-      probes: provedSlim.proved.probes,
-      times: context.times(),
-    });
+    context.secrets.hideIn(
+      makeManifest({
+        handlers: prepared.ownCode.handlers,
+        ...{ version, request, target, resolution, findings, artifacts, stamp, proof },
+        inventory: slimmed.inventory,
+        prune: packing.staged.plan,
+        pack: packing.plan,
+        bytecode: packing.bytecode,
+        probes: provedSlim.proved.probes,
+        times: context.times(),
+      }),
+    );
   if (request.plan) return { manifest: complete([]), unchanged: false };
   const manifest = await writeOutput(request.out, async (draft) => {
     const whole = complete(await writeArtifacts(packing.plan, draft, progress));

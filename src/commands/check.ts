@@ -7,7 +7,6 @@ import type { CheckRequest } from '../check/request.js';
 import { finding, hasErrors, type Finding } from '../findings/findings.js';
 import { appendReport, writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
-import type { Environment } from '../model.js';
 import { annotations } from '../report/annotations.js';
 import { checkMarkdown } from '../report/check-markdown.js';
 import { checkText } from '../report/check-text.js';
@@ -21,12 +20,13 @@ export async function runCheck(
   args: readonly string[],
   context: CommandContext,
 ): Promise<readonly Finding[]> {
-  const { environment, signal, screen, manners, width, wrapAt, colourful, print, printBeside } = context;
+  const { secrets, screen, manners, width, wrapAt, colourful, print, printBeside } = context;
   const { check, request } = await checkPlace(args[0] ?? '', context);
-  const result = await tellGitHub(check, request, environment, signal);
-  if (request.junit !== null) await writeReport(request.junit, junit(result));
+  const result = await tellGitHub(check, request, context);
+  if (request.junit !== null) await writeReport(request.junit, junit(result), secrets);
   const markdown = checkMarkdown(result, request.title);
-  if (request.markdown !== null && request.markdown !== '-') await writeReport(request.markdown, markdown);
+  if (request.markdown !== null && request.markdown !== '-')
+    await writeReport(request.markdown, markdown, secrets);
   screen.stop();
   if (manners.json) print(jsonText(result));
   else if (request.markdown === '-') print(harmless(markdown));
@@ -44,19 +44,18 @@ export async function runCheck(
 async function tellGitHub(
   judged: Check,
   { github, comment: wanted, title }: CheckRequest,
-  environment: Environment,
-  signal: AbortSignal,
+  { environment, secrets, signal }: Pick<CommandContext, 'environment' | 'secrets' | 'signal'>,
 ): Promise<Check> {
   const markdown = checkMarkdown(judged, title);
-  const because = wanted ? await comment(markdown, title, environment, signal) : null;
+  const because = wanted ? await comment(secrets.hide(markdown), title, environment, signal) : null;
   const result =
     because === null
       ? judged
       : { ...judged, findings: [...judged.findings, finding('comment-not-written', { because })] };
   if (!github) return result;
   const { GITHUB_STEP_SUMMARY: summary = '', GITHUB_OUTPUT: output = '' } = environment;
-  if (summary !== '') await appendReport(summary, checkMarkdown(result, title));
-  if (output !== '') await appendReport(output, outputs(result));
+  if (summary !== '') await appendReport(summary, checkMarkdown(result, title), secrets);
+  if (output !== '') await appendReport(output, outputs(result), secrets);
   return result;
 }
 

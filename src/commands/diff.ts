@@ -13,14 +13,14 @@ import { harmless, terminal } from '../text/terminal.js';
 
 /** @throws SlimError `unusable-file`, `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `bad-option`, `bad-config`, `output-unwritable` */
 export async function runDiff(args: readonly string[], context: CommandContext): Promise<readonly []> {
-  const { cwd, screen, manners, wrapAt, colourful, print } = context;
+  const { cwd, secrets, screen, manners, wrapAt, colourful, print } = context;
   const { settings } = await readSettings(diffOptions, context);
   const given = typeof settings.markdown === 'string' ? settings.markdown : null;
   const markdown = markdownPlace(given, manners.json, cwd);
   const diff = await diffPlaces(args[0] ?? '', args[1] ?? '', context);
   screen.stop();
   if (markdown === '-') print(harmless(diffMarkdown(diff)));
-  else if (markdown !== null) await writeReport(markdown, diffMarkdown(diff));
+  else if (markdown !== null) await writeReport(markdown, diffMarkdown(diff), secrets);
   if (manners.json) print(jsonText(diff));
   else if (markdown !== '-')
     print(

@@ -14,7 +14,7 @@ export async function runPublishLayer(
   _args: readonly string[],
   context: CommandContext,
 ): Promise<readonly Finding[]> {
-  const { environment, screen, manners, wrapAt, colourful, print } = context;
+  const { environment, secrets, screen, manners, wrapAt, colourful, print } = context;
   const publication = await publishBuild(context);
   screen.stop();
   if (manners.json) print(jsonText(publication));
@@ -23,7 +23,7 @@ export async function runPublishLayer(
     print(terminal(publication, (shown) => publishText(shown, options)));
   }
   const { GITHUB_OUTPUT: output = '' } = environment;
-  if (output !== '' && !publication.dryRun) await appendReport(output, outputs(publication));
+  if (output !== '' && !publication.dryRun) await appendReport(output, outputs(publication), secrets);
   return publication.findings;
 }
 

@@ -20,7 +20,7 @@ import { exists } from '../io/exists.js';
 
 /** @throws SlimError `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
 export async function runReport(_args: readonly string[], context: CommandContext): Promise<readonly []> {
-  const { cwd, screen, manners, width, wrapAt, colourful, print } = context;
+  const { cwd, secrets, screen, manners, width, wrapAt, colourful, print } = context;
   const { settings } = await readSettings(reportOptions, context);
   const out = settings.out;
   const file = settings.html ?? path.join(out, reportName);
@@ -33,7 +33,7 @@ export async function runReport(_args: readonly string[], context: CommandContex
   const data = pageData(manifest);
   const { html, parts } = await pageParts();
   const page = assemblePage(html, parts, data);
-  await writeReport(file, page);
+  await writeReport(file, page, secrets);
   screen.stop();
   if (manners.json) print(jsonText(data));
   else {

@@ -1,4 +1,5 @@
 /** Examples that were written for an earlier build: which they are, and writing them again. */
+import { Secrets } from '../text/secrets.js';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
@@ -56,8 +57,8 @@ export async function renew(
   }
   for (const { path: name, text } of stale) {
     const ends = present.get(name)?.includes('\r\n') === true ? '\r\n' : '\n';
-    // A link stays one.
-    await writeReport(await realpath(path.join(folder, name)), text.replaceAll('\n', ends));
+    // A link stays one. Made of templates and a plan, it holds no login.
+    await writeReport(await realpath(path.join(folder, name)), text.replaceAll('\n', ends), new Secrets());
   }
   const renewed = stale.map((file) => file.path);
   return { renewed, unchanged: wanted.filter((name) => !renewed.includes(name)) };

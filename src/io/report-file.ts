@@ -3,16 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
+import type { Secrets } from '../text/secrets.js';
 
 /**
  * @param file absolute
+ * @param secrets what the text must not hold
  * @throws SlimError `output-unwritable`
  */
-export async function writeReport(file: string, text: string): Promise<void> {
+export async function writeReport(file: string, text: string, secrets: Secrets): Promise<void> {
   const draft = `${file}.${randomUUID()}.part`;
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(draft, text);
+    await writeFile(draft, secrets.hide(text));
     await rename(draft, file);
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => {});
@@ -24,8 +26,8 @@ export async function writeReport(file: string, text: string): Promise<void> {
  * Add to a file that a CI server gave (GITHUB_STEP_SUMMARY, GITHUB_OUTPUT).
  * @throws SlimError `output-unwritable`
  */
-export async function appendReport(file: string, text: string): Promise<void> {
-  await appendFile(file, text).catch((cause: unknown) => {
+export async function appendReport(file: string, text: string, secrets: Secrets): Promise<void> {
+  await appendFile(file, secrets.hide(text)).catch((cause: unknown) => {
     throw unwritable(file, cause);
   });
 }

@@ -7,7 +7,8 @@ import type { RunResult } from '../io/run.js';
 import { bytesText } from '../text/units.js';
 import type { Pin } from './pins.js';
 import { lastLines } from './tools.js';
-import type { BuildRequest, Environment } from '../model.js';
+import type { BuildRequest } from '../model.js';
+import type { Secrets } from '../text/secrets.js';
 import { withoutCredentials } from './secrets.js';
 
 /** Where PyTorch publishes its CPU builds. */
@@ -35,9 +36,9 @@ export interface CudaQuestion {
     | { readonly ok: true; readonly pins: readonly Pin[] }
     | { readonly ok: false; readonly result: RunResult | null }
   >;
-  readonly environment: Environment;
   /** No index may be asked. */
   readonly offline: boolean;
+  readonly secrets: Secrets;
 }
 
 export interface CudaAnswer {
@@ -54,7 +55,7 @@ export interface CudaAnswer {
  *   `resolution-failed` when only CUDA builds can be had, `not-in-cache` (offline); what `askForCpu` throws, and those of the resolver
  */
 export async function withoutCuda(question: CudaQuestion): Promise<CudaAnswer> {
-  const { pins, backend, environment } = question;
+  const { pins, backend, secrets } = question;
   const cuda = cudaPins(pins);
   if (cuda.length === 0) return { pins, cpu: false, findings: [] };
   const bytes = await cudaBytes(cuda, question.offline);
@@ -64,7 +65,7 @@ export async function withoutCuda(question: CudaQuestion): Promise<CudaAnswer> {
     return { pins: second.pins, cpu: true, findings: [cudaFinding(cuda, bytes, 'cpu')] };
   }
   if (question.offline) throw cpuNotInCache(cuda);
-  throw cudaError(pins, cuda, bytes, second.ok ? null : second.result, environment);
+  throw cudaError(pins, cuda, bytes, second.ok ? null : second.result, secrets);
 }
 
 /** Bytes of their wheels as the index tells them, or serves them (headers only); what is not told counts as 0. */
@@ -104,7 +105,7 @@ function cudaError(
   cuda: readonly Pin[],
   bytes: number,
   second: RunResult | null,
-  environment: Environment,
+  secrets: Secrets,
 ): SlimError {
   const version = (pins.find((pin) => pin.name === 'torch')?.version ?? 'X.Y.Z').replace(/\+.*/, '');
   const size = bytes === 0 ? '' : ` of ${bytesText(bytes)}`;
@@ -118,7 +119,7 @@ function cudaError(
           .map((pin) => `${pin.name} ${pin.version}`)
           .sort()
           .join(', '),
-        ...(second === null ? [] : lastLines(second, environment, 6)),
+        ...(second === null ? [] : lastLines(second, secrets, 6)),
       ],
     },
   );

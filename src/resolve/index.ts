@@ -12,6 +12,7 @@ import { resolveOnHost } from './host/host.js';
 import type { CollectedInputs } from './inputs/input-lines.js';
 import { collectInputs } from './inputs/inputs.js';
 import { placeText } from './inputs/origin.js';
+import { learnLogins } from './login-files.js';
 import type { ResolvedTree } from './resolver.js';
 import type { World } from '../world.js';
 import { installedNames } from './tree.js';
@@ -31,6 +32,7 @@ export { choosePython } from './inputs/python-wanted.js';
 export async function resolve(request: BuildRequest, target: Target, context: World): Promise<Resolution> {
   const step = context.progress.start('resolve');
   throwIfAborted(context.signal);
+  await learnLogins(context);
   if (request.resolver === 'directory' || request.from !== null) {
     if (request.from === null) {
       throw new SlimError('bad-option', 'The resolver "directory" needs a folder.', {

@@ -54,7 +54,7 @@ export interface OpenIndexes {
 export async function openIndexes(
   inputs: CollectedInputs,
   request: Pick<BuildRequest, 'offline'>,
-  { environment, signal }: Pick<World, 'environment' | 'signal'>,
+  { environment, secrets, signal }: Pick<World, 'environment' | 'secrets' | 'signal'>,
 ): Promise<OpenIndexes> {
   const named = [
     ...inputs.options.map((line) => option.exec(line)?.[2] ?? ''),
@@ -70,6 +70,8 @@ export async function openIndexes(
   const access = new Map<string, CodeArtifactAccess & { readonly variable: string }>();
   for (const [index, address] of addresses.entries()) {
     const opened = await openRepository(parseCodeArtifact(address), environment, signal);
+    secrets.learn(opened.token);
+    secrets.learnLogin('aws', opened.token);
     access.set(address, { ...opened, variable: `LAMBDA_SLIM_INDEX_TOKEN_${index + 1}` });
   }
   const options = inputs.options.map((line) => {

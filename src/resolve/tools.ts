@@ -4,7 +4,7 @@ import path from 'node:path';
 import { diskFull, tellsDiskFull, throwIfAborted } from '../errors.js';
 import { shortFolder } from '../io/drafts.js';
 import { run, type RunOptions, type RunResult } from '../io/run.js';
-import { redact } from './secrets.js';
+import type { Secrets } from '../text/secrets.js';
 import type { Environment } from '../model.js';
 
 export interface Tool {
@@ -118,6 +118,7 @@ export function toolEnvironment(environment: Environment): Environment {
 
 export interface ToolRun extends RunOptions {
   readonly environment: Environment;
+  readonly secrets: Secrets;
   readonly signal: AbortSignal;
   readonly note?: (text: string) => void;
 }
@@ -131,9 +132,9 @@ export async function runTool(
   args: readonly string[],
   options: ToolRun,
 ): Promise<RunResult> {
-  const { environment, note, ...rest } = options;
+  const { environment, secrets, note, ...rest } = options;
   const onLine = (line: string): void => {
-    if (line.trim() !== '') note?.(redact(line.trim(), environment));
+    if (line.trim() !== '') note?.(secrets.hide(line.trim()));
   };
   const result = await runApart(tool.command, [...tool.first, ...args], {
     onErrorLine: onLine,
@@ -144,17 +145,18 @@ export async function runTool(
   });
   throwIfAborted(options.signal);
   if (!result.ok && tellsDiskFull(result.stderr)) {
-    const details = lastLines(result, environment);
+    const details = lastLines(result, secrets);
     throw diskFull('The disk is full: the packages cannot be installed.', { option: '--cache-dir', details });
   }
   return result;
 }
 
 /** The last lines that a tool wrote, free of secrets: details of an error. */
-export function lastLines(result: RunResult, environment: Environment, count = 15): string[] {
+export function lastLines(result: RunResult, secrets: Secrets, count = 15): string[] {
   const text = result.stderr.trim() === '' ? result.stdout : result.stderr;
   return (
-    redact(text, environment)
+    secrets
+      .hide(text)
       .split(/\r?\n/)
       // pip's remark on a file index that lacks a package.
       .filter((line) => line.trim() !== '' && !line.startsWith('WARNING: Location'))

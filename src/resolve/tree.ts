@@ -2,9 +2,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import type { Environment, Target } from '../model.js';
+import type { Target } from '../model.js';
 import { normalizeName } from '../python/names.js';
-import { redact } from './secrets.js';
+import type { Secrets } from '../text/secrets.js';
 import { machineTags } from '../limits.js';
 
 export interface InstalledName {
@@ -49,11 +49,11 @@ export async function verifyTree(root: string, target: Target): Promise<void> {
 }
 
 /** Installers note the URL of a direct requirement in `direct_url.json`: without its password, before the tree is kept. */
-export async function hideSecrets(root: string, environment: Environment): Promise<void> {
+export async function hideSecrets(root: string, secrets: Secrets): Promise<void> {
   for (const { folder } of await installedNames(root)) {
     const file = path.join(root, folder, 'direct_url.json');
     const text = await readFile(file, 'utf8').catch(() => '');
-    const safe = redact(text, environment);
+    const safe = secrets.hide(text);
     if (safe === text) continue;
     // A new file: the old one may be a link into the installer's cache.
     await rm(file);

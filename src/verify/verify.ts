@@ -1,4 +1,5 @@
 /** The pipeline of `lambda-slim verify`: manifest → artifacts → folders → cold starts → findings. */
+import type { Secrets } from '../text/secrets.js';
 import { SlimError } from '../errors.js';
 import { withCache, type Cache } from '../io/cache.js';
 import { limits } from '../limits.js';
@@ -22,6 +23,7 @@ export interface VerifyContext {
   readonly progress: Progress;
   readonly environment: Environment;
   readonly signal: AbortSignal;
+  readonly secrets: Secrets;
   /** lambda-slim's own version. */
   readonly version: string;
   /** The steps that have ended so far. */
@@ -55,12 +57,14 @@ async function verifyWith(
   request: VerifyRequest,
   context: VerifyContext,
 ): Promise<Verification> {
-  const { progress, environment, signal } = context;
+  const { progress, environment, signal, secrets } = context;
   const { handler, out } = request;
   // What can be refused is refused before anything is fetched or unpacked.
   await checkArtifacts(manifest, out, progress);
   const { target } = manifest;
-  const sandbox = await context.findSandbox({ request, target, cache, progress, environment, signal });
+  const sandbox = await context.findSandbox({
+    ...{ request, target, cache, progress, environment, signal, secrets },
+  });
   const added = handler === null ? { name: probeFile, text: await probeSource() } : null;
   const hasOwn = manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory');
   const code = hasOwn && !request.codeTyped ? null : request.code;

@@ -1,4 +1,5 @@
 /** The bootstrap killed at random moments, and with the real zstd extension, on every Python present. */
+import { Secrets } from '../../src/text/secrets.js';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -124,6 +125,7 @@ describe.each(pythons)('zstd on Python %s', (version, python) => {
     const files = await zstdExtension(targetFor(version as PythonVersion, 'x86_64'), {
       cache,
       progress: silent,
+      secrets: new Secrets(),
       signal: never,
       environment,
     });

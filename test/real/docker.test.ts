@@ -1,4 +1,5 @@
 // A real engine, a real image, a real compiler. test/setup/docker.sh makes both.
+import { Secrets } from '../../src/text/secrets.js';
 import { createHash } from 'node:crypto';
 import { cp, chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -107,6 +108,7 @@ async function resolve(
     cache,
     progress: options.progress ?? silent,
     environment: { ...process.env, ...options.environment },
+    secrets: new Secrets({ ...process.env, ...options.environment }),
     signal: options.signal ?? never,
   });
 }
@@ -179,6 +181,7 @@ if (missing !== null && !process.env['CI']) {
       const found = await resolveAny(request, target, {
         cache,
         progress: silent,
+        secrets: new Secrets(),
         environment: process.env,
         signal: never,
       });
@@ -196,6 +199,7 @@ if (missing !== null && !process.env['CI']) {
       const python = await imageInterpreter(requestFor(), target, tree.root, {
         cache,
         progress: silent,
+        secrets: new Secrets(),
         environment,
         signal: never,
       });

@@ -1,4 +1,5 @@
 /** `build --upload` from end to end: the real program, real wheels, a bucket over HTTP, and the function that opens it. */
+import { Secrets } from '../../src/text/secrets.js';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -86,6 +87,7 @@ if (missing !== null) test.skip(`build --upload: ${missing}`, () => {});
     const context = {
       cache: await Cache.open(sharedCache, true),
       progress: silent,
+      secrets: new Secrets(),
       environment,
       signal: never,
     };

@@ -2,6 +2,7 @@
  * A payload goes into a bucket, and the bootstrap opens it from there: real HTTP, the runtime's own botocore in a fresh process,
  * and everything that can break on the way either healed or named.
  */
+import { Secrets } from '../../src/text/secrets.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -76,6 +77,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
       const context = {
         cache: await Cache.open(sharedCache, true),
         progress: silent,
+        secrets: new Secrets(),
         environment,
         signal: never,
       };

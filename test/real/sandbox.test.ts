@@ -1,4 +1,5 @@
 // Every sandbox against what Lambda does, by a function that looks around in it (fixtures/sandbox).
+import { Secrets } from '../../src/text/secrets.js';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -40,6 +41,7 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
       target: { python: row.python, architecture: 'x86_64' } as never,
       cache,
       progress: silent,
+      secrets: new Secrets(),
       environment,
       signal,
     });

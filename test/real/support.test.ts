@@ -1,4 +1,5 @@
 /** What lambda-slim itself needs for a target, from the real index: it loads, works, and is there the second time. */
+import { Secrets } from '../../src/text/secrets.js';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { copyFile, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -56,6 +57,7 @@ async function contextFor(changes: Partial<SupportContext> = {}): Promise<Suppor
   return {
     cache: await Cache.open(cacheFolder, true),
     progress: silent,
+    secrets: new Secrets(),
     environment,
     signal: never,
     ...changes,

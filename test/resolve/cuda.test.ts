@@ -1,3 +1,4 @@
+import { Secrets } from '../../src/text/secrets.js';
 import { describe, expect, test } from '@jest/globals';
 import { withoutCuda, type CudaQuestion } from '../../src/resolve/cuda.js';
 import type { Pin } from '../../src/resolve/pins.js';
@@ -18,8 +19,8 @@ const ask = (pins: readonly Pin[], more: Partial<CudaQuestion> = {}) =>
   withoutCuda({
     pins,
     backend: 'cpu',
-    environment: {},
     offline: false,
+    secrets: new Secrets(),
     askForCpu: () => {
       throw new Error('nobody asked');
     },

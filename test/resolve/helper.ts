@@ -1,3 +1,4 @@
+import { Secrets } from '../../src/text/secrets.js';
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -106,7 +107,9 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
 const cacheFolder = await mkdtemp(path.join(tmpdir(), 'slim-cache-'));
 
 export async function contextFor(changes: Partial<World> = {}, progress: Progress = silent): Promise<World> {
-  return { cache: await Cache.open(cacheFolder, true), progress, environment, signal: never, ...changes };
+  const secrets = new Secrets(changes.environment ?? environment);
+  const cache = await Cache.open(cacheFolder, true);
+  return { cache, progress, environment, signal: never, secrets, ...changes };
 }
 
 export async function resolved(

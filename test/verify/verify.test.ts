@@ -1,3 +1,4 @@
+import { Secrets } from '../../src/text/secrets.js';
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -32,6 +33,7 @@ async function run(
 ): Promise<Verification> {
   return verify(asked, {
     progress: silent,
+    secrets: new Secrets(),
     environment: {},
     signal,
     version: '0.0.0',

@@ -144,7 +144,7 @@ async function recallChoice(session: Session, request: BuildRequest): Promise<Ch
 async function chooseAnew(session: Session, request: BuildRequest): Promise<Choice> {
   const choice = await decide(session, request);
   await session.context.cache.replace('pins', choiceKey(session, request), (folder) =>
-    writeFile(path.join(folder, 'choice.json'), JSON.stringify(choice)),
+    writeFile(path.join(folder, 'choice.json'), JSON.stringify(session.context.secrets.hideIn(choice))),
   );
   return choice;
 }
@@ -181,8 +181,8 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     pins,
     backend: request.torchBackend,
     askForCpu: () => askForCpu(ask),
-    environment: session.context.environment,
     offline: request.offline,
+    secrets: session.context.secrets,
   });
   const fixed = new Set(session.inputs.pinned);
   const settled = chosen.every((pin) =>

@@ -20,7 +20,6 @@ import type { Engine } from '../../container/engine.js';
 import { requireEngine } from '../../container/engine.js';
 import type { RequirementInputs } from '../resolver.js';
 import type { World } from '../../world.js';
-import { redact } from '../secrets.js';
 import { hideCache } from '../user-paths.js';
 
 const scripts = ['docker_install.sh', 'docker_install.py'];
@@ -63,15 +62,15 @@ export async function openSession(
   target: Target,
   context: World,
 ): Promise<Session> {
-  const { environment, cache } = context;
+  const { environment, cache, secrets } = context;
   const engine = await findEngineFor(request, context);
   const texts = await Promise.all(
     [...inputs.files, ...inputs.constraints].map((file) => readFile(file, 'utf8')),
   );
   const image = request.image ?? imageFor(target.python, target.architecture);
   const pipConfig = await readPipConfig(environment);
-  const clean = (text: string): string =>
-    hideCache(redact(text, { ...environment, ...pipConfig }), cache.root);
+  secrets.readVariables(pipConfig);
+  const clean = (text: string): string => hideCache(secrets.hide(text), cache.root);
   const imageId = await ensureImage(engine, image, target, context, clean, request.offline);
   const work = await cache.workFolder('container');
   const { uid, gid } = await stat(work);

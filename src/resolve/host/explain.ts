@@ -5,7 +5,7 @@ import type { Environment, Target } from '../../model.js';
 import type { CollectedInputs } from '../inputs/input-lines.js';
 import { normalizeName } from '../../python/names.js';
 import { filesOf, indexLocations } from './simple-index.js';
-import { redact } from '../secrets.js';
+import type { Secrets } from '../../text/secrets.js';
 import { findPip, lastLines, runTool, type Tool } from '../tools.js';
 import { inUsersWords } from '../user-paths.js';
 import { chainsTo, conflictIn, needsIn } from './conflict.js';
@@ -23,6 +23,7 @@ export interface Failure {
   readonly target: Target;
   readonly host: { readonly name: 'uv' | 'pip'; readonly tool: Tool };
   readonly environment: Environment;
+  readonly secrets: Secrets;
   readonly signal: AbortSignal;
   /** Absolute. */
   readonly cacheRoot: string;
@@ -37,10 +38,10 @@ const hashless = /require-hashes|--hash|hashes are required/i;
 
 /** The error for a failed resolve or install. Never throws itself. */
 export async function explainFailure(failure: Failure): Promise<SlimError> {
-  const { result, environment } = failure;
-  const text = redact(`${result.stderr}\n${result.stdout}`, environment);
+  const { result, secrets } = failure;
+  const text = secrets.hide(`${result.stderr}\n${result.stdout}`);
   const copies = { ...failure.inputs, cacheRoot: failure.cacheRoot };
-  const details = lastLines(result, environment).map((line) => inUsersWords(line, copies));
+  const details = lastLines(result, secrets).map((line) => inUsersWords(line, copies));
   if (mismatch.test(text)) {
     return new SlimError(
       'hash-mismatch',
@@ -142,7 +143,7 @@ async function explainPackage(
   if (silent.length > 0 && !proxied) {
     return new SlimError(
       'index-unreachable',
-      `The package index cannot be reached${hosts(redact(silent.join(' ')))}.`,
+      `The package index cannot be reached${hosts(failure.secrets.hide(silent.join(' ')))}.`,
       {
         hint: 'Check the network, the proxy (HTTPS_PROXY) and the index URL, then build again.',
         details,
@@ -210,6 +211,7 @@ async function configurationHint(failure: Failure): Promise<string> {
 async function pipConfiguration(failure: Failure, pip: Tool): Promise<(readonly [string, string])[]> {
   const result = await runTool(pip, ['config', 'list'], {
     environment: failure.environment,
+    secrets: failure.secrets,
     signal: failure.signal,
     cwd: failure.inputs.folder,
     onErrorLine: () => {},

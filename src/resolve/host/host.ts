@@ -155,8 +155,9 @@ function settingOf(
   { inputs, reword }: OpenIndexes,
   step: StepProgress,
 ): Setting {
-  const { environment, signal } = context;
-  const run: ToolRun = { cwd: request.folder, environment, note: (text) => step.note(text), signal };
+  const { environment, secrets, signal } = context;
+  const note = (text: string): void => step.note(text);
+  const run: ToolRun = { cwd: request.folder, environment, secrets, note, signal };
   const filesOf = fileLister(host, inputs, request, context);
   const network = request.offline ? 'offline' : request.refresh ? 'refresh' : 'any';
   return { host, request, target, context, run, network, reword, filesOf };
@@ -182,14 +183,14 @@ async function install(
     if (!result.ok) throw await failureOf(setting, inputs, result);
   }
   await verifyTree(folder, target);
-  await hideSecrets(folder, context.environment);
+  await hideSecrets(folder, context.secrets);
 }
 
 async function failureOf(setting: Setting, inputs: CollectedInputs, result: RunResult): Promise<SlimError> {
   const { request, context, target, host, reword } = setting;
-  const { environment, signal, cache } = context;
+  const { environment, secrets, signal, cache } = context;
   if (request.offline) return notInCache(setting, inputs, result);
-  const failure = { result, inputs, target, host, environment, signal, cacheRoot: cache.root };
+  const failure = { result, inputs, target, host, environment, secrets, signal, cacheRoot: cache.root };
   return reword(await explainFailure(failure));
 }
 
@@ -216,7 +217,7 @@ function notInCache(
       host.name === 'uv'
         ? 'Build once without --offline; then these requirements build offline, too.'
         : 'Build once without --offline; then these requirements build offline, too. pip itself cannot install from its cache offline; uv can.',
-    details: lastLines(result, context.environment),
+    details: lastLines(result, context.secrets),
   });
 }
 
@@ -239,8 +240,8 @@ async function decide(setting: Setting, given: CollectedInputs, sources: SourceW
       pins: first.pins,
       backend: request.torchBackend,
       askForCpu: () => host.pin(inputs, { cpu: true, network, run }),
-      environment: run.environment,
       offline: request.offline,
+      secrets: run.secrets,
     });
   }
 }

@@ -9,7 +9,6 @@ import { fits, parseWheelName } from '../../python/wheels.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { World } from '../../world.js';
 import type { SourceProject } from '../resolver.js';
-import { redact } from '../secrets.js';
 import { lastLines, runTool, type Tool } from '../tools.js';
 import { hideCache } from '../user-paths.js';
 import { digestOf } from './projects.js';
@@ -87,17 +86,21 @@ async function buildInto(folder: string, project: SourceProject, options: WheelO
   for (const builder of builders) {
     const result = await runBuild(builder, source, folder, options);
     if (result.ok && (await readdir(folder)).some((one) => one.endsWith('.whl'))) return;
-    const words = redact(project.written, context.environment);
-    details = lastLines(result, context.environment).map((line) =>
+    const words = context.secrets.hide(project.written);
+    details = lastLines(result, context.secrets).map((line) =>
       hideCache(line.replaceAll(source, words), context.cache.root),
     );
   }
-  throw new SlimError('resolution-failed', `"${redact(project.written)}" cannot be built into a wheel.`, {
-    hint: options.offline
-      ? 'What its build needs itself may be missing in the cache: build once without --offline.'
-      : 'Correct what the build says below; "pip wheel --no-deps ." in the project shows the same.',
-    details,
-  });
+  throw new SlimError(
+    'resolution-failed',
+    `"${context.secrets.hide(project.written)}" cannot be built into a wheel.`,
+    {
+      hint: options.offline
+        ? 'What its build needs itself may be missing in the cache: build once without --offline.'
+        : 'Correct what the build says below; "pip wheel --no-deps ." in the project shows the same.',
+      details,
+    },
+  );
 }
 
 /** Run one build. Everything that confines package code while it builds belongs here. */
@@ -122,6 +125,7 @@ async function runBuild(
   return runTool(tool, args, {
     cwd: path.dirname(source),
     environment: context.environment,
+    secrets: context.secrets,
     env: {
       PYTHONSAFEPATH: undefined,
       ...indexVariables(name, indexes, context.environment),

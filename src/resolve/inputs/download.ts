@@ -8,7 +8,7 @@ import { SlimError, throwIfAborted } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
 import { isArchive } from '../../python/lines.js';
 import type { World } from '../../world.js';
-import { redact, withoutCredentials } from '../secrets.js';
+import { withoutCredentials } from '../secrets.js';
 import { keptSource, type Asking } from './kept-source.js';
 import { fileName } from './pylock.js';
 
@@ -28,7 +28,7 @@ export async function keptArchive(
   written: string,
   hashes: readonly string[],
   asking: Asking,
-  context: Pick<World, 'cache' | 'environment' | 'signal'>,
+  context: Pick<World, 'cache' | 'secrets' | 'signal'>,
 ): Promise<string> {
   const place = { url, part: [...hashes].sort(), fixed: hashes.length > 0, written };
   const folder = await keptSource(place, asking, context, async (into) =>
@@ -50,13 +50,13 @@ export async function downloadArchive(
   url: string,
   into: string,
   written: string,
-  { environment, signal }: Pick<World, 'environment' | 'signal'>,
+  { secrets, signal }: Pick<World, 'secrets' | 'signal'>,
 ): Promise<string> {
   const host = new URL(url).host;
   const unreachable = (because: string, cause?: unknown): SlimError =>
     new SlimError('index-unreachable', `"${written}" cannot be fetched: ${because}.`, {
       hint: `Check the address, the login and the network (${host}), or download the file and name it by its path.`,
-      cause: cause instanceof Error ? new Error(redact(cause.message, environment)) : undefined,
+      cause: cause instanceof Error ? new Error(secrets.hide(cause.message)) : undefined,
     });
   try {
     const { address, headers } = withoutCredentials(url.replace(/#.*$/, ''));

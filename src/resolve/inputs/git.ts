@@ -94,13 +94,17 @@ async function clone(
     });
   }
   const git = (args: readonly string[]): ReturnType<typeof runTool> =>
-    runTool({ command, first: [] }, args, { environment: context.environment, signal: context.signal });
+    runTool({ command, first: [] }, args, {
+      environment: context.environment,
+      secrets: context.secrets,
+      signal: context.signal,
+    });
   const must = async (args: readonly string[]): Promise<void> => {
     const result = await git(args);
     if (result.ok) return;
     throw new SlimError('resolution-failed', `git cannot get "${written}".`, {
       hint: 'Check the address, the revision, and that git may log in without asking.',
-      details: lastLines(result, context.environment, 6).map((line) => hideCache(line, context.cache.root)),
+      details: lastLines(result, context.secrets, 6).map((line) => hideCache(line, context.cache.root)),
     });
   };
   if (revision?.startsWith('-') === true || revision === '') {

@@ -58,6 +58,7 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
       named: distinct([...indexes.values()]),
       exact,
       environment: context.environment,
+      secrets: context.secrets,
     }),
     onlyUv: onlyUv(inputs.lines, settings, exact),
     owned: settings.flatMap((one) => one.owned),
@@ -98,8 +99,9 @@ async function addSource(
   context: World,
 ): Promise<void> {
   const { preparation, indexes, settings } = gathered;
+  const { environment, secrets } = context;
   const name = path.basename(source.file);
-  const reading: ReadContext = { folder: request.folder, environment: context.environment };
+  const reading: ReadContext = { folder: request.folder, environment, secrets };
   const add = async (entries: readonly ReadEntry[], exact: boolean): Promise<void> => {
     gathered.exact &&= exact;
     for (const entry of entries) {
@@ -116,10 +118,9 @@ async function addSource(
       return add(await readRequirementsFile(source.file, reading), false);
     case 'pyproject.toml': {
       preparation.label(name);
-      const python = request.python ?? defaultPython;
-      const project = readPyproject(await readText(source.file), name, request, {
+      const project = readPyproject(await readText(source.file, secrets), name, request, {
         folder: path.dirname(source.file),
-        markers: markerEnvironment({ python, architecture: request.architecture }),
+        markers: markerEnvironment(targetOf(request)),
       });
       bind(project.indexes);
       settings.push(...project.settings);
@@ -131,7 +132,7 @@ async function addSource(
     }
     case 'pylock.toml': {
       preparation.label(name);
-      const lock = readPylock(await readText(source.file), name, request);
+      const lock = readPylock(await readText(source.file, secrets), name, request);
       const top = await projectNames(path.dirname(source.file), request);
       preparation.requests(top.length > 0 ? top : lock.packages.map((one) => normalizeName(one.name)));
       const { text, indexes: found } = pylockText(lock, request, path.dirname(source.file));
@@ -142,7 +143,7 @@ async function addSource(
     case 'poetry.lock':
     case 'pdm.lock':
     case 'Pipfile.lock': {
-      await readText(source.file);
+      await readText(source.file, secrets);
       const exported = await exportLock({ ...source, kind: source.kind }, request, context);
       preparation.label(exported.label);
       preparation.requests(exported.requested);
@@ -151,6 +152,11 @@ async function addSource(
     }
   }
 }
+
+const targetOf = ({ python, architecture }: BuildRequest) => ({
+  python: python ?? defaultPython,
+  architecture,
+});
 
 function readPylock(text: string, name: string, request: BuildRequest): Pylock {
   const lock = parsePylock(text, name);

@@ -8,7 +8,7 @@ import { SlimError } from '../../errors.js';
 import type { BuildRequest } from '../../model.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { World } from '../../world.js';
-import { redact, splitCredentials } from '../secrets.js';
+import { splitCredentials } from '../secrets.js';
 
 /** Whether the network is asked. */
 export type Asking = Pick<BuildRequest, 'offline' | 'refresh'>;
@@ -32,10 +32,10 @@ export interface Place {
 export async function keptSource(
   { url, part, fixed, written }: Place,
   { offline, refresh }: Asking,
-  { cache }: Pick<World, 'cache'>,
+  { cache, secrets }: Pick<World, 'cache' | 'secrets'>,
   fetch: (folder: string) => Promise<string>,
 ): Promise<string> {
-  const key = cacheKey({ source: redact(splitCredentials(url).address.replace(/#.*$/, '')), part });
+  const key = cacheKey({ source: secrets.hide(splitCredentials(url).address.replace(/#.*$/, '')), part });
   if (offline || (fixed && !refresh)) {
     const noted = await cache.find('pins', key);
     const content = noted && (await readFile(path.join(noted.path, 'source'), 'utf8').catch(() => null));

@@ -147,6 +147,7 @@ export async function exportLock(
     const result = await runTool({ command, first: [] }, args, {
       cwd: place,
       environment: context.environment,
+      secrets: context.secrets,
       // Their output is the result: only the other stream tells how it goes on.
       onOutputLine: () => {},
       env: {
@@ -294,7 +295,7 @@ const isStale = (result: RunResult): boolean =>
   );
 
 function exportError(kind: LockKind, tool: LockTool, result: RunResult | null, context: World): SlimError {
-  const details = result === null ? [] : lastLines(result, context.environment, 8);
+  const details = result === null ? [] : lastLines(result, context.secrets, 8);
   if (kind === 'poetry.lock' && /command "?export"? (does not exist|is not)/i.test(details.join('\n'))) {
     return new SlimError('lock-tool-missing', 'poetry.lock needs the plugin poetry-plugin-export.', {
       hint: 'Install it: "poetry self add poetry-plugin-export" or "pipx inject poetry poetry-plugin-export".',

@@ -12,7 +12,6 @@ import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
 import type { SourceProject } from '../resolver.js';
 import { withIndexes } from '../indexes.js';
-import { redact } from '../secrets.js';
 import { keptArchive } from './download.js';
 import { fillContext } from './other-tools.js';
 import { copyProject, type ProjectSource } from './projects.js';
@@ -97,7 +96,7 @@ export class Preparation {
   #note({ parts, text, constraint, origin }: ReadRequirement): void {
     this.#asked.push({
       name: parts.name === null ? null : normalizeName(parts.name),
-      text: redact(text, this.context.environment),
+      text: this.context.secrets.hide(text),
       specifier: parts.specifier,
       marker: parts.marker,
       constraint,
@@ -169,7 +168,7 @@ export class Preparation {
       this.#lines.push({ text, origin: entry.origin });
       return;
     }
-    const written = redact(entry.text, this.context.environment);
+    const written = this.context.secrets.hide(entry.text);
     const fragment = /#(.*)$/.exec(url)?.[1] ?? '';
     const hashes = [...hashesIn(options), ...hashesIn(fragment)];
     const file = await keptArchive(url, written, hashes, this.request, this.context);
@@ -179,7 +178,7 @@ export class Preparation {
 
   async #addProject(source: ProjectSource, entry: ReadRequirement, topLevel: boolean): Promise<void> {
     const { parts, options, text } = entry;
-    const written = redact(text, this.context.environment);
+    const written = this.context.secrets.hide(text);
     const hashes = [...options.matchAll(/--hash=(\S+)/g)].map(([, hash = '']) => hash);
     const { project, digest } = await copyProject(source, parts.name, written, {
       into: path.join(this.folder, 'projects', String(this.#projects.length)),
@@ -208,7 +207,7 @@ export class Preparation {
     if (topLevel) this.#requested.add(normalizeName(distribution));
     const text = `${distribution}${parts.extras} @ ${pathToFileURL(copy).href}${markerText(parts.marker)}`;
     this.#lines.push({ text: joined(text, options), origin: entry.origin });
-    this.#written.set(copy, redact(entry.text, this.context.environment));
+    this.#written.set(copy, this.context.secrets.hide(entry.text));
   }
 
   /**
@@ -228,7 +227,7 @@ export class Preparation {
     const elsewhere = path.isAbsolute(bare);
     throw new SlimError(
       'not-found',
-      `The requirements name ${redact(value, this.context.environment)}, which is not there (${placeText(origin)}).`,
+      `The requirements name ${this.context.secrets.hide(value)}, which is not there (${placeText(origin)}).`,
       {
         hint: elsewhere
           ? 'It is a path of the machine on which the file was written. Name a version instead ("python -m pip list --format=freeze" there gives it), or a path in your project.'

@@ -108,12 +108,13 @@ async function unpacked(archive: string, inside: string, written: string, contex
       ? null
       : await runTool({ command: python, first: ['-I', '-c', code] }, [archive, folder], {
           environment: context.environment,
+          secrets: context.secrets,
           signal: context.signal,
         });
   if (result?.ok !== true) {
     throw new SlimError('bad-requirements', `"${written}" cannot be unpacked.`, {
       hint: 'Check that the archive is whole, and that a Python is on PATH; or name the unpacked folder.',
-      details: result === null ? [] : lastLines(result, context.environment, 4),
+      details: result === null ? [] : lastLines(result, context.secrets, 4),
     });
   }
   // Source archives hold one folder, and the URL's subdirectory is below it.

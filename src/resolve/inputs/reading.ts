@@ -14,7 +14,7 @@ import {
   type RequirementLine,
   type RequirementParts,
 } from '../../python/lines.js';
-import { redact } from '../secrets.js';
+import type { Secrets } from '../../text/secrets.js';
 import { kindOf, type Source } from './detect.js';
 import { labelOf, placeText, type Origin } from './origin.js';
 import { meantBy, type Meaning } from './other-tools.js';
@@ -54,6 +54,7 @@ export interface ReadContext {
   /** Absolute: the project. */
   readonly folder: string;
   readonly environment: Environment;
+  readonly secrets: Secrets;
 }
 
 /**
@@ -62,7 +63,7 @@ export interface ReadContext {
  * @throws SlimError `not-found`, `bad-requirements`
  */
 export async function readRequirementsFile(file: string, context: ReadContext): Promise<ReadEntry[]> {
-  return entriesOf(await readText(file), [file], false, context);
+  return entriesOf(await readText(file, context.secrets), [file], false, context);
 }
 
 /**
@@ -116,7 +117,7 @@ async function readRequirement(
     return { kind: 'ignored', text: line.text, because: meaning.because, origin: place.origin };
   }
   if (meaning.kind === 'refused' && !(await isHere(parts.url))) {
-    const text = redact(line.text, context.environment);
+    const text = context.secrets.hide(line.text);
     throw new SlimError('bad-requirements', `${placeText(place.origin)}: ${text} ${meaning.because}`, {
       hint: meaning.hint,
     });
@@ -161,7 +162,10 @@ async function nestedEntries(
   const kind = kindOf(nested);
   const constraint = line.name === '--constraint';
   if (kind !== 'requirements' && !constraint) return [{ kind: 'source', source: { kind, file: nested } }];
-  const text = await readText(nested, { file: labelOf(file, context.folder), line: line.line });
+  const text = await readText(nested, context.secrets, {
+    file: labelOf(file, context.folder),
+    line: line.line,
+  });
   return entriesOf(text, [...stack, nested], constraint, context);
 }
 
@@ -175,7 +179,7 @@ function nestedFile(
     throw new SlimError(
       'bad-requirements',
       `${placeText({ file: labelOf(file, context.folder), line: line.line })}: a requirements file on the web is not followed.`,
-      { hint: 'Download it, read it, and name your copy.', details: [redact(value, context.environment)] },
+      { hint: 'Download it, read it, and name your copy.', details: [context.secrets.hide(value)] },
     );
   }
   return path.resolve(path.dirname(file), fromFileUrl(value));
@@ -185,9 +189,9 @@ function badLine(
   text: string,
   because: string,
   origin: Origin,
-  { environment }: Pick<ReadContext, 'environment'>,
+  { secrets }: Pick<ReadContext, 'secrets'>,
 ): SlimError {
-  const shown = redact(text, environment);
+  const shown = secrets.hide(text);
   return new SlimError(
     'bad-requirements',
     `${placeText(origin)}: "${shown}" is not a requirement: ${because}.`,
@@ -212,10 +216,11 @@ export function fromFileUrl(value: string): string {
 
 /**
  * A file's text, decoded as pip does.
+ * @param secrets learns those that it holds
  * @param by the line that names it
  * @throws SlimError `not-found`, `bad-requirements` (its encoding)
  */
-export async function readText(file: string, by?: Origin): Promise<string> {
+export async function readText(file: string, secrets: Secrets, by?: Origin): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
@@ -227,7 +232,10 @@ export async function readText(file: string, by?: Origin): Promise<string> {
     });
   }
   const decoded = decodeRequirements(bytes);
-  if ('text' in decoded) return decoded.text;
+  if ('text' in decoded) {
+    secrets.read(decoded.text);
+    return decoded.text;
+  }
   throw new SlimError('bad-requirements', `${file} ${decoded.because}.`, {
     hint: 'Save it as UTF-8, or name its encoding in the first line, for example "# -*- coding: cp1252 -*-".',
   });

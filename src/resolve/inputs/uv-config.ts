@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { stringify } from 'smol-toml';
 import type { Environment } from '../../model.js';
 import { expandVariables } from '../../python/lines.js';
+import type { Secrets } from '../../text/secrets.js';
 import { splitCredentials } from '../secrets.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
 import { parseToml, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
@@ -51,13 +52,14 @@ export interface UvFacts {
   /** True for a lock: versions are decided, and each name has its index. */
   readonly exact: boolean;
   readonly environment: Environment;
+  readonly secrets: Secrets;
 }
 
 /** @throws SlimError `bad-requirements` when the file with the settings is no TOML */
 export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
   const { table, file, folder } = noSettings(facts.environment)
     ? { table: {}, file: '', folder: facts.folder }
-    : await settingsAround(facts.folder);
+    : await settingsAround(facts.folder, facts.secrets);
   const environment: Record<string, string> = {};
   const pick = (keys: readonly string[]): Record<string, unknown> => ({
     ...picked(table, keys, folder),
@@ -125,11 +127,13 @@ function otherIndexes(facts: UvFacts, environment: Record<string, string>): Tabl
 /** As uv searches: a uv.toml, or a pyproject.toml with its part, in the folder or above it. */
 async function settingsAround(
   folder: string,
+  secrets: Secrets,
 ): Promise<{ readonly table: Table; readonly file: string; readonly folder: string }> {
   for (let at = folder; ; at = path.dirname(at)) {
     for (const file of ['uv.toml', 'pyproject.toml']) {
       const text = await readFile(path.join(at, file), 'utf8').catch(() => null);
       if (text === null || (file === 'pyproject.toml' && !text.includes('tool.uv'))) continue;
+      secrets.read(text);
       const whole = parseToml(text, file);
       if (file === 'uv.toml') return { table: whole, file, folder: at };
       const table = tableAt(whole, 'tool', 'uv');

@@ -164,10 +164,11 @@ async function install(
   const run = {
     cwd: context.folder ?? work,
     environment,
+    secrets: context.secrets,
     note,
     signal: context.signal,
   };
-  const settings = { settings: [], named: [], exact: false, environment };
+  const settings = { settings: [], named: [], exact: false, environment, secrets: context.secrets };
   const uv = await uvConfig({ folder: run.cwd, ...settings });
   const network = context.offline === true ? ('offline' as const) : ('any' as const);
   const install = { cpu: false, hashes: true, network, run };
@@ -185,6 +186,7 @@ async function install(
       target,
       host,
       environment,
+      secrets: context.secrets,
       signal: run.signal,
       cacheRoot: context.cache.root,
     }),

@@ -2,6 +2,7 @@
  * A sandbox by a container engine. In AWS's own image everything is Lambda's: system, interpreter, libraries, boto3 and
  * the runtime client. In another image, the Python there runs at Lambda's paths with the client that we bring.
  */
+import type { Secrets } from '../../text/secrets.js';
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -31,6 +32,7 @@ export interface ContainerContext {
   readonly progress: Progress;
   readonly environment: Environment;
   readonly signal: AbortSignal;
+  readonly secrets: Secrets;
   /** Folders with the runtime client and boto3, for an image that is not AWS's. */
   readonly runtime: () => Promise<{ readonly client: string; readonly boto: string }>;
 }
@@ -70,7 +72,7 @@ const look =
  */
 export async function container(image: string, context: ContainerContext): Promise<Sandbox> {
   const { engine, target, cache, environment } = context;
-  const id = await ensureImage(engine, image, target, context, (text) => text);
+  const id = await ensureImage(engine, image, target, context, (text) => context.secrets.hide(text));
   // nerdctl takes names only.
   const named = engine.family === 'nerdctl' ? image : id;
   const contents = await contentsOf(named, image, context);

@@ -1,4 +1,5 @@
 /** Which sandbox there is on this machine, best first: AWS's own image, bubblewrap, bare namespaces. */
+import type { Secrets } from '../../text/secrets.js';
 import { SlimError } from '../../errors.js';
 import { findInterpreter, type Interpreter } from '../../io/interpreter.js';
 import { targetFor } from '../../limits.js';
@@ -41,9 +42,9 @@ export async function findSandbox(wish: SandboxWish): Promise<Sandbox> {
 }
 
 function containerContext(wish: SandboxWish, engine: Engine): ContainerContext {
-  const { cache, progress, environment, signal } = wish;
+  const { cache, progress, environment, signal, secrets } = wish;
   const target = targetFor(wish.target.python, wish.target.architecture);
-  return { engine, target, cache, progress, environment, signal, runtime: () => runtimeParts(wish) };
+  return { engine, target, cache, progress, environment, signal, secrets, runtime: () => runtimeParts(wish) };
 }
 
 async function runtimeParts({
@@ -52,8 +53,9 @@ async function runtimeParts({
   progress,
   environment,
   signal,
+  secrets,
 }: SandboxWish): Promise<{ readonly client: string; readonly boto: string }> {
-  const context = { cache, progress, environment, signal };
+  const context = { cache, progress, environment, signal, secrets };
   const whole = targetFor(target.python, target.architecture);
   return { client: await runtimeClient(whole, context), boto: await runtimeBoto(whole, context) };
 }
@@ -171,4 +173,5 @@ export interface SandboxWish {
   readonly progress: Progress;
   readonly environment: Environment;
   readonly signal: AbortSignal;
+  readonly secrets: Secrets;
 }

@@ -1,4 +1,5 @@
 // The whole resolver with a stand-in for the engine; test/real/docker.test.ts does it with a real one.
+import { Secrets } from '../../../src/text/secrets.js';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -69,6 +70,7 @@ async function resolve(
   const outcome = await resolveWithDocker(inputs, request, targetFor('3.13', 'x86_64'), {
     cache,
     progress: silent,
+    secrets: new Secrets(),
     signal: never,
     environment: {
       PATH: `${programs}:${path.dirname(process.execPath)}:/usr/bin:/bin`,

@@ -1,3 +1,4 @@
+import { Secrets } from '../../../src/text/secrets.js';
 import { expect, test } from '@jest/globals';
 import type { Progress } from '../../../src/progress.js';
 import { downloadLine, followDownloads } from '../../../src/resolve/host/downloads.js';
@@ -27,7 +28,7 @@ test.each([
   const progress: Progress = {
     start: () => ({ advance: (bytes) => steps.push(bytes), note: () => {}, end: (text) => (summary = text) }),
   };
-  const { run, end } = followDownloads([], { environment, signal: never }, progress);
+  const { run, end } = followDownloads([], { environment, secrets: new Secrets(), signal: never }, progress);
   lines.forEach((line) => run.note?.(line));
   end();
   expect([steps, summary]).toEqual([wanted, '2.9 MiB']);

@@ -2,6 +2,7 @@
  * What we read from requirements files is what pip reads: pip's own parser, of the pip that the test's Python has, on every
  * row of pip/lines.txt (one file each) and every case of pip/files.json.
  */
+import { Secrets } from '../../../src/text/secrets.js';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { existsSync, readFileSync } from 'node:fs';
@@ -146,6 +147,7 @@ async function readOurs(folder: string, file: string): Promise<Answer> {
     const entries = await readRequirementsFile(path.join(folder, file), {
       folder,
       environment: variables,
+      secrets: new Secrets(),
     });
     if (entries.some((entry) => isNowhere(entry, folder))) return { error: 'no project there' };
     return described(entries, folder);

@@ -1,3 +1,4 @@
+import { Secrets } from '../../../src/text/secrets.js';
 import { describe, expect, test } from '@jest/globals';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -27,7 +28,8 @@ const before314 = targets.filter(({ python }) => python !== '3.14');
 /** Nothing was ever fetched. */
 async function fresh(changes: Partial<SupportContext> = {}): Promise<SupportContext> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slim-cache-'));
-  return { cache: await Cache.open(folder, true), progress: silent, environment, signal: never, ...changes };
+  const cache = await Cache.open(folder, true);
+  return { cache, progress: silent, environment, signal: never, secrets: new Secrets(), ...changes };
 }
 
 async function failureOf(work: Promise<unknown>): Promise<SlimError> {

@@ -1,0 +1,70 @@
+/** Files of the user that hold logins: the tools read them by themselves, and may tell of what they found. */
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import type { World } from '../world.js';
+import { pipConfigFiles, parsePipConfig } from './docker/pip-config.js';
+
+/** Bytes: none of them is ever as long. */
+const most = 1 << 20;
+
+/** Have the run know every secret in them. What cannot be read is nobody's secret here. */
+export async function learnLogins({
+  environment,
+  secrets,
+}: Pick<World, 'environment' | 'secrets'>): Promise<void> {
+  const home = environment['HOME'] ?? environment['USERPROFILE'];
+  const inHome = (...names: readonly string[]): readonly string[] =>
+    home === undefined ? [] : names.map((name) => path.join(home, name));
+  const configuration = environment['XDG_CONFIG_HOME'] ?? inHome('.config')[0];
+  const inConfiguration = (...names: readonly string[]): readonly string[] =>
+    configuration === undefined ? [] : names.map((name) => path.join(configuration, name));
+  const netrc = environment['NETRC'];
+  for (const file of [...(netrc === undefined ? [] : [netrc]), ...inHome('.netrc', '_netrc')]) {
+    for (const { login, password } of netrcLogins(await textOf(file))) secrets.learnLogin(login, password);
+  }
+  for (const file of pipConfigFiles(environment)) secrets.readVariables(parsePipConfig(await textOf(file)));
+  const others = [
+    ...inHome('.git-credentials', '.pypirc', '.gitconfig'),
+    ...inConfiguration(
+      'git/credentials',
+      'git/config',
+      'uv/uv.toml',
+      'pypoetry/auth.toml',
+      'pypoetry/config.toml',
+    ),
+    ...inHome('.local/share/uv/credentials/credentials.toml'),
+  ];
+  for (const file of others) {
+    const text = await textOf(file);
+    secrets.read(text);
+    for (const [, value = ''] of text.matchAll(/^\s*"?(?:password|token)"?\s*[=:]\s*["']?([^\s"']+)/gim))
+      secrets.learn(value);
+  }
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    const handle = await open(file);
+    try {
+      const facts = await handle.stat();
+      return facts.isFile() && facts.size <= most ? await handle.readFile('utf8') : '';
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return '';
+  }
+}
+
+/** `machine HOST login USER password WORD`, over lines or on one. */
+function netrcLogins(text: string): { readonly login: string; readonly password: string }[] {
+  return text.split(/\b(?:machine|default)\b/).flatMap((entry) => {
+    const word = (name: string): string => {
+      const [, quoted, bare = ''] =
+        new RegExp(`(?:^|\\s)${name}\\s+(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`).exec(entry) ?? [];
+      return quoted ?? bare;
+    };
+    const password = word('password');
+    return password === '' ? [] : [{ login: word('login'), password }];
+  });
+}
