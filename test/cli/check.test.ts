@@ -116,7 +116,7 @@ describe('what is checked', () => {
     const place = await folder({
       'requirements.txt': `--no-index\n--find-links ${wheels}\nslim_extra\n`,
       'lambda-slim.json': `{"python": "${hostPython}", "budgets": [{ "what": "package:slim-extra", "max": 1 }]}`,
-      'src/app.py': '',
+      'src/app.py': 'def handler(event, context): ...\n',
     });
     const own = ['--code', 'src', '--handler', 'app.handler'];
     const { code, stdout } = await cli(['check', '--build', '--json', ...own], { cwd: place });
