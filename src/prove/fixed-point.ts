@@ -53,6 +53,7 @@ export async function restoreToFixedPoint(input: FixedPointInput): Promise<Fixed
   const unfinished = new Map<string, { group: ProbeGroup; item: ProbeItem }>();
   const reports = new Map<string, GroupReport>();
   const provedAt = new Map<string, number>();
+  const broughtFor = new Map<string, Set<string>>();
   let version = 0;
   let plan = restoreTouched(input, goals);
   // Each round either brings a file back or gives an item up, so this ends; the bound is for what cannot be foreseen.
@@ -82,8 +83,11 @@ export async function restoreToFixedPoint(input: FixedPointInput): Promise<Fixed
         const find = round <= rounds ? drops.missing : drops.allOf;
         const { paths, wish } = find(error, group, baseline.get(group.name));
         provedAt.set(group.name, -1);
-        if (paths.length === 0) hopeless.push({ group, item, error, wish });
+        if (paths.length === 0) {
+          hopeless.push({ group, item, error, wish: wish ?? drops.suspect(error, baseline.get(group.name)) });
+        }
         for (const path of paths) {
+          broughtFor.set(path, (broughtFor.get(path) ?? new Set()).add(id));
           if (!wanted.has(path)) wanted.set(path, `${action(item)} fails without it: ${errorText(error)}`);
         }
       }
@@ -97,8 +101,41 @@ export async function restoreToFixedPoint(input: FixedPointInput): Promise<Fixed
     version++;
     plan = restoreEach(plan, inventory, wanted);
   }
-  const restored = plan.decisions.filter((one) => one.rule === rule).length;
-  return { plan, reports, lost: [...lost.values()], unfinished: [...unfinished.values()], restored };
+  const left = goals.map((group) => without(group, lost, unfinished)).filter(hasItems);
+  const end = await withoutInVain(input, { plan, reports }, inVain(broughtFor, lost), left);
+  const restored = end.plan.decisions.filter((one) => one.rule === rule).length;
+  return { ...end, lost: [...lost.values()], unfinished: [...unfinished.values()], restored };
+}
+
+/** Paths that came back for nothing but what is lost. */
+function inVain(
+  broughtFor: ReadonlyMap<string, ReadonlySet<string>>,
+  lost: ReadonlyMap<string, Lost>,
+): ReadonlySet<string> {
+  const rows = [...broughtFor].filter(([, ids]) => [...ids].every((id) => lost.has(id)));
+  return new Set(rows.map(([path]) => path));
+}
+
+type End = Pick<FixedPoint, 'plan' | 'reports'>;
+
+/** What came back only for what is lost all the same goes again, unless something in `groups` needs it. */
+async function withoutInVain(
+  { inventory, plan: first, runProbes }: FixedPointInput,
+  end: End,
+  paths: ReadonlySet<string>,
+  groups: readonly ProbeGroup[],
+): Promise<End> {
+  if (paths.size === 0) return end;
+  const before = new Map(first.decisions.map((one) => [one.path, one]));
+  const goes = ({ path, rule: by }: Decision): boolean => paths.has(path) || by === 'needed/library';
+  const decisions = end.plan.decisions.map((one) => (goes(one) ? (before.get(one.path) ?? one) : one));
+  // Restoring nothing brings the libraries back that what is left needs.
+  const leaner = restore({ ...end.plan, decisions }, inventory, [], rule, '');
+  if (groups.length === 0) return { ...end, plan: leaner };
+  const answer = await runProbes(leaner, groups);
+  const outcomes = [...answer.reports.values()].flatMap((report) => report.outcomes);
+  if (outcomes.some(({ error }) => error !== null)) return end;
+  return { plan: answer.plan, reports: new Map([...end.reports, ...answer.reports]) };
 }
 
 /** Before anything is tried: what was opened on the untouched tree comes back, unless its rule is over the veto. */

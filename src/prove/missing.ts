@@ -17,6 +17,8 @@ export interface Drops {
   readonly missing: (error: ProbeError, group: ProbeGroup, before: GroupReport | undefined) => Answer;
   /** Everything that is dropped of the group's distribution and of those in the traceback. */
   readonly allOf: (error: ProbeError, group: ProbeGroup, before: GroupReport | undefined) => Answer;
+  /** The user's decision for what worked before with these files, where nothing that came back helped; null when no option took any. */
+  readonly suspect: (error: ProbeError, before: GroupReport | undefined) => Decision | null;
   /** Restorable files among these, with the whole distribution where one was left out. Bytecode stands for its source. */
   readonly among: (paths: Iterable<string>) => readonly string[];
 }
@@ -29,7 +31,7 @@ export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
       .filter(mayComeBack)
       .map((one) => [one.path, one]),
   );
-  const { pathsOf, wishOf } = namedBy(inventory, entries, plan);
+  const { pathsOf, wishOf, wished } = namedBy(inventory, entries, plan);
   const owner = (path: string): string | null => entries.get(path)?.distribution ?? null;
   const ofDistribution = Map.groupBy(restorable.keys(), owner);
   const whole = (path: string): readonly string[] => {
@@ -59,6 +61,14 @@ export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
     restorable,
     among,
     allOf,
+    suspect: (error, before) => {
+      const taken = (before?.touched ?? [])
+        .map((path) => wished.get(sourceOf(path)))
+        .filter((one) => one !== undefined);
+      // `module 'pandas' has no attribute 'DataFrame'` tells which of them.
+      const said = taken.find(({ path }) => error.message.includes(`'${moduleOf(path) ?? path}'`));
+      return said ?? taken[0] ?? null;
+    },
     missing: (error, group, before) => {
       const named = among(error.missing.flatMap(pathsOf));
       if (named.length > 0) return { paths: named, wish: null };
@@ -75,6 +85,8 @@ interface Named {
   readonly pathsOf: (missing: Missing) => readonly string[];
   /** The user's decision for one of them; null when no option took it. */
   readonly wishOf: (missing: Missing) => Decision | null;
+  /** By path: what the user's options took. */
+  readonly wished: ReadonlyMap<string, Decision>;
 }
 
 /** From the names in an exception to the files of the plan. */
@@ -106,7 +118,7 @@ function namedBy(inventory: Inventory, entries: ReadonlyMap<string, Entry>, plan
       missing.kind === 'module' ? parentsOf(missing.name).flatMap((name) => byModule.get(name) ?? []) : [];
     return [...exact, ...parents.map((path) => wished.get(path))].find((one) => one !== undefined) ?? null;
   };
-  return { pathsOf, wishOf };
+  return { pathsOf, wishOf, wished };
 }
 
 function entriesOf(inventory: Inventory): ReadonlyMap<string, Entry> {

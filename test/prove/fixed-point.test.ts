@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Decision, PrunePlan } from '../../src/model.js';
 import { restoreToFixedPoint } from '../../src/prove/fixed-point.js';
 import type { GroupReport, Missing, ProbeGroup, Reports } from '../../src/prove/model.js';
@@ -132,4 +132,85 @@ test('time that runs out is no reason to bring anything back', async () => {
     runProbes: (current) => Promise.resolve({ plan: current, reports: new Map([['pkg', timeout]]) }),
   });
   expect(settled).toMatchObject({ lost: [], restored: 0, unfinished: [{ item: { name: 'pkg' } }] });
+});
+
+describe('what an option took', () => {
+  const taken = makeTree(
+    {
+      'pandas/__init__.py': '',
+      'pandas/core.py': '',
+      'num/a.py': '',
+      'num/b.py': '',
+      'mlflow/__init__.py': '',
+    },
+    { pandas: {}, num: {}, mlflow: {} },
+  );
+  const decide = ({ path, bytes }: { path: string; bytes: number }): Decision => {
+    const row = { path, because: '', bytes };
+    if (path === 'pandas/__init__.py') return { ...row, action: 'stub', rule: 'option/--stub', kept: 0 };
+    if (path === 'pandas/core.py') return { ...row, action: 'drop', rule: 'option/--stub', kept: 0 };
+    if (path.startsWith('num/')) return { ...row, action: 'drop', rule: 'num/rule', kept: 0 };
+    return { ...row, action: 'keep', rule: 'kept/default', kept: bytes };
+  };
+  const stubbed: PrunePlan = { findings: [], decisions: taken.inventory.entries.map(decide) };
+  const mlflow: ProbeGroup = {
+    name: 'mlflow',
+    distribution: 'mlflow',
+    items: [{ kind: 'module', name: 'mlflow' }],
+  };
+  const other: ProbeGroup = { name: 'other', distribution: null, items: [{ kind: 'module', name: 'other' }] };
+  const message = "module 'pandas' has no attribute 'DataFrame'";
+  const failing: GroupReport = {
+    outcomes: [
+      {
+        item: mlflow.items[0]!,
+        ms: 1,
+        error: { type: 'AttributeError', message, missing: [], frames: ['mlflow/__init__.py'] },
+      },
+    ],
+    touched: [],
+  };
+  const ok = ({ items }: ProbeGroup, touched: readonly string[] = []): GroupReport => ({
+    outcomes: items.map((item) => ({ item, ms: 1, error: null })),
+    touched,
+  });
+  const touched = ['mlflow/__init__.py', 'num/a.py', 'pandas/__init__.py', 'pandas/core.py'];
+  const settle = async (needsB: boolean): Promise<Awaited<ReturnType<typeof restoreToFixedPoint>>> =>
+    restoreToFixedPoint({
+      inventory: taken.inventory,
+      plan: stubbed,
+      groups: [mlflow, other],
+      overVeto: new Set(['num/rule']),
+      baseline: new Map([
+        ['mlflow', ok(mlflow, touched)],
+        ['other', ok(other, [])],
+      ]),
+      runProbes: (current, pending) => {
+        const kept = keptIn(current);
+        const gone: Missing[] =
+          needsB && !kept.includes('num/b.py') ? [{ kind: 'file', name: 'num/b.py' }] : [];
+        const error = { type: 'ImportError', message: 'gone', missing: gone, frames: [] };
+        const broken: GroupReport = { outcomes: [{ item: other.items[0]!, ms: 1, error }], touched: [] };
+        const answer = ({ name }: ProbeGroup): GroupReport =>
+          name === 'mlflow' ? failing : gone.length > 0 ? broken : ok(other);
+        return Promise.resolve({
+          plan: current,
+          reports: new Map(pending.map((one) => [one.name, answer(one)])),
+        });
+      },
+    });
+
+  test('is blamed for what is lost, and what came back in vain goes again', async () => {
+    const settled = await settle(false);
+    expect(settled.lost.map(({ wish }) => wish?.rule)).toEqual(['option/--stub']);
+    expect(settled.lost[0]?.wish?.path).toBe('pandas/__init__.py');
+    expect(settled.plan.decisions).toEqual(stubbed.decisions);
+    expect(settled.restored).toBe(0);
+  });
+
+  test('what another import needs stays', async () => {
+    const settled = await settle(true);
+    expect(settled.lost.map(({ item }) => item.name)).toEqual(['mlflow']);
+    expect(keptIn(settled.plan)).toEqual(['mlflow/__init__.py', 'num/b.py']);
+  });
 });
