@@ -25,6 +25,8 @@ const ordinary = new Set(
 /** Below this a secret is hidden only where it is a word of its own: four letters are a part of many a hash. */
 const longEnough = 12;
 
+const addresses = /:\/\/([^\s'"<>`\\]+)/g;
+
 /** Letters; what is longer is looked for by itself. */
 const mostInPattern = 1000;
 
@@ -121,7 +123,10 @@ export class Secrets {
   hide(text: string): string {
     let safe = text;
     for (const known of this.#known()) safe = safe.replaceAll(known, mask);
-    if (safe.includes('://')) safe = safe.replace(/:\/\/([^\s'"<>`\\]+)/g, hideAddress);
+    if (safe.includes('://'))
+      safe = safe.replace(addresses, (_, rest: string, at: number, whole: string) =>
+        hideAddress(rest, at, whole, true),
+      );
     return safe.replace(secretParameter, `$1${mask}`).replace(authorization, `$1${mask}`);
   }
 
@@ -154,16 +159,27 @@ export class Secrets {
   }
 }
 
-function hideAddress(_: string, rest: string, at: number, text: string): string {
+/** For keys: logins and signatures may change, and nothing else of an address. */
+export function withoutLogins(text: string): string {
+  return text
+    .replace(addresses, (_, rest: string, at: number, whole: string) => hideAddress(rest, at, whole, false))
+    .replace(secretParameter, `$1${mask}`);
+}
+
+/** Whether a variable's name says that its value is secret. */
+export const isSecretName = (name: string): boolean => secretName.test(name) && !saysWhere.test(name);
+
+function hideAddress(rest: string, at: number, text: string, tokens: boolean): string {
   const scheme = schemeBefore(text, at);
   const end = loginEnd(rest, scheme);
   const login = end < 0 ? '' : rest.slice(0, end);
   const place = rest.slice(end + 1);
-  const safe = /^https?$/i.test(scheme)
-    ? place.replace(/(?<=\/)[^/?#@:]+(?=\/|$)/g, (part) =>
-        looksRandom(part) && !isHash(part) && !/\.\w{1,8}$/.test(part) ? mask : part,
-      )
-    : place;
+  const safe =
+    tokens && /^https?$/i.test(scheme)
+      ? place.replace(/(?<=\/)[^/?#@:]+(?=\/|$)/g, (part) =>
+          looksRandom(part) && !isHash(part) && !/\.\w{1,8}$/.test(part) ? mask : part,
+        )
+      : place;
   if (end < 0) return `://${safe}`;
   // Everybody's user of a git server.
   return login === 'git' || login === mask ? `://${login}@${safe}` : `://${mask}@${safe}`;

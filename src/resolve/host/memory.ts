@@ -11,7 +11,7 @@ import type { BuildRequest, Environment, Target } from '../../model.js';
 import { readPipConfig } from '../docker/pip-config.js';
 import type { CollectedInputs } from '../inputs/input-lines.js';
 import type { Pin } from '../pins.js';
-import { Secrets } from '../../text/secrets.js';
+import { isSecretName, withoutLogins } from '../../text/secrets.js';
 import type { World } from '../../world.js';
 
 export interface Remembered {
@@ -38,7 +38,7 @@ export async function memoryKey(
   ];
   const settings = Object.entries({ ...(await readPipConfig(environment)), ...environment })
     .filter(([name]) => /^(?:PIP|UV)_/.test(name))
-    .map(([name, value]) => [name, withoutSecrets(value ?? '', { [name]: value })])
+    .map(([name, value]) => [name, isSecretName(name) ? '' : withoutLogins(value ?? '')])
     .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
   return cacheKey({
     format: 2,
@@ -47,18 +47,11 @@ export async function memoryKey(
     tool,
     torch: request.torchBackend,
     build: request.buildSources,
-    uv: withoutSecrets(inputs.uv.resolve, environment),
+    uv: withoutLogins(inputs.uv.resolve),
     exact: inputs.exact,
     settings,
     files: await Promise.all(files.map(digestOf)),
   });
-}
-
-/** By the text and its variables alone: what else this run has met must not change the key. */
-function withoutSecrets(text: string, variables: Environment): string {
-  const own = new Secrets(variables);
-  own.read(text);
-  return own.hide(text);
 }
 
 async function digestOf(file: string): Promise<string | null> {

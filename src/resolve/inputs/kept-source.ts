@@ -8,6 +8,7 @@ import { SlimError } from '../../errors.js';
 import type { BuildRequest } from '../../model.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { World } from '../../world.js';
+import { secretParameter } from '../../text/logins.js';
 import { splitCredentials } from '../secrets.js';
 
 /** Whether the network is asked. */
@@ -32,10 +33,13 @@ export interface Place {
 export async function keptSource(
   { url, part, fixed, written }: Place,
   { offline, refresh }: Asking,
-  { cache, secrets }: Pick<World, 'cache' | 'secrets'>,
+  { cache }: Pick<World, 'cache'>,
   fetch: (folder: string) => Promise<string>,
 ): Promise<string> {
-  const key = cacheKey({ source: secrets.hide(splitCredentials(url).address.replace(/#.*$/, '')), part });
+  const key = cacheKey({
+    source: splitCredentials(url).address.replace(/#.*$/, '').replace(secretParameter, '$1'),
+    part,
+  });
   if (offline || (fixed && !refresh)) {
     const noted = await cache.find('pins', key);
     const content = noted && (await readFile(path.join(noted.path, 'source'), 'utf8').catch(() => null));
