@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { loginEnd, looksRandom, pathTokens } from '../../src/text/logins.js';
-import { Secrets } from '../../src/text/secrets.js';
+import { mask, Secrets, withoutLogins } from '../../src/text/secrets.js';
 
 describe('what was never learned is known by its place', () => {
   test.each([
@@ -178,4 +178,20 @@ test('a long hostile text takes no time', () => {
     loginEnd(text, 'https');
   }
   expect(Date.now() - began).toBeLessThan(5_000);
+});
+
+describe('what keys are made of', () => {
+  const feed = (login: string, id: string, query = ''): string =>
+    withoutLogins(`https://${login}pkgs.dev.azure.com/org/_packaging/${id}/pypi/simple/${query}`);
+  const [one, other] = ['3f0c1e52-8f6f-4a43-9d0e-0b7a1c9d2e11', 'a9c1b2d3-1111-4c2d-8e0e-9d8c7b6a5f40'];
+
+  test('two addresses that differ only in a random-looking part stay two', () => {
+    expect(feed('', one)).not.toBe(feed('', other));
+    expect(new Secrets().hide(`https://host/${one}/x`)).toBe(`https://host/${mask}/x`);
+  });
+
+  test('another login or signature makes no other key', () => {
+    expect(feed('user:one@', one)).toBe(feed('user:two@', one));
+    expect(feed('', one, '?sig=abcdefgh')).toBe(feed('', one, '?sig=ijklmnop'));
+  });
 });
