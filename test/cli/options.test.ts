@@ -139,7 +139,7 @@ describe('--pyc', () => {
 });
 
 describe('--format and --code', () => {
-  const app = { 'app.py': 'import alpha\n', 'lib/util.py': '' };
+  const app = { 'app.py': 'import alpha\ndef handler(event, context): return alpha\n', 'lib/util.py': '' };
 
   test.each<readonly [string, readonly string[], boolean, readonly string[]]>([
     ['a layer by default', [], false, ['lambda-slim.json', 'layer.zip']],

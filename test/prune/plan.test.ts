@@ -64,7 +64,7 @@ describe('naive rules break these; the base rules drop none of them', () => {
     ['a data set split named test', { 'corpus/data/test/0001.json': '', 'corpus/data/train/0001.json': '' }],
     ['a protein, a man page like data file', { 'bio/data/1abc.pdb': '', 'corpus/part.1.gz': '' }],
     [
-      'ansible: plugins named test, found by name',
+      'ansible-core: plugins named test, found by name',
       {
         'ansible/plugins/test/__init__.py': '',
         'ansible/plugins/test/core.py': '',
@@ -81,7 +81,7 @@ describe('naive rules break these; the base rules drop none of them', () => {
       },
     ],
     [
-      'sphinx, nbconvert, wagtail, ansible: what they copy for their user',
+      'sphinx-quickstart, nbconvert, wagtail, ansible: what they copy for their user',
       {
         'sphinx/templates/texinfo/Makefile': '',
         'nbconvert/templates/skeleton/Makefile': '',
