@@ -97,5 +97,13 @@ export async function runLine(scene: string, line: string): Promise<Result> {
     await rename(path.join(place, withCode ? 'function' : 'old'), path.join(place, '.lambda-slim'));
   }
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  // What is renewed was written before.
+  if (words.includes('--update')) {
+    const { code, stderr } = await cli(
+      words.slice(1).filter((word) => word !== '--update'),
+      { cwd: place },
+    );
+    if (code !== 0) throw new Error(stderr);
+  }
   return cli(words.slice(1), { cwd: place });
 }
