@@ -28,7 +28,7 @@ export function buildFindings(
     ...recheck(inventory, plan, target).findings,
     ...codeFindings(ownCode, { request, target, functionFiles, resolution, inventory, plan }),
     ...proved.findings,
-    ...confinementFindings(confined?.confinement ?? null, changed),
+    ...confinementFindings(confined?.confinement ?? null, changed, resolution.findings),
     ...findings,
     ...bytecodeFindings(request, target, interpreter, packing),
     ...sharedWithRuntime(request, packing.plan, target),
@@ -40,10 +40,12 @@ export function buildFindings(
 function confinementFindings(
   confinement: Confinement | null,
   changed: readonly string[],
+  before: readonly Finding[],
 ): readonly Finding[] {
   if (confinement?.by !== 'none') return [];
+  const said = before.some(({ code }) => code === 'unconfined');
   return [
-    finding('unconfined', { because: confinement.because ?? '' }),
+    ...(said ? [] : [finding('unconfined', { because: confinement.because ?? '' })]),
     ...(changed.length === 0 ? [] : [finding('changes-itself', { paths: changed })]),
   ];
 }

@@ -327,7 +327,7 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
   'built-from-source': {
     severity: 'info',
     meaning: 'Packages without a wheel were built from their source on this machine, which runs their code.',
-    more: "A package came as source only and could be built without a compiler for Lambda's system, so its build script ran on this machine. Wheels run no code when they are installed. With --no-build that is forbidden, and such a package is an error.",
+    more: "A package came as source only and could be built without a compiler for Lambda's system, so its build script ran on this machine: in a sandbox without network, your files and your variables, where the machine has one (--confine). What the build itself needs is installed before, from wheels. Wheels run no code when they are installed. With --no-build that is forbidden, and such a package is an error.",
     sentence: (a) =>
       `Built from source on this machine, which ran their code: ${a.distributions.join(', ')}.`,
     hint: () => '--no-build forbids it: only wheels are then taken.',

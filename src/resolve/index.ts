@@ -24,7 +24,7 @@ export { choosePython } from './inputs/python-wanted.js';
 /**
  * Resolve and install what the request asks for, for the target, into the cache.
  * @throws SlimError `bad-option`, `unusable-file`, `not-found`, `nothing-to-build`, `bad-requirements`,
- *   `no-resolver`, `lock-tool-missing`, `build-forbidden`, `not-in-cache`,
+ *   `no-resolver`, `lock-tool-missing`, `build-forbidden`, `not-confined`, `not-in-cache`,
  *   `lock-export-failed`, `no-wheel`, `needs-newer-python`, `resolution-failed`, `index-unreachable`,
  *   `hash-mismatch`,
  *   `no-container-engine`, `container-failed`, `disk-full`, `interrupted`, and what `openIndexes` throws

@@ -46,7 +46,7 @@ type Opened = Pick<OpenIndexes, 'environment' | 'reword'> & { readonly inputs: R
  * @param open gets the indexes' tokens; called only when an index is asked. Default: there are none
  * @throws SlimError `no-wheel`, `needs-newer-python`, `bad-requirements`, `no-container-engine`, `container-failed`, `resolution-failed`,
  *   `index-unreachable`, `hash-mismatch`, `build-forbidden`, `not-in-cache`, `disk-full`, `interrupted`, and
- *   what opening the indexes throws (`openIndexes`)
+ *   those of what opens the indexes
  */
 export async function resolveWithDocker(
   inputs: RequirementInputs,

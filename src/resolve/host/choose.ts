@@ -1,7 +1,7 @@
 /** Which of uv and pip resolves on this machine. */
 import { SlimError } from '../../errors.js';
 import type { BuildRequest, Target } from '../../model.js';
-import type { Builder } from '../inputs/build-wheel.js';
+import type { Builder } from '../inputs/run-backend.js';
 import type { World } from '../../world.js';
 import { findUv, findPip, type Tool } from '../tools.js';
 import { oldestPip, pipIsUsable, pipTool } from './pip.js';

@@ -13,7 +13,8 @@ import type { BuildRequest, Target } from '../../model.js';
 import type { StepProgress } from '../../progress.js';
 import { withoutCuda, type CudaAnswer } from '../cuda.js';
 import { openIndexes, type OpenIndexes } from '../indexes.js';
-import type { Builder, WheelOptions } from '../inputs/build-wheel.js';
+import type { WheelOptions } from '../inputs/build-wheel.js';
+import type { Builder } from '../inputs/run-backend.js';
 import { exactNames, fileOptions, type CollectedInputs } from '../inputs/input-lines.js';
 import { fileName } from '../inputs/pylock.js';
 import { namesWithIndex, pinLines, treeKey, type Pin } from '../pins.js';
@@ -49,7 +50,7 @@ interface Setting {
 
 /**
  * @throws SlimError `resolution-failed`, `hash-mismatch`, `index-unreachable`, `bad-requirements`, `needs-newer-python`,
- *   `container-failed`, `no-wheel`, `build-forbidden`, `not-in-cache`, and what `openIndexes` throws
+ *   `container-failed`, `no-wheel`, `build-forbidden`, `not-confined`, `not-in-cache`, and what `openIndexes` throws
  */
 export async function resolveOnHost(
   host: HostTool,
@@ -77,14 +78,11 @@ export async function resolveOnHost(
     opened,
     step,
   );
-  const options: WheelOptions = {
+  const unconfined = new Set<string>();
+  const options = {
+    ...wheelOptions(setting, opened.inputs.options, (because) => unconfined.add(because)),
     builders: opened.inputs.projects.length > 0 ? await builders() : [],
-    target,
-    context: setting.context,
-    indexes: opened.inputs.options,
-    allowed: request.buildSources,
-    offline: request.offline,
-    note: (text) => step.note(text),
+    note: (text: string) => step.note(text),
   };
   const local = await withLocalWheels(opened.inputs, options);
   const sources = sourceWheels(local.inputs, setting.filesOf, options, builders);
@@ -103,7 +101,7 @@ export async function resolveOnHost(
   const findings: Finding[] = [
     ...decision.findings,
     ...ignoredSettings(host.name, inputs),
-    ...(built.length === 0 ? [] : [finding('built-from-source', { distributions: built })]),
+    ...builtFindings(built, unconfined),
     ...(await olderVersions(chosen, entry.path, inputs, target, setting.filesOf)),
   ];
   await remember(memory, { treeKey: key, findings, settled: isSettled(decision.pins, exact) }, context);
@@ -141,6 +139,23 @@ function refuseFromElsewhere(pins: readonly Pin[], { owned, lines, exact }: Coll
       { hint: `Add ${pin.name} to the project's dependencies, or lock the project with its own tool.` },
     );
   }
+}
+
+function wheelOptions(
+  { request, target, context }: Setting,
+  indexes: readonly string[],
+  unconfined: WheelOptions['unconfined'],
+): Omit<WheelOptions, 'builders' | 'note'> {
+  const { buildSources: allowed, offline, confine } = request;
+  return { target, context, indexes, allowed, offline, confine, unconfined };
+}
+
+/** @param unconfined why package code ran without a sandbox, when it did */
+function builtFindings(built: readonly string[], unconfined: ReadonlySet<string>): readonly Finding[] {
+  return [
+    ...(built.length === 0 ? [] : [finding('built-from-source', { distributions: built })]),
+    ...[...unconfined].map((because) => finding('unconfined', { because })),
+  ];
 }
 
 function ignoredSettings(host: HostTool['name'], { uv }: CollectedInputs): readonly Finding[] {

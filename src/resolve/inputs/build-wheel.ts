@@ -1,47 +1,33 @@
 /** Wheels from source: the one place where a package's own code runs because a build asks for it. */
-import { cp, readdir } from 'node:fs/promises';
+import { cp, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
-import { findInterpreter } from '../../io/interpreter.js';
-import type { Environment, Target } from '../../model.js';
-import { expandVariables } from '../../python/lines.js';
 import { fits, parseWheelName } from '../../python/wheels.js';
 import { cacheKey } from '../../text/cache-key.js';
-import type { World } from '../../world.js';
 import type { SourceProject } from '../resolver.js';
-import { lastLines, runTool, type Tool } from '../tools.js';
+import { lastLines } from '../tools.js';
 import { hideCache } from '../user-paths.js';
 import { digestOf } from './projects.js';
+import { runBackend, type BackendOptions } from './run-backend.js';
 
-/** What can build a wheel: uv, pip, or both (tried in this order). */
-export interface Builder {
-  readonly name: 'uv' | 'pip';
-  readonly tool: Tool;
-}
-
-export interface WheelOptions {
-  readonly builders: readonly Builder[];
-  readonly target: Target;
-  readonly context: World;
-  /** The requirements' option lines: what a build needs itself comes from the same indexes. */
-  readonly indexes: readonly string[];
+export interface WheelOptions extends BackendOptions {
   /** False: building is refused. */
   readonly allowed: boolean;
-  readonly offline: boolean;
-  readonly note: (text: string) => void;
 }
 
 /**
  * Build a project's or a source archive's wheel, or take it from the cache (key: its files and the builder's version).
  * @returns absolute path of the wheel
  * @throws SlimError `no-wheel` when the wheel is compiled (it would be for this machine, not for Lambda) or does not fit,
- *   `build-forbidden`, `bad-option`, `resolution-failed` when it cannot be built
+ *   `build-forbidden`, `bad-option`, `bad-requirements`, `not-confined`, `resolution-failed` when it cannot be built
  */
 export async function buildWheel(project: SourceProject, options: WheelOptions): Promise<string> {
   const { builders, target, context } = options;
   if (!options.allowed) throw forbidden(project.written);
   const key = cacheKey({
+    format: 2,
     project: await digestOf(project.copy),
+    confine: options.confine,
     python: target.python,
     builders: builders.map((one) => `${one.name} ${one.tool.version}`),
   });
@@ -78,86 +64,26 @@ export function forbidden(written: string): SlimError {
 }
 
 async function buildInto(folder: string, project: SourceProject, options: WheelOptions): Promise<void> {
-  const { builders, context } = options;
-  let details: string[] = [];
+  const { context } = options;
   // Builds leave things behind (build/, compiled modules): a container that takes over must not find them.
-  const source = path.join(await context.cache.workFolder('build'), path.basename(project.copy));
+  const work = await context.cache.workFolder('build');
+  const source = path.join(work, path.basename(project.copy));
   await cp(project.copy, source, { recursive: true });
-  for (const builder of builders) {
-    const result = await runBuild(builder, source, folder, options);
-    if (result.ok && (await readdir(folder)).some((one) => one.endsWith('.whl'))) return;
-    const words = context.secrets.hide(project.written);
-    details = lastLines(result, context.secrets).map((line) =>
-      hideCache(line.replaceAll(source, words), context.cache.root),
-    );
-  }
-  throw new SlimError(
-    'resolution-failed',
-    `"${context.secrets.hide(project.written)}" cannot be built into a wheel.`,
-    {
-      hint: options.offline
-        ? 'What its build needs itself may be missing in the cache: build once without --offline.'
-        : 'Correct what the build says below; "pip wheel --no-deps ." in the project shows the same.',
-      details,
-    },
-  );
-}
-
-/** Run one build. Everything that confines package code while it builds belongs here. */
-async function runBuild(
-  { name, tool }: Builder,
-  source: string,
-  folder: string,
-  { target, context, indexes, offline, note }: WheelOptions,
-): ReturnType<typeof runTool> {
-  // Old setup.py files ask which Python runs them to say what they need.
-  const python = name === 'uv' ? await findInterpreter(target, context.environment) : null;
-  const args =
-    name === 'uv'
-      ? [
-          ...['build', '--wheel', '--out-dir', folder, '--no-create-gitignore'],
-          ...(python === null ? [] : ['--python', python.command[0] ?? '']),
-          ...(offline ? ['--offline'] : []),
-          ...(indexes.includes('--no-index') ? ['--no-index'] : []),
-          source,
-        ]
-      : ['wheel', '--no-deps', '--ignore-requires-python', '--wheel-dir', folder, source];
-  return runTool(tool, args, {
-    cwd: path.dirname(source),
-    environment: context.environment,
-    secrets: context.secrets,
-    env: {
-      PYTHONSAFEPATH: undefined,
-      ...indexVariables(name, indexes, context.environment),
-      ...(offline ? { PIP_NO_INDEX: '1' } : {}),
-    },
-    note,
-    signal: context.signal,
+  const out = path.join(work, 'wheel');
+  const words = context.secrets.hide(project.written);
+  const ran = await runBackend(work, source, words, out, options);
+  const [wheel] = ran?.ok === true ? await readdir(out) : [];
+  if (wheel !== undefined) return rename(path.join(out, wheel), path.join(folder, wheel));
+  const details =
+    ran === null
+      ? ['There is no Python on this machine that could build it.']
+      : lastLines(ran, context.secrets).map((line) =>
+          hideCache(line.replaceAll(source, words), context.cache.root),
+        );
+  throw new SlimError('resolution-failed', `"${words}" cannot be built into a wheel.`, {
+    hint: options.offline
+      ? 'What its build needs itself may be missing in the cache: build once without --offline.'
+      : 'Correct what the build says below. It runs without network, your files and your variables; --confine none lets it have them.',
+    details,
   });
-}
-
-/**
- * The requirements' indexes as variables of the tool: on a command line everybody on the machine could read their logins.
- * @param indexes option lines
- */
-function indexVariables(
-  tool: Builder['name'],
-  indexes: readonly string[],
-  environment: Environment,
-): Readonly<Record<string, string>> {
-  const prefix = tool === 'uv' ? 'UV' : 'PIP';
-  const lines = indexes.map((line) => expandVariables(line, environment));
-  const values = (option: string): readonly string[] =>
-    lines.filter((line) => line.startsWith(`${option} `)).map((line) => line.slice(option.length + 1));
-  const more = (option: string, variable: string): readonly string[] =>
-    [...values(option), environment[variable] ?? ''].filter((one) => one !== '');
-  const [main] = values('--index-url');
-  const extra = more('--extra-index-url', `${prefix}_EXTRA_INDEX_URL`);
-  const links = more('--find-links', `${prefix}_FIND_LINKS`);
-  return {
-    ...(main === undefined ? {} : { [tool === 'uv' ? 'UV_DEFAULT_INDEX' : 'PIP_INDEX_URL']: main }),
-    ...(extra.length === 0 ? {} : { [`${prefix}_EXTRA_INDEX_URL`]: extra.join(' ') }),
-    ...(links.length === 0 ? {} : { [`${prefix}_FIND_LINKS`]: links.join(tool === 'uv' ? ',' : ' ') }),
-    ...(tool === 'pip' && lines.includes('--no-index') ? { PIP_NO_INDEX: '1' } : {}),
-  };
 }

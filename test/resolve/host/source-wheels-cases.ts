@@ -88,11 +88,14 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
   test('what is published as source only is built once, taken, and said', async () => {
     const place = await index('alone 1.0 source', 'top 1.0 wheel alone==1.*');
     const folder = await project({ 'requirements.txt': `${place.options}top==1.0\nalone==1.0\n` });
-    const first = await resolved(folder, { resolver }, await place.world());
+    const first = await resolved(folder, { confine: 'none', resolver }, await place.world());
     expect(await distributions(first.root)).toEqual(['alone-1.0', 'top-1.0']);
-    expect(first.findings).toEqual([{ code: 'built-from-source', args: { distributions: ['alone 1.0'] } }]);
-    const other = await resolved(folder, { resolver, refresh: true }, await place.world());
-    expect([other.root, other.findings]).toEqual([first.root, first.findings]);
+    const built = { code: 'built-from-source', args: { distributions: ['alone 1.0'] } };
+    const unconfined = { code: 'unconfined', args: { because: '--confine none was given' } };
+    expect(first.findings).toEqual([built, unconfined]);
+    const other = await resolved(folder, { confine: 'none', resolver, refresh: true }, await place.world());
+    // Nothing runs for what is built already.
+    expect([other.root, other.findings]).toEqual([first.root, [built]]);
     expect(await place.builds()).toEqual(['alone 1.0']);
   });
 
@@ -102,22 +105,22 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
       'top 1.0 wheel deep==4.9.*',
     );
     const folder = await project({ 'requirements.txt': `${place.options}top\n` });
-    const { root } = await resolved(folder, { resolver }, await place.world());
+    const { root } = await resolved(folder, { confine: 'none', resolver }, await place.world());
     expect(await distributions(root)).toEqual(['deep-4.9.3', 'top-1.0']);
   });
 
   test('the newest of what was asked for is taken, although it needs something to be built', async () => {
     const place = await index('alone 1.0 source', 'top 1.0 wheel', 'top 2.0 wheel alone');
     const folder = await project({ 'requirements.txt': `${place.options}top\n` });
-    const { root, findings } = await resolved(folder, { resolver }, await place.world());
+    const { root, findings } = await resolved(folder, { confine: 'none', resolver }, await place.world());
     expect(await distributions(root)).toEqual(['alone-1.0', 'top-2.0']);
-    expect(codes(findings)).toEqual(['built-from-source']);
+    expect(codes(findings)).toEqual(['built-from-source', 'unconfined']);
   });
 
   test('an older version is taken with a word', async () => {
     const place = await index('top 0.5 wheel', 'top 0.6 source');
     const folder = await project({ 'requirements.txt': `${place.options}top\n` });
-    const { root, findings } = await resolved(folder, { resolver }, await place.world());
+    const { root, findings } = await resolved(folder, { confine: 'none', resolver }, await place.world());
     expect(await distributions(root)).toEqual(['top-0.5']);
     expect(findings.map(renderFinding)).toMatchObject([
       {
@@ -129,9 +132,13 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
     ]);
     expect(await place.builds()).toEqual([]);
     await writeFile(path.join(folder, 'requirements.txt'), `${place.options}top==0.5\n`);
-    expect(codes((await resolved(folder, { resolver }, await place.world())).findings)).toEqual([]);
+    expect(
+      codes((await resolved(folder, { confine: 'none', resolver }, await place.world())).findings),
+    ).toEqual([]);
     await writeFile(path.join(folder, 'requirements.txt'), `${place.options}top<0.6\n`);
-    expect(codes((await resolved(folder, { resolver }, await place.world())).findings)).toEqual([]);
+    expect(
+      codes((await resolved(folder, { confine: 'none', resolver }, await place.world())).findings),
+    ).toEqual([]);
   });
 
   test('an older version because of the target, and none because of another package', async () => {
@@ -140,7 +147,11 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
       ...['held 1.0 wheel', 'held 2.0 source', 'top 1.0 wheel held<2'],
     );
     const folder = await project({ 'requirements.txt': `${place.options}low\ntop\n` });
-    const { findings } = await resolved(folder, { resolver, python: '3.11' }, await place.world());
+    const { findings } = await resolved(
+      folder,
+      { confine: 'none', resolver, python: '3.11' },
+      await place.world(),
+    );
     const said = findings.filter((one) => one.code === 'older-version').map(renderFinding);
     expect(said.map((one) => one.sentence)).toEqual([
       'low 1.0 was taken, although 2.0 is the newest: its wheels are for Python 3.12 and need glibc 2.34.',
@@ -156,7 +167,7 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
   ])('a source that is %s leads to a container', async (kind, sentence) => {
     const place = await index(`alone 1.0 ${kind}`);
     const folder = await project({ 'requirements.txt': `${place.options}alone\n` });
-    const error = await failure(folder, { resolver }, await place.world());
+    const error = await failure(folder, { confine: 'none', resolver }, await place.world());
     expect(error.code).toBe('no-wheel');
     expect(error.message).toMatch(sentence);
     expect(error.hint).toMatch(/--resolver docker/);
@@ -169,13 +180,21 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
       'project.txt': '--no-index\n./own\n',
       'own/pyproject.toml': '[project]\nname = "own"\nversion = "1"\n',
     });
-    const error = await failure(folder, { resolver, buildSources: false }, await place.world());
+    const error = await failure(
+      folder,
+      { confine: 'none', resolver, buildSources: false },
+      await place.world(),
+    );
     expect([error.code, error.message]).toEqual([
       'build-forbidden',
       '"alone==1.0" would have to be built from its source, which runs its code, and --no-build forbids that.',
     ]);
     const requirements = [path.join(folder, 'project.txt')];
-    const own = await failure(folder, { resolver, buildSources: false, requirements }, await place.world());
+    const own = await failure(
+      folder,
+      { confine: 'none', resolver, buildSources: false, requirements },
+      await place.world(),
+    );
     expect([own.code, own.message]).toEqual(['build-forbidden', expect.stringMatching(/^"\.\/own" would/)]);
     expect(await place.builds()).toEqual([]);
   });
@@ -187,51 +206,55 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
     const lines = (one: string): string =>
       `${place.options}alone==1.0 --hash=sha256:${one}\nother==1.0 --hash=sha256:${otherHash}\n`;
     const folder = await project({ 'requirements.txt': lines(hash) });
-    const { root } = await resolved(folder, { resolver }, await place.world());
+    const { root } = await resolved(folder, { confine: 'none', resolver }, await place.world());
     expect(await distributions(root)).toEqual(['alone-1.0', 'other-1.0']);
     await writeFile(path.join(folder, 'requirements.txt'), lines('0'.repeat(64)));
-    expect((await failure(folder, { resolver }, await place.world())).code).toBe('hash-mismatch');
+    expect((await failure(folder, { confine: 'none', resolver }, await place.world())).code).toBe(
+      'hash-mismatch',
+    );
     expect(await place.builds()).toEqual(['alone 1.0']);
   });
 
   test('pinned: the index is not asked again; unpinned: a new version is noticed; --refresh asks', async () => {
     const place = await index('one 1.0 wheel', 'two 1.0 wheel one');
     const folder = await project({ 'requirements.txt': `${place.options}two==1.0\none==1.0\n` });
-    const first = await resolved(folder, { resolver }, await place.world());
+    const first = await resolved(folder, { confine: 'none', resolver }, await place.world());
     await rm(path.join(place.folder, 'one-1.0-py3-none-any.whl'));
-    expect((await resolved(folder, { resolver }, await place.world())).root).toBe(first.root);
-    expect((await failure(folder, { resolver, refresh: true }, await place.world())).code).toMatch(
-      /^(?:resolution-failed|no-wheel)$/,
+    expect((await resolved(folder, { confine: 'none', resolver }, await place.world())).root).toBe(
+      first.root,
     );
+    expect(
+      (await failure(folder, { confine: 'none', resolver, refresh: true }, await place.world())).code,
+    ).toMatch(/^(?:resolution-failed|no-wheel)$/);
     await place.add('one 1.0 wheel', 'one 1.1 wheel');
     await writeFile(path.join(folder, 'requirements.txt'), `${place.options}two==1.0\n`);
-    expect(await distributions((await resolved(folder, { resolver }, await place.world())).root)).toEqual([
-      'one-1.1',
-      'two-1.0',
-    ]);
+    expect(
+      await distributions((await resolved(folder, { confine: 'none', resolver }, await place.world())).root),
+    ).toEqual(['one-1.1', 'two-1.0']);
     await place.add('one 1.2 wheel');
-    expect(await distributions((await resolved(folder, { resolver }, await place.world())).root)).toEqual([
-      'one-1.2',
-      'two-1.0',
-    ]);
+    expect(
+      await distributions((await resolved(folder, { confine: 'none', resolver }, await place.world())).root),
+    ).toEqual(['one-1.2', 'two-1.0']);
   });
 
   test('--offline: what was resolved last, pinned or not; else what is missing', async () => {
     const place = await index('one 1.0 wheel');
     const folder = await project({ 'requirements.txt': `${place.options}one\n` });
-    const first = await resolved(folder, { resolver }, await place.world());
+    const first = await resolved(folder, { confine: 'none', resolver }, await place.world());
     await place.add('one 1.1 wheel');
-    expect((await resolved(folder, { resolver, offline: true }, await place.world())).root).toBe(first.root);
+    expect(
+      (await resolved(folder, { confine: 'none', resolver, offline: true }, await place.world())).root,
+    ).toBe(first.root);
     await writeFile(path.join(folder, 'requirements.txt'), 'surely-in-no-cache==7.0\n');
-    const error = await failure(folder, { resolver, offline: true }, await place.world());
+    const error = await failure(folder, { confine: 'none', resolver, offline: true }, await place.world());
     expect([error.code, error.message]).toEqual([
       'not-in-cache',
       'surely-in-no-cache cannot be found in the cache.',
     ]);
     expect(error.hint).toMatch(/Build once without --offline/);
     await writeFile(path.join(folder, 'requirements.txt'), 'x @ https://127.0.0.1:1/x-1.0.tar.gz\n');
-    expect((await failure(folder, { resolver, offline: true }, await place.world())).message).toBe(
-      '"x @ https://127.0.0.1:1/x-1.0.tar.gz" is not in the cache.',
-    );
+    expect(
+      (await failure(folder, { confine: 'none', resolver, offline: true }, await place.world())).message,
+    ).toBe('"x @ https://127.0.0.1:1/x-1.0.tar.gz" is not in the cache.');
   });
 }

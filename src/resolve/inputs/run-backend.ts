@@ -1,0 +1,212 @@
+/**
+ * A wheel from a source, by its own build backend. What the build needs is installed first, from wheels, by tools that run
+ * none of it; then the package's code runs confined: it sees its source and what it needs, reaches no network, and
+ * finds no file and no variable of the user's.
+ */
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { confine } from '../../confine/confine.js';
+import { findInterpreter, type Interpreter } from '../../io/interpreter.js';
+import type { RunResult } from '../../io/run.js';
+import { templatePath } from '../../io/templates.js';
+import { pythonVersions } from '../../limits.js';
+import type { BuildRequest, Environment, PythonVersion, Target } from '../../model.js';
+import { expandVariables } from '../../python/lines.js';
+import type { World } from '../../world.js';
+import { runTool, toolEnvironment, type Tool } from '../tools.js';
+import { checkedRequires, readBuildSystem } from './build-system.js';
+
+/** What can install what a build needs: uv, pip, or both (tried in this order). */
+export interface Builder {
+  readonly name: 'uv' | 'pip';
+  readonly tool: Tool;
+}
+
+export interface BackendOptions {
+  readonly builders: readonly Builder[];
+  readonly target: Target;
+  readonly context: World;
+  /** The requirements' option lines: what a build needs comes from the same indexes. */
+  readonly indexes: readonly string[];
+  readonly offline: boolean;
+  readonly confine: BuildRequest['confine'];
+  /** Told, with the reason as a clause, when the package's code runs without a sandbox. */
+  readonly unconfined: (because: string) => void;
+  readonly note: (text: string) => void;
+}
+
+/** Of one step: compiling what turns out to need a container is stopped at some time. */
+const timeout = 15 * 60_000;
+
+/**
+ * Build a wheel.
+ * @param work an empty folder of ours, for everything that the build writes
+ * @param source absolute path of a folder or an archive in it, which the build may change
+ * @param written as the user wrote it
+ * @param out absolute folder in `work` for the wheel
+ * @returns how the step that failed ended, or the last one; null when there is no Python on this machine to run the build
+ * @throws SlimError `bad-requirements`, `bad-option`, `not-confined`, `interrupted`, `disk-full`
+ */
+export async function runBackend(
+  work: string,
+  source: string,
+  written: string,
+  out: string,
+  options: BackendOptions,
+): Promise<RunResult | null> {
+  const { target, context } = options;
+  const python = await buildPython(target, context.environment);
+  if (python === null) return null;
+  const { interpreter, confinement } = await confine(python, options.confine, context);
+  if (confinement.by === 'none') options.unconfined(confinement.because ?? '');
+  const needs = path.join(work, 'needs');
+  for (const folder of [out, needs, path.join(work, 'home'), path.join(work, 'tmp')]) await mkdir(folder);
+  const step = stepRunner(interpreter, work, needs, options);
+  const unpacked = (await stat(source)).isDirectory()
+    ? { ok: true as const, value: source }
+    : await step({ step: 'unpack', archive: source, out: path.join(work, 'unpacked') }, 'source');
+  if (!unpacked.ok) return unpacked.result;
+  const folder = String(unpacked.value);
+  const system = await readBuildSystem(folder, written);
+  const task = { backend: system.backend, paths: system.paths, needs, source: folder, out };
+  let installed = await installNeeds(system.requires, work, needs, options);
+  if (!installed.ok) return installed;
+  const more = await step({ ...task, step: 'requires' }, 'requires');
+  if (!more.ok) return more.result;
+  const further = checkedRequires((more.value as readonly unknown[]).map(String), written);
+  if (further.length > 0) installed = await installNeeds(further, work, needs, options);
+  if (!installed.ok) return installed;
+  const built = await step({ ...task, step: 'wheel' }, 'wheel');
+  return built.result;
+}
+
+/** The target's Python; else any: a pure wheel is the same by all of them. */
+async function buildPython(target: Target, environment: Environment): Promise<Interpreter | null> {
+  const others = pythonVersions.filter((version) => version !== target.python).reverse();
+  for (const python of [target.python, ...others] as readonly PythonVersion[]) {
+    const found = await findInterpreter({ python, architecture: target.architecture }, environment);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+type Step = (
+  task: Readonly<Record<string, unknown>>,
+  answer: string,
+) => Promise<
+  | { readonly ok: true; readonly value: unknown; readonly result: RunResult }
+  | { readonly ok: false; readonly result: RunResult }
+>;
+
+/** Variables that tell a build what it makes, and hold no secret. */
+const telling =
+  /^(?:SETUPTOOLS_SCM_PRETEND_VERSION\w*|PBR_VERSION|HATCH_BUILD_\w+|PDM_BUILD_\w+|POETRY_DYNAMIC_VERSIONING_\w+|CC|CXX|C(?:PP|XX)?FLAGS|LDFLAGS)$/;
+
+function stepRunner(
+  interpreter: Interpreter,
+  work: string,
+  needs: string,
+  { confine: wish, context: { environment, signal } }: BackendOptions,
+): Step {
+  const told = Object.fromEntries(Object.entries(environment).filter(([name]) => telling.test(name)));
+  const env = {
+    // Who wants no sandbox gives the build what it would have without us.
+    ...(wish === 'none' ? toolEnvironment(environment) : told),
+    PATH: [
+      path.join(needs, 'bin'),
+      wish === 'none' ? (environment['PATH'] ?? '') : '/usr/local/bin:/usr/bin:/bin',
+    ].join(path.delimiter),
+    HOME: wish === 'none' ? environment['HOME'] : path.join(work, 'home'),
+    TMPDIR: path.join(work, 'tmp'),
+    PYTHONPATH: needs,
+    PYTHONIOENCODING: 'utf-8',
+    LANG: 'C.UTF-8',
+    // Whatever is built here gets the same times in every build.
+    SOURCE_DATE_EPOCH: '315532800',
+  };
+  return async (task, answer) => {
+    const result = await interpreter.run(['-S', '-B', templatePath('build_wheel.py')], {
+      ...{ env, signal, timeout, cwd: work },
+      folders: [work],
+      writable: [work],
+      input: JSON.stringify(task),
+    });
+    signal.throwIfAborted();
+    const said = result.ok ? parsed(result.stdout) : null;
+    return said?.[answer] === undefined ? { ok: false, result } : { ok: true, value: said[answer], result };
+  };
+}
+
+function parsed(stdout: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return JSON.parse(stdout.slice(stdout.lastIndexOf('\0') + 1)) as Readonly<Record<string, unknown>>;
+  } catch {
+    return null;
+  }
+}
+
+/** Wheels only: nothing that a build needs is built. */
+async function installNeeds(
+  requires: readonly string[],
+  work: string,
+  needs: string,
+  { builders, target, context, indexes, offline, note }: BackendOptions,
+): Promise<RunResult> {
+  const list = path.join(work, `needs-${(await readdir(work)).length}.txt`);
+  await writeFile(list, `${requires.join('\n')}\n`);
+  let last: RunResult = { ok: requires.length === 0, exitCode: 0, signal: null, stdout: '', stderr: '', missing: false, timedOut: false }; // prettier-ignore
+  for (const { name, tool } of requires.length === 0 ? [] : builders) {
+    const common = [
+      'install',
+      '--target',
+      needs,
+      '--only-binary',
+      ':all:',
+      '--python-version',
+      target.python,
+    ];
+    const args =
+      name === 'uv'
+        ? ['pip', ...common, '--no-config', ...(offline ? ['--offline'] : []), '-r', list]
+        : [...common, '--upgrade', '-r', list];
+    last = await runTool(tool, args, {
+      cwd: work,
+      environment: context.environment,
+      secrets: context.secrets,
+      env: {
+        ...indexVariables(name, indexes, context.environment),
+        ...(offline ? { PIP_NO_INDEX: '1' } : {}),
+      },
+      note,
+      signal: context.signal,
+    });
+    if (last.ok) return last;
+  }
+  return last;
+}
+
+/**
+ * The requirements' indexes as variables of the tool: on a command line everybody on the machine could read their logins.
+ * @param indexes option lines
+ */
+function indexVariables(
+  tool: Builder['name'],
+  indexes: readonly string[],
+  environment: Environment,
+): Readonly<Record<string, string>> {
+  const prefix = tool === 'uv' ? 'UV' : 'PIP';
+  const lines = indexes.map((line) => expandVariables(line, environment));
+  const values = (option: string): readonly string[] =>
+    lines.filter((line) => line.startsWith(`${option} `)).map((line) => line.slice(option.length + 1));
+  const more = (option: string, variable: string): readonly string[] =>
+    [...values(option), environment[variable] ?? ''].filter((one) => one !== '');
+  const [main] = values('--index-url');
+  const extra = more('--extra-index-url', `${prefix}_EXTRA_INDEX_URL`);
+  const links = more('--find-links', `${prefix}_FIND_LINKS`);
+  return {
+    ...(main === undefined ? {} : { [tool === 'uv' ? 'UV_DEFAULT_INDEX' : 'PIP_INDEX_URL']: main }),
+    ...(extra.length === 0 ? {} : { [`${prefix}_EXTRA_INDEX_URL`]: extra.join(' ') }),
+    ...(links.length === 0 ? {} : { [`${prefix}_FIND_LINKS`]: links.join(tool === 'uv' ? ',' : ' ') }),
+    ...(lines.includes('--no-index') ? { [`${prefix}_NO_INDEX`]: '1' } : {}),
+  };
+}
