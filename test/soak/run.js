@@ -27,12 +27,12 @@ const seed = Number(options.seed);
 
 /** How many of each in a whole run and in a short one. */
 const counts = {
-  build: [110, 6],
-  verify: [70, 4],
-  'publish-layer': [70, 4],
-  bootstrap: [850, 20],
-  's3 faults': [60, 5],
-  'full disks': [24, 4],
+  build: [110, 3],
+  verify: [70, 2],
+  'publish-layer': [70, 2],
+  bootstrap: [850, 10],
+  's3 faults': [60, 3],
+  'full disks': [24, 2],
   'two at once': [3, 1],
 };
 
