@@ -1,9 +1,8 @@
 /** Examples that were written for an earlier build: which they are, and writing them again. */
-import { Secrets } from '../text/secrets.js';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import { writeReport } from '../io/report-file.js';
+import { writeWhole } from '../io/report-file.js';
 import { templatePath } from '../io/templates.js';
 import type { Manifest } from '../model.js';
 import {
@@ -58,7 +57,7 @@ export async function renew(
   for (const { path: name, text } of stale) {
     const ends = present.get(name)?.includes('\r\n') === true ? '\r\n' : '\n';
     // A link stays one. Made of templates and a plan, it holds no login.
-    await writeReport(await realpath(path.join(folder, name)), text.replaceAll('\n', ends), new Secrets());
+    await writeWhole(await realpath(path.join(folder, name)), text.replaceAll('\n', ends));
   }
   const renewed = stale.map((file) => file.path);
   return { renewed, unchanged: wanted.filter((name) => !renewed.includes(name)) };

@@ -11,10 +11,20 @@ import type { Secrets } from '../text/secrets.js';
  * @throws SlimError `output-unwritable`
  */
 export async function writeReport(file: string, text: string, secrets: Secrets): Promise<void> {
+  await writeWhole(file, secrets.hide(text));
+}
+
+/**
+ * Write a file as a whole or not at all.
+ * @param file absolute
+ * @param text as it is: without secrets
+ * @throws SlimError `output-unwritable`
+ */
+export async function writeWhole(file: string, text: string): Promise<void> {
   const draft = `${file}.${randomUUID()}.part`;
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(draft, secrets.hide(text));
+    await writeFile(draft, text);
     await rename(draft, file);
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => {});
