@@ -3,6 +3,7 @@
  * https://pip.pypa.io/en/stable/reference/requirements-file-format/
  * Pure.
  */
+import { percentDecoded } from '../text/percent.js';
 import { readOptions, type GivenOption } from './line-options.js';
 import { looksLikeMarker } from './requirement-check.js';
 import { parseWheelName } from './wheels.js';
@@ -201,19 +202,11 @@ function bareUrl({ head, marker }: { head: string; marker: string }): Requiremen
 /** A wheel's file name and `#egg=name[extra]` name the distribution. */
 function nameInUrl(url: string): { readonly name: string | null; readonly extras: string } {
   const bare = url.replace(/[?#].*$/, '');
-  const wheel = parseWheelName(decoded(bare.slice(bare.lastIndexOf('/') + 1)));
+  const wheel = parseWheelName(percentDecoded(bare.slice(bare.lastIndexOf('/') + 1)));
   if (wheel !== null) return { name: wheel.name, extras: '' };
   const egg = /[#&]egg=([^&]*)/.exec(url)?.[1];
-  const match = egg === undefined ? null : named.exec(decoded(egg));
+  const match = egg === undefined ? null : named.exec(percentDecoded(egg));
   return { name: match?.[1] ?? null, extras: tidy(match?.[2]) };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function cutAt(text: string, separator: string): { head: string; marker: string } {

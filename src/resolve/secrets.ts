@@ -1,12 +1,5 @@
 /** Logins in URLs, taken apart for who logs in. Pure. */
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+import { percentDecoded } from '../text/percent.js';
 
 /** A URL without its user name and password, and both, decoded; empty when it has none. */
 export function splitCredentials(url: string): {
@@ -20,7 +13,7 @@ export function splitCredentials(url: string): {
   if (username === '' && password === '') return { address: url, user: '', password: '' };
   parsed.username = '';
   parsed.password = '';
-  return { address: parsed.href, user: decoded(username), password: decoded(password) };
+  return { address: parsed.href, user: percentDecoded(username), password: percentDecoded(password) };
 }
 
 /** `fetch` refuses user names in URLs: they become a header. */

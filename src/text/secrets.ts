@@ -4,6 +4,7 @@
  * secret that it never met is still known by its place: a login in a URL, a token in a query. Pure.
  */
 import { authorization, isHash, loginEnd, looksRandom, pathTokens, secretParameter } from './logins.js';
+import { percentDecoded } from './percent.js';
 import { visible } from './terminal.js';
 
 export const mask = '****';
@@ -64,7 +65,7 @@ export class Secrets {
     if (!alone) this.learn(password);
     for (const [one, other] of [
       [user, password],
-      [decoded(user), decoded(password)],
+      [percentDecoded(user), percentDecoded(password)],
     ])
       this.learn(base64(`${one ?? ''}:${other ?? ''}`));
   }
@@ -96,9 +97,8 @@ export class Secrets {
     for (const [name, value] of Object.entries(variables)) {
       if (value === undefined || value === '') continue;
       this.read(value);
-      const isPlace =
-        saysWhere.test(name) || (/CREDENTIALS?$/i.test(name) && /^[/~.]|^[a-z]:\\/i.test(value));
-      if (secretName.test(name) && !isPlace) this.learn(value);
+      const isPlace = /CREDENTIALS?$/i.test(name) && /^[/~.]|^[a-z]:\\/i.test(value);
+      if (isSecretName(name) && !isPlace) this.learn(value);
       else if (nameOfUser.test(name) && looksRandom(value)) this.learn(value);
       // Proxies need no scheme.
       const [, user = '', password = ''] = /^([^:@/\s]+):(\S+)@[^@\s]+$/.exec(value) ?? [];
@@ -203,7 +203,7 @@ function isOrdinary(text: string): boolean {
 
 /** How tools, formats and screens may spell it. */
 function formsOf(secret: string): ReadonlySet<string> {
-  const plain = decoded(secret);
+  const plain = percentDecoded(secret);
   const spelled = [secret, plain].flatMap((one) => [
     one,
     encoded(one),
@@ -235,14 +235,6 @@ const withoutVariables = (text: string): string => (/^\$\{\w+\}$/.test(text) ? '
 
 function encoded(text: string): string {
   return encodeURIComponent(text.toWellFormed());
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function base64(text: string): string {
