@@ -3,26 +3,12 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { requireEngine } from '../../src/container/engine.js';
 import { Cache } from '../../src/io/cache.js';
-import { run } from '../../src/io/run.js';
 import { startCodeArtifact, token, type FakeCodeArtifact } from '../fake-aws/codeartifact.js';
-import { never } from '../never.js';
 import { distributions, environment, failure, project, resolved, wheels } from '../resolve/helper.js';
+import { image, obstacle } from './helper-docker.js';
 
 jest.setTimeout(600_000);
-
-const image = 'lambda-slim-test/python:3.11';
-
-async function obstacle(): Promise<string | null> {
-  try {
-    const engine = await requireEngine(process.env, 'docker', never);
-    const found = await run(engine.command, ['image', 'inspect', image]);
-    return found.ok ? null : `${engine.command} has no image ${image}`;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 const missing = await obstacle();
 const withDocker =

@@ -18,28 +18,16 @@ import { runGroup } from '../../src/prove/run.js';
 import { resolveWithDocker } from '../../src/resolve/docker/docker.js';
 import { imageInterpreter } from '../../src/resolve/docker/interpreter.js';
 import { foreignPath } from '../../src/resolve/docker/owner.js';
-import { requireEngine } from '../../src/container/engine.js';
 import { resolve as resolveAny } from '../../src/resolve/index.js';
 import type { RequirementInputs } from '../../src/resolve/resolver.js';
 import { requestFor as requestForFolder } from '../resolve/helper.js';
 import { never } from '../never.js';
+import { image, obstacle } from './helper-docker.js';
 
 // Downloads and a compiler: minutes on a slow machine.
 jest.setTimeout(600_000);
 
-const image = 'lambda-slim-test/python:3.11';
 const sdistSource = path.resolve('fixtures/native-sdist');
-
-/** Why these tests cannot run here; null when they can. */
-async function obstacle(): Promise<string | null> {
-  try {
-    const engine = await requireEngine(process.env, 'docker', never);
-    const found = await run(engine.command, ['image', 'inspect', image]);
-    return found.ok ? null : `${engine.command} has no image ${image}`;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 const missing = await obstacle();
 let root: string;

@@ -11,25 +11,10 @@ import { run } from '../../src/io/run.js';
 import type { BuildRequest, Resolution } from '../../src/model.js';
 import { deadEnd, withoutNetwork } from '../../src/resolve/offline.js';
 import type { SlimError } from '../../src/errors.js';
+import { engine } from './engine.js';
 import { distributions, environment, failure, hostTools, project, resolved, wheels } from './helper.js';
 
 jest.setTimeout(120_000);
-
-/** Builds a wheel with nothing but the standard library. */
-const backend = `
-import zipfile, os
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    name = "engine-3.0-py3-none-any.whl"
-    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as archive:
-        def add(path, text): archive.writestr(zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0)), text)
-        add("engine.py", "x = 1\\n")
-        add("engine-3.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: engine\\nVersion: 3.0\\n")
-        add("engine-3.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        add("engine-3.0.dist-info/RECORD", "engine.py,,\\nengine-3.0.dist-info/METADATA,,\\nengine-3.0.dist-info/WHEEL,,\\nengine-3.0.dist-info/RECORD,,\\n")
-    return name
-`;
-const pyproject =
-  '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n[project]\nname = "engine"\nversion = "3.0"\n';
 
 let server: Server;
 let host = '';
@@ -42,8 +27,8 @@ beforeAll(async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'slim-served-'));
   const source = path.join(folder, 'engine-3.0');
   await mkdir(source);
-  await writeFile(path.join(source, 'pyproject.toml'), pyproject);
-  await writeFile(path.join(source, 'backend.py'), backend);
+  await writeFile(path.join(source, 'pyproject.toml'), engine['pyproject.toml']);
+  await writeFile(path.join(source, 'backend.py'), engine['backend.py']);
   await writeFile(path.join(source, 'PKG-INFO'), 'Metadata-Version: 2.1\nName: engine\nVersion: 3.0\n');
   const script = `
 set -e

@@ -6,25 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from '../../../src/io/run.js';
+import { engine } from '../engine.js';
 import { distributions, environment, failure, hostTools, project, resolved } from '../helper.js';
 
 jest.setTimeout(60_000);
-
-/** Builds a wheel with nothing but the standard library, so that no network is needed. */
-const backend = `
-import zipfile, os
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    name = "engine-3.0-py3-none-any.whl"
-    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as archive:
-        def add(path, text): archive.writestr(zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0)), text)
-        add("engine.py", "x = 1\\n")
-        add("engine-3.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: engine\\nVersion: 3.0\\n")
-        add("engine-3.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        add("engine-3.0.dist-info/RECORD", "engine.py,,\\nengine-3.0.dist-info/METADATA,,\\nengine-3.0.dist-info/WHEEL,,\\nengine-3.0.dist-info/RECORD,,\\n")
-    return name
-`;
-const pyproject =
-  '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n[project]\nname = "engine"\nversion = "3.0"\n';
 
 let server: Server;
 let port = 0;
@@ -35,8 +20,8 @@ beforeAll(async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'slim-archives-'));
   for (const place of ['engine-3.0', 'mono-3.0/py']) {
     await mkdir(path.join(folder, place), { recursive: true });
-    await writeFile(path.join(folder, place, 'pyproject.toml'), pyproject);
-    await writeFile(path.join(folder, place, 'backend.py'), backend);
+    await writeFile(path.join(folder, place, 'pyproject.toml'), engine['pyproject.toml']);
+    await writeFile(path.join(folder, place, 'backend.py'), engine['backend.py']);
     await writeFile(
       path.join(folder, place, 'PKG-INFO'),
       'Metadata-Version: 2.1\nName: engine\nVersion: 3.0\n',
