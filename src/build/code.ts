@@ -1,6 +1,6 @@
 /** The function's own code: what it says, which of its functions Lambda calls, and what is wrong with it. */
 import { distributionFor, leftStandardLibrary } from '../code/distribution-names.js';
-import { findHandlers, moduleOf, refuteHandler } from '../code/handlers.js';
+import { findHandlers, moduleOf, possibleRoots, refuteHandler } from '../code/handlers.js';
 import { missingImports, type MissingImport } from '../code/missing.js';
 import { readCode, type CodeFacts, type When } from '../code/read.js';
 import { handlersFor, setHandlers } from '../code/settings.js';
@@ -18,9 +18,6 @@ export interface OwnCode {
   /** Own modules that Lambda imports first, dotted → how surely. */
   readonly roots: ReadonlyMap<string, When>;
 }
-
-/** Only what `missingImports` looks at by itself is left out: modules of tests and of what builds. */
-const noRoot = /(?:^|\/)(?:tests?\/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$|setup\.py$|noxfile\.py$)/;
 
 /**
  * Read the code and find its handlers.
@@ -48,14 +45,7 @@ export async function readOwnCode(
     return { facts, handlers, roots: new Map(handlers.map((one) => [moduleOf(one), surely])) };
   }
   // Nobody knows what Lambda calls: then it may be any of them.
-  const any = facts.modules.filter(({ path, vendored }) => !vendored && !noRoot.test(path));
-  return {
-    facts,
-    handlers,
-    roots: new Map(
-      any.map(({ path }) => [moduleOf(path.replace(/(?:\/__init__)?\.py$/, '.x')), 'perhaps' as const]),
-    ),
-  };
+  return { facts, handlers, roots: new Map(possibleRoots(facts).map((name) => [name, 'perhaps'])) };
 }
 
 function refuseHandler(handler: string, facts: CodeFacts, code: string): void {
@@ -99,22 +89,26 @@ export function codeFindings(own: OwnCode, around: CodeSurroundings): readonly F
 }
 
 function missingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): readonly Finding[] {
-  const { request, target, functionFiles, inventory, plan } = around;
+  const { request, target, functionFiles, plan } = around;
   const kept = plan.decisions.filter(({ action }) => action !== 'drop').map(({ path }) => path);
-  const managed = !target.custom && request.format !== 'directory';
   const missing = missingImports(facts, roots, {
     code: functionFiles.map(({ path }) => path),
     tree: kept,
-    runtime: managed ? [...runtimeModules, ...runtimeOwn] : [],
+    runtime: hasRuntime(request, target) ? [...runtimeModules, ...runtimeOwn] : [],
     declared: request.provided,
   });
-  const all = new Set(inventory.entries.map(({ path }) => path));
   return missing.map((one) => {
     const { path, line, module, sure } = one;
-    const said = { path, line, module, ...explain(one, around, all) };
+    const said = { path, line, module, ...explain(one, around) };
     return sure ? finding('code-import-missing', said) : finding('code-import-unsure', said);
   });
 }
+
+/** Whether the function runs in Lambda's own runtime: a custom one, or an image, may have none of its parts. */
+export const hasRuntime = (
+  { format }: Pick<BuildRequest, 'format'>,
+  { custom }: Pick<Target, 'custom'>,
+): boolean => !custom && format !== 'directory';
 
 /** Lambda's own parts, beside the distributions that it brings. */
 const runtimeOwn: readonly string[] = ['awslambdaric', 'snapshot_restore_py', 'lambda_slim_boot'];
@@ -122,7 +116,6 @@ const runtimeOwn: readonly string[] = ['awslambdaric', 'snapshot_restore_py', 'l
 function explain(
   { module, written, elsewhere, own }: MissingImport,
   { request, target, inventory }: CodeSurroundings,
-  all: ReadonlySet<string>,
 ): { readonly because: string; readonly remedy: string } {
   const left = leftStandardLibrary(module);
   if (left !== null) {
@@ -136,7 +129,7 @@ function explain(
   }
   const place = module.replaceAll('.', '/');
   const owner = inventory.entries.find(({ path }) => path.startsWith(`${place}/`) || path === `${place}.py`);
-  if (owner !== undefined && all.has(owner.path)) {
+  if (owner !== undefined) {
     const distribution = owner.distribution ?? module;
     return {
       because: `which ${distribution} has and this build leaves out`,
@@ -155,9 +148,8 @@ function explain(
       remedy: `Add the file to ${request.code ?? 'your code'}, or mend the import.`,
     };
   }
-  const managed = !target.custom && request.format !== 'directory';
   return {
-    because: managed
+    because: hasRuntime(request, target)
       ? "which neither your requirements, your own files nor Lambda's runtime provide"
       : 'which neither your requirements nor your own files provide',
     remedy: `Add ${distributionFor(written)} to your requirements; if another layer of the function brings it, say --provided ${module.split('.', 1)[0] ?? module}.`,

@@ -7,7 +7,7 @@ import type { BuildRequest, PackPlan, Target } from '../model.js';
 import { planFindings } from '../pack/plan/plan.js';
 import { recheck } from '../prune/kept.js';
 import type { Packing } from '../pack/with-bytecode.js';
-import { codeFindings } from './code.js';
+import { codeFindings, hasRuntime } from './code.js';
 import type { Packed } from './pack.js';
 import type { Prepared } from './prepare.js';
 import type { ProvedSlim } from './prove.js';
@@ -66,14 +66,14 @@ function bytecodeFindings(
   return [finding('no-bytecode', { because: `${because}.` })];
 }
 
-/** What could be left out, and how much that saves: the user's choice. A custom runtime or an image may have none of it. */
-function sharedWithRuntime({ format }: BuildRequest, plan: PackPlan, target: Target): readonly Finding[] {
+/** What could be left out, and how much that saves: the user's choice. */
+function sharedWithRuntime(request: BuildRequest, plan: PackPlan, target: Target): readonly Finding[] {
   const shared = plan.bundles
     .flatMap((bundle) => bundle.files)
     .filter((file) => runtimeDistributions.includes(file.distribution ?? ''));
   const distributions = [...new Set(shared.map((file) => file.distribution ?? ''))].sort();
   const bytes = shared.reduce((sum, file) => sum + file.bytes, 0);
-  if (target.custom || format === 'directory' || bytes === 0) return [];
+  if (!hasRuntime(request, target) || bytes === 0) return [];
   return [finding('runtime-has-it', { distributions, bytes })];
 }
 

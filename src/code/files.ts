@@ -1,4 +1,4 @@
-/** The function's own code: what `--code FOLDER` puts into the package, and which modules it imports. */
+/** The function's own code: what `--code FOLDER` puts into the package. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -62,18 +62,15 @@ export async function codeFiles(
         : isNever(name) || isOut(name),
   );
   const asked = picomatch([...keep], { dot: true });
+  const files: StagedFile[] = [];
   const secrets: string[] = [];
-  for (const { path: name, link } of found) {
-    if (link === undefined && !asked(name) && (await isSecret(name, path.join(folder, name))))
-      secrets.push(name);
-  }
-  const travelling = found.filter(({ path: name }) => !secrets.includes(name));
-  const files = travelling.map(({ path: name, bytes, mode, link }): StagedFile => {
+  for (const { path: name, bytes, mode, link } of found) {
+    const source = path.join(folder, name);
     const common = { path: name, place: 'function', distribution: null, origin: 'function', bytes } as const;
-    return link === undefined
-      ? { ...common, source: path.join(folder, name), mode }
-      : { ...common, source: '', mode: 0o777, link };
-  });
+    if (link !== undefined) files.push({ ...common, source: '', mode: 0o777, link });
+    else if (!asked(name) && (await isSecret(name, source))) secrets.push(name);
+    else files.push({ ...common, source, mode });
+  }
   if (files.length === 0) {
     throw new SlimError('nothing-to-build', `The folder of your code, ${folder}, holds no file to pack.`, {
       hint: "Name the folder that holds your function's code with --code.",

@@ -1,9 +1,12 @@
 /** Which functions of the code Lambda could call. Pure. */
 import { near } from '../text/near.js';
+import { dottedName } from './graph.js';
 import type { CodeFacts, CodeFunction, CodeModule } from './read.js';
 
-/** Never a handler's file: tests, and what builds or configures. */
-const aside = /^(?:test_.*|.*_test|conftest|setup|noxfile|fabfile|tasks|__init__|__main__)\.py$/;
+/** Tests, and what builds: Lambda imports none of them. */
+const forDevelopers = /^(?:test_.*|.*_test|conftest|setup|noxfile)\.py$/;
+/** Never a handler's file, either. */
+const aside = /^(?:fabfile|tasks|__init__|__main__)\.py$/;
 const eventName = /^_?(?:event|evt|ev|e|payload|request|req|body|message|data)s?$/i;
 const contextName = /^_*(?:context|ctx|cxt|contxt|c|)$/i;
 const usualName = /handler$|^(?:main|handle)$/i;
@@ -30,7 +33,8 @@ export interface FoundHandlers {
 export function findHandlers({ modules }: CodeFacts): FoundHandlers {
   const candidates = modules
     .filter(
-      ({ path, error, vendored }) => error === null && !vendored && !path.includes('/') && !aside.test(path),
+      ({ path, error, vendored }) =>
+        error === null && !vendored && !path.includes('/') && !forDevelopers.test(path) && !aside.test(path),
     )
     .flatMap(candidatesOf);
   const tests: readonly ((one: Candidate) => boolean)[] = [
@@ -63,6 +67,18 @@ export function moduleOf(handler: string): string {
   return handler.slice(0, handler.lastIndexOf('.')).replaceAll('/', '.');
 }
 
+/** Dotted names of the modules that Lambda could import first, when no handler is known. */
+export function possibleRoots({ modules }: CodeFacts): readonly string[] {
+  return (
+    modules
+      .filter(({ path, vendored }) => !vendored && !/(?:^|\/)tests?\//.test(path))
+      .filter(({ path }) => !forDevelopers.test(path.slice(path.lastIndexOf('/') + 1)))
+      .map(({ path }) => dottedName(path))
+      // Nobody imports the package that the code's folder would be.
+      .filter((name) => name !== '')
+  );
+}
+
 /** What is wrong with a handler's setting, as a clause, and the one that was meant; null when nothing can be said against it. */
 export function refuteHandler(
   handler: string,
@@ -79,6 +95,5 @@ export function refuteHandler(
 
 function namesOf(module: CodeModule | undefined): readonly string[] {
   if (module === undefined) return [];
-  const dotted = module.path.replace(/(?:\/__init__)?\.py$/, '').replaceAll('/', '.');
-  return module.functions.map(({ name }) => `${dotted}.${name}`);
+  return module.functions.map(({ name }) => `${dottedName(module.path)}.${name}`);
 }

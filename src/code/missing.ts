@@ -1,6 +1,6 @@
 /** Which imports of the function's code nobody provides. Pure. */
 import { moduleOf } from '../python/modules.js';
-import { ownModules, reachedImports, type OwnModules, type ReachedImport } from './graph.js';
+import { onTheWay, ownModules, reachedImports, type OwnModules, type ReachedImport } from './graph.js';
 import type { CodeFacts, When } from './read.js';
 
 /** Everything that the code could import. */
@@ -33,25 +33,21 @@ export interface MissingImport {
 /** Names and folders of a set of importable files. */
 interface Modules {
   readonly names: ReadonlySet<string>;
-  /** Those that are packages with an `__init__`. */
-  readonly packages: ReadonlySet<string>;
   /** Folders with something importable below. */
   readonly folders: ReadonlySet<string>;
 }
 
 function modulesOf(paths: readonly string[]): Modules {
   const names = new Set<string>();
-  const packages = new Set<string>();
   const folders = new Set<string>();
   for (const path of paths) {
     const name = moduleOf(path);
     if (name === null) continue;
     names.add(name);
-    if (/(?:^|\/)__init__\.[^/]+$/.test(path)) packages.add(name);
-    const inside = path.split('/').slice(0, -1);
-    inside.forEach((_, index) => folders.add(inside.slice(0, index + 1).join('.')));
+    const folder = path.split('/').slice(0, -1).join('.');
+    if (folder !== '') for (const one of onTheWay(folder)) folders.add(one);
   }
-  return { names, packages, folders };
+  return { names, folders };
 }
 
 /**
@@ -70,30 +66,30 @@ export function missingImports(
     tree: modulesOf(tree),
     others: new Set([...facts.stdlib, ...runtime, ...declared]),
   };
+  // What changes sys.path in one module counts for all.
+  const seesAll = facts.because === null && !facts.modules.some(({ pathChanges }) => pathChanges);
   const found = new Map<string, MissingImport>();
   for (const one of reachedImports(own, roots)) {
-    if (one.when === 'weak' || own.byName.get(nameOf(one.path))?.vendored === true) continue;
+    const { path, vendored } = one.from;
+    if (one.when === 'weak' || vendored) continue;
     for (const module of missingOf(one, around)) {
-      const elsewhere = code.find((path) => endsIn(path, module)) ?? null;
-      const sure = one.when !== 'perhaps' && !one.pathChanges && facts.because === null;
-      const key = `${one.path}\0${module}`;
+      const sure = seesAll && one.when !== 'perhaps';
+      const key = `${path}\0${module}`;
       const before = found.get(key);
       if (before?.sure === true || (before !== undefined && !sure)) continue;
       found.set(key, {
-        path: one.path,
+        path,
         line: one.line,
         module,
         written: one.module,
         sure,
-        elsewhere,
+        elsewhere: code.find((other) => endsIn(other, module)) ?? null,
         own: isOwn(module, around.code),
       });
     }
   }
   return [...found.values()].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
-
-const nameOf = (path: string): string => path.replace(/(?:\/__init__)?\.py$/, '').replaceAll('/', '.');
 
 const isOwn = (module: string, code: Modules): boolean => {
   const top = module.split('.', 1)[0] ?? '';
@@ -118,31 +114,26 @@ function missingOf({ module, names }: ReachedImport, { own, code, tree, others }
   if (others.has(top)) return [];
   const mine = code.names.has(top) || code.folders.has(top);
   // A folder without `__init__` is a package only where there is no real one of its name.
-  const theirs = tree.names.has(top) || tree.packages.has(top);
-  if (mine && (code.names.has(top) || !theirs)) {
+  if (mine && (code.names.has(top) || !tree.names.has(top))) {
     const both = tree.folders.has(top) && !code.names.has(top);
-    return lost(module, names, code, both ? tree : null, (name) => own.byName.get(name)?.open === true);
+    return lost(module, names, both ? [code, tree] : [code], (name) => own.get(name)?.open === true);
   }
-  return lost(module, names, tree, null, () => true);
+  return lost(module, names, [tree], () => true);
 }
 
 /**
- * @param also a second place of the same namespace
+ * @param places those of a namespace may be several
  * @param mayMore whether a package can have modules that are no files
  */
 function lost(
   module: string,
   names: readonly string[],
-  place: Modules,
-  also: Modules | null,
+  places: readonly Modules[],
   mayMore: (name: string) => boolean,
 ): readonly string[] {
-  const parts = module.split('.');
-  const there = (name: string): boolean =>
-    [place, ...(also === null ? [] : [also])].some((one) => one.names.has(name) || one.folders.has(name));
-  const real = (name: string): boolean => place.names.has(name) || also?.names.has(name) === true;
-  for (let length = 1; length <= parts.length; length++) {
-    const name = parts.slice(0, length).join('.');
+  const real = (name: string): boolean => places.some((one) => one.names.has(name));
+  const there = (name: string): boolean => real(name) || places.some((one) => one.folders.has(name));
+  for (const name of onTheWay(module)) {
     if (!there(name)) return [name];
     // What a real package makes of itself is not judged.
     if (real(name) && mayMore(name)) return [];
