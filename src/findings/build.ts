@@ -2,12 +2,15 @@
 import { bytesText } from '../text/units.js';
 import type { FindingTexts } from './row.js';
 
+/** An option that took a file away. */
+type Taken = { readonly option: string; readonly path: string };
+
 export interface BuildFindingKinds {
   'foreign-binary': { path: string; format: string; distribution: string | null };
   'wrong-architecture': { path: string; machine: string; wanted: string; distribution: string | null };
   'musl-binary': { path: string; distribution: string | null };
   'symbol-too-new': { path: string; version: string; ceiling: string; distribution: string | null };
-  'library-missing': { path: string; library: string; distribution: string | null };
+  'library-missing': { path: string; library: string; distribution: string | null; taken?: Taken };
   'import-lost': { module: string; error: string };
   'import-failed-before': { module: string; error: string };
   'import-lost-by-option': { what: string; error: string; option: string; path: string };
@@ -119,9 +122,13 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     meaning: 'A needed library is neither in the package nor in Lambda.',
     more: 'A manylinux wheel may count on a few libraries of a desktop, such as libGL or libX11, which Lambda does not have; others are lost when a package was taken apart by hand. The module that needs it fails with "cannot open shared object file". Take the headless variant of the package (opencv-python-headless), or put the library into a lib folder of a layer, which becomes /opt/lib.',
     sentence: (a) =>
-      `${a.path}${of(a.distribution)} needs ${a.library}, which is neither in the package nor in Lambda.`,
+      a.taken
+        ? `${a.path}${of(a.distribution)} needs ${a.library}, and ${a.taken.option} took ${a.taken.path} away.`
+        : `${a.path}${of(a.distribution)} needs ${a.library}, which is neither in the package nor in Lambda.`,
     hint: (a) =>
-      `Put ${a.library} in a lib/ folder of a layer (it becomes /opt/lib, which the loader searches)${headlessOf(a.distribution)}.`,
+      a.taken
+        ? `Take ${a.taken.path} out of ${a.taken.option}, or deploy with a layer that brings ${a.library} in lib/.`
+        : `Put ${a.library} in a lib/ folder of a layer (it becomes /opt/lib, which the loader searches)${headlessOf(a.distribution)}.`,
   },
   'import-lost': {
     severity: 'error',

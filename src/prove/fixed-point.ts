@@ -83,9 +83,7 @@ export async function restoreToFixedPoint(input: FixedPointInput): Promise<Fixed
         const find = round <= rounds ? drops.missing : drops.allOf;
         const { paths, wish } = find(error, group, baseline.get(group.name));
         provedAt.set(group.name, -1);
-        if (paths.length === 0) {
-          hopeless.push({ group, item, error, wish: wish ?? drops.suspect(error, baseline.get(group.name)) });
-        }
+        if (paths.length === 0) hopeless.push({ group, item, error, wish });
         for (const path of paths) {
           broughtFor.set(path, (broughtFor.get(path) ?? new Set()).add(id));
           if (!wanted.has(path)) wanted.set(path, `${action(item)} fails without it: ${errorText(error)}`);

@@ -109,10 +109,9 @@ function promised(inventory: Inventory, plan: PrunePlan): (module: string) => bo
 /** Rules whose files kept code imports in vain, by the recipe's word: only a failure brings these back. */
 export function rulesOverVeto(recipes: readonly Recipe[]): ReadonlySet<string> {
   return new Set(
-    recipes.flatMap((recipe) => [
-      ...recipe.rules.filter((rule) => rule.overVeto === true).map((rule) => `${recipe.name}/${rule.name}`),
-      ...(recipe.selectable ? [`${recipe.name}/${recipe.selectable.option}`] : []),
-    ]),
+    recipes.flatMap((recipe) =>
+      recipe.rules.filter((rule) => rule.overVeto === true).map((rule) => `${recipe.name}/${rule.name}`),
+    ),
   );
 }
 

@@ -6,7 +6,7 @@ import type { GroupReport, Missing, ProbeError, ProbeGroup } from './model.js';
 export interface Answer {
   /** Dropped files that may come back and are missing, as exactly as can be told. */
   readonly paths: readonly string[];
-  /** A file that is missing because the user said so: it does not come back. */
+  /** A file that is missing, or may be, because the user said so: it does not come back. */
   readonly wish: Decision | null;
 }
 
@@ -17,8 +17,6 @@ export interface Drops {
   readonly missing: (error: ProbeError, group: ProbeGroup, before: GroupReport | undefined) => Answer;
   /** Everything that is dropped of the group's distribution and of those in the traceback. */
   readonly allOf: (error: ProbeError, group: ProbeGroup, before: GroupReport | undefined) => Answer;
-  /** The user's decision for what worked before with these files, where nothing that came back helped; null when no option took any. */
-  readonly suspect: (error: ProbeError, before: GroupReport | undefined) => Decision | null;
   /** Restorable files among these, with the whole distribution where one was left out. Bytecode stands for its source. */
   readonly among: (paths: Iterable<string>) => readonly string[];
 }
@@ -54,21 +52,18 @@ export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
     );
     const own = [...involved].flatMap((name) => ofDistribution.get(name) ?? []);
     if (own.length > 0) return { paths: own, wish: null };
-    const touched = new Set((before?.touched ?? []).map(owner).filter((name) => name !== null));
-    return { paths: [...touched].flatMap((name) => ofDistribution.get(name) ?? []), wish: null };
+    const files = (before?.touched ?? []).map(sourceOf);
+    const touched = new Set(files.map(owner).filter((name) => name !== null));
+    const rest = [...touched].flatMap((name) => ofDistribution.get(name) ?? []);
+    if (rest.length > 0) return { paths: rest, wish: null };
+    const isInvolved = (name: string | null): boolean =>
+      name !== null && (involved.has(name) || touched.has(name));
+    return { paths: [], wish: suspect(wished, error, files, (path) => isInvolved(owner(path))) };
   };
   return {
     restorable,
     among,
     allOf,
-    suspect: (error, before) => {
-      const taken = (before?.touched ?? [])
-        .map((path) => wished.get(sourceOf(path)))
-        .filter((one) => one !== undefined);
-      // `module 'pandas' has no attribute 'DataFrame'` tells which of them.
-      const said = taken.find(({ path }) => error.message.includes(`'${moduleOf(path) ?? path}'`));
-      return said ?? taken[0] ?? null;
-    },
     missing: (error, group, before) => {
       const named = among(error.missing.flatMap(pathsOf));
       if (named.length > 0) return { paths: named, wish: null };
@@ -78,6 +73,23 @@ export function dropsOf(inventory: Inventory, plan: PrunePlan): Drops {
       return touched.length > 0 ? { paths: touched, wish: null } : allOf(error, group, before);
     },
   };
+}
+
+/** Where nothing is left to come back: the user's decision for a file that was touched, else for one of what is involved. */
+function suspect(
+  wished: ReadonlyMap<string, Decision>,
+  error: ProbeError,
+  touched: readonly string[],
+  isInvolved: (path: string) => boolean,
+): Decision | null {
+  // What is only looked for, or listed with its folder, is not touched.
+  const taken = [
+    ...touched.map((path) => wished.get(path)).filter((one) => one !== undefined),
+    ...[...wished.values()].filter(({ path }) => isInvolved(path)),
+  ];
+  // `module 'pandas' has no attribute 'DataFrame'` tells which of them.
+  const said = taken.find(({ path }) => error.message.includes(`'${moduleOf(path) ?? path}'`));
+  return said ?? taken[0] ?? null;
 }
 
 interface Named {

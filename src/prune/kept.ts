@@ -18,8 +18,17 @@ export function checkKept(
   const libraries = libraryIndex({ entries });
   const provided = new Set(target.providedLibraries);
   const bundled = (entry: Entry, library: string): boolean => libraries.find(entry, library).length > 0;
+  const rules = new Map(decisions.map(({ path, rule }) => [path, rule]));
+  const all = libraryIndex(inventory);
+  const takenBy: TakenBy = (entry, library) => {
+    const taken = all.find(entry, library).find(({ path }) => rules.get(path)?.startsWith('option/'));
+    const rule = rules.get(taken?.path ?? '');
+    return taken && rule !== undefined
+      ? { taken: { option: rule.replace('option/', ''), path: taken.path } }
+      : {};
+  };
   return [
-    ...entries.flatMap((entry) => checkBinary(entry, target, provided, bundled)),
+    ...entries.flatMap((entry) => checkBinary(entry, target, provided, bundled, takenBy)),
     ...recordsMissing(inventory, dropped),
   ];
 }
@@ -39,11 +48,18 @@ export function recheck(inventory: Inventory, plan: PrunePlan, target: Target): 
   return { ...plan, findings: [...others, ...checkKept(inventory, plan.decisions, target)] };
 }
 
+/** The user's option that took a library from a binary, and the library's path; empty when none did. */
+type TakenBy = (
+  entry: Entry,
+  library: string,
+) => { readonly taken?: { readonly option: string; readonly path: string } };
+
 function checkBinary(
   entry: Entry,
   target: Target,
   provided: ReadonlySet<string>,
   bundled: (entry: Entry, library: string) => boolean,
+  takenBy: TakenBy,
 ): readonly Finding[] {
   const { path, distribution, elf } = entry;
   if (entry.kind === 'foreign') {
@@ -68,7 +84,9 @@ function checkBinary(
     ...(newest
       ? [finding('symbol-too-new', { path, version: newest.version, ceiling: newest.ceiling, distribution })]
       : []),
-    ...missing.map((library) => finding('library-missing', { path, library, distribution })),
+    ...missing.map((library) =>
+      finding('library-missing', { path, library, distribution, ...takenBy(entry, library) }),
+    ),
   ];
 }
 

@@ -132,13 +132,16 @@ function folderMatcher(
   };
 }
 
+/** The choice is the user's, so what it takes is never laid at a recipe's door. */
+const selectRule = 'option/--service';
+
 function compileSelectable(recipe: Recipe, chosen: readonly string[]): readonly Matcher[] {
   const { selectable } = recipe;
   if (!selectable || chosen.length === 0) return [];
   const stays = new Set([...chosen, ...selectable.always]);
   const draft: Draft = {
     action: 'drop',
-    rule: `${recipe.name}/${selectable.option}`,
+    rule: selectRule,
     because: selectable.because,
     by: 'option',
   };

@@ -41,6 +41,12 @@ const patterns: readonly (readonly [Clue['kind'], RegExp, (match: RegExpExecArra
     ([, name = '', from = '']) => `${from}.${name}`,
   ],
   ['module', /module '([\w.]+)' has no attribute '(\w+)'/g, ([, from = '', name = '']) => `${from}.${name}`],
+  // What botocore says of a service that --service does not name.
+  [
+    'file',
+    /(?:Unknown service: '|Unable to load data for: )([\w-]+)/g,
+    ([, name = '']) => `botocore/data/${name}`,
+  ],
   ['library', /([^\s/'":]+\.so(?:\.[\w.]+)?): cannot open shared object file/g, ([, name = '']) => name],
   ['distribution', /No package metadata was found for ([\w.-]+)/g, ([, name = '']) => name],
   ['distribution', /PackageNotFoundError: ([\w.-]+)/g, ([, name = '']) => name],

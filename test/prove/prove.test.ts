@@ -206,7 +206,19 @@ describe('a probe', () => {
 });
 
 describe("the user's word", () => {
-  const files = { 'two/__init__.py': 'value = 1\n', 'two/inner.py': '' };
+  const files = {
+    'two/__init__.py': 'value = 1\n',
+    'two/inner.py': '',
+    'two/data/s3.json': '{}',
+    'two/data/sqs.json': '{}',
+  };
+  /** Like botocore: what is not there is no error of the file system. */
+  const client = [
+    'import os, two',
+    'folder = os.path.dirname(two.__file__) + "/data"',
+    'if "s3.json" not in os.listdir(folder): raise ValueError("Unknown service")',
+    'open(folder + "/s3.json").close()\n',
+  ].join('\n');
 
   test.each([
     ['--drop', 'import two.inner\n', { 'two/inner.py': 'option/--drop' }, 'two/inner.py'],
@@ -216,9 +228,29 @@ describe("the user's word", () => {
       { 'two/__init__.py': 'stub', 'two/inner.py': 'option/--stub' },
       'two/__init__.py',
     ],
-  ])('%s is reported, not undone', async (option, source, rules, gone) => {
-    const inventory = await writeTree(bench.root, { one: { 'one/__init__.py': source }, two: files });
-    const { because, findings, proof } = await proveTree(bench, inventory, planOf(inventory, rules));
+    // The error names nothing; what was opened before tells.
+    ['--service', client, { 'two/data/s3.json': 'option/--service' }, 'two/data/s3.json'],
+    ['--drop', client, { 'two/data/s3.json': 'option/--drop' }, 'two/data/s3.json'],
+    // It was not even opened before.
+    [
+      '--drop',
+      'import os, two\nassert len(os.listdir(os.path.dirname(two.__file__) + "/data")) == 2, "too few"\n',
+      { 'two/data/sqs.json': 'option/--drop' },
+      'two/data/sqs.json',
+    ],
+    // A package in two distributions does not reach into what another layer brings.
+    ['--exclude', 'import two.plugin\n', { 'two/plugin.py': 'option/--exclude' }, 'two/plugin.py'],
+  ])('%s is reported, not undone: %j', async (option, source, rules, gone) => {
+    const more = { 'three/__init__.py': '', 'three/read.txt': '' };
+    const inventory = await writeTree(bench.root, {
+      one: { 'one/__init__.py': source, 'one/notes.txt': '' },
+      plugin: { 'two/plugin.py': '' },
+      two: files,
+      three: more,
+    });
+    const recipes = { 'one/notes.txt': 'one/notes', 'three/read.txt': 'three/notes' };
+    const plan = planOf(inventory, { ...recipes, ...rules });
+    const { because, findings, proof } = await proveTree(bench, inventory, plan);
     expect(because).toEqual({});
     expect(findings).toEqual([
       {

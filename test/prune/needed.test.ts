@@ -1,4 +1,5 @@
 import { expect, test, describe } from '@jest/globals';
+import { renderFinding } from '../../src/findings/findings.js';
 import type { Recipe } from '../../src/recipes/recipe.js';
 import { decisionsOf, droppedBy, makeTree, planFor } from './tree.js';
 
@@ -171,8 +172,16 @@ describe('libraries', () => {
     expect(plan.findings).toEqual([
       {
         code: 'library-missing',
-        args: { path: 'pkg/_x.abi3.so', library: 'liba.so.1', distribution: 'pkg' },
+        args: {
+          path: 'pkg/_x.abi3.so',
+          library: 'liba.so.1',
+          distribution: 'pkg',
+          taken: { option: '--drop', path: 'pkg/liba.so.1' },
+        },
       },
+    ]);
+    expect(plan.findings.map((one) => renderFinding(one).sentence)).toEqual([
+      expect.stringContaining('--drop took pkg/liba.so.1 away'),
     ]);
   });
 

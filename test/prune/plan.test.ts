@@ -304,6 +304,9 @@ describe('recipes', () => {
     const recipes = [recipe({ name: 'botocore', selectable })];
     const tree = makeTree(data, { botocore: {} });
     expect(droppedBy(planFor(tree, { recipes }))).toEqual([]);
-    expect(droppedBy(planFor(tree, { recipes, services: ['s3'] }))).toEqual(['botocore/data/ec2/x.json']);
+    const plan = planFor(tree, { recipes, services: ['s3'] });
+    expect(droppedBy(plan)).toEqual(['botocore/data/ec2/x.json']);
+    // It is the user's word, not the recipe's.
+    expect(decisionsOf(plan)['botocore/data/ec2/x.json']).toBe('drop option/--service');
   });
 });

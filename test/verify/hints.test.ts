@@ -20,6 +20,7 @@ const manifest = {
     decision('alpha/tests/__init__.py', 'base/test-suites'),
     decision('alpha/tests/helper.py', 'base/test-suites'),
     decision('beta/__init__.py', 'option/--exclude'),
+    decision('botocore/data/kafka/2018-11-14/service-2.json.gz', 'option/--service'),
     decision('beta_tools-1.0.dist-info/METADATA', 'gamma/leave-out'),
     decision('delta/_fast.cpython-313-x86_64-linux-gnu.so', 'delta/rare'),
     decision('gone/__init__.py', 'unneeded/dependency'),
@@ -75,6 +76,18 @@ test.each<readonly [string, readonly string[], string | null, string | null]>([
     null,
   ],
   ['what an option took', ["No module named 'beta'"], 'beta/__init__.py', null],
+  [
+    'an AWS service that --service does not name',
+    ["UnknownServiceError: Unknown service: 'kafka'. Valid service names are: s3, sts"],
+    'botocore/data/kafka/2018-11-14/service-2.json.gz',
+    null,
+  ],
+  [
+    'a version of its API',
+    ['DataNotFoundError: Unable to load data for: kafka/2018-11-14/service-2'],
+    'botocore/data/kafka/2018-11-14/service-2.json.gz',
+    null,
+  ],
   ['what came with something left out', ["No module named 'gone'"], 'gone/__init__.py', null],
   [
     'what was emptied',
