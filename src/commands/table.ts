@@ -59,8 +59,8 @@ const verify: CommandRow = {
     'lambda-slim verify --handler app.handler --code src --runs 10   # with code beside a layer; p50, p95, p99',
     'lambda-slim verify --memory 3008 --ephemeral-storage 1024 --env TABLE=orders',
   ],
-  notes: `Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network, Lambda's environment
-variables and its runtime client. The report names the sandbox, and what that did not check.`,
+  notes: `Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network (but --network host), Lambda's
+environment variables and its runtime client. The report names the sandbox, and at its end what was not checked.`,
   options: verifyOptions,
   judges: true,
   exits: { 0: 'it works' },

@@ -27,14 +27,19 @@ export async function findBubblewrap(
 /**
  * The command line in front of a program's own. The program keeps the environment that bwrap gets.
  * @param folder where it starts
+ * @param network `host`: it stays in this machine's
  */
-export function bubblewrapArgs(mounts: readonly Mount[], folder: string): readonly string[] {
+export function bubblewrapArgs(
+  mounts: readonly Mount[],
+  folder: string,
+  network: 'none' | 'host' = 'none',
+): readonly string[] {
   const { uid, gid } = sandboxUser;
   return [
     ...[
       '--unshare-user',
       '--unshare-pid',
-      '--unshare-net',
+      ...(network === 'none' ? ['--unshare-net'] : []),
       '--unshare-ipc',
       '--unshare-uts',
       '--unshare-cgroup-try',

@@ -36,7 +36,7 @@ export interface ContainerRun {
   readonly secrets: Readonly<Record<string, string>>;
   /** Use the host's network: a proxy or index is on its loopback address. */
   readonly hostNetwork: boolean;
-  /** Its standard input is ours, and it reaches no network: an interpreter that runs probes. */
+  /** Its standard input is ours, and unless it has the host's it reaches no network: an interpreter that runs probes. */
   readonly probing?: { readonly workdir: string };
   /** More of the engine's own options. */
   readonly options?: readonly string[];
@@ -87,8 +87,8 @@ export function planRun(wanted: ContainerRun): PlannedRun {
       ...userNamespace(engine),
       // Relabelling (`z`) would change the user's own folders.
       ...(engine.selinux ? ['--security-opt', 'label=disable'] : []),
-      ...(wanted.probing ? ['--interactive', '--network', 'none'] : []),
-      ...(wanted.hostNetwork ? ['--network', 'host'] : []),
+      ...(wanted.probing ? ['--interactive'] : []),
+      ...(wanted.hostNetwork ? ['--network', 'host'] : wanted.probing ? ['--network', 'none'] : []),
       ...['--workdir', wanted.probing?.workdir ?? '/'],
       ...(wanted.options ?? []),
       ...mounts.flatMap((mount) => ['--mount', mountText(mount)]),

@@ -88,6 +88,16 @@ export const ownVerifyOptions = [
     help: "an environment variable of the function's settings; repeatable",
   },
   {
+    name: 'network',
+    key: 'verifyNetwork',
+    variable: 'LAMBDA_SLIM_VERIFY_NETWORK',
+    type: 'text',
+    value: 'NAME',
+    choices: ['none', 'host'],
+    default: 'none',
+    help: "what the function can reach. host: this machine's network, on purpose; --env may then hold credentials",
+  },
+  {
     name: 'image',
     key: 'verifyImage',
     variable: 'LAMBDA_SLIM_VERIFY_IMAGE',

@@ -23,7 +23,7 @@ export function verifyText(verification: Verification, options: VerifyTextOption
     traceback(verification, options),
     logLines(verification, options),
     findingsText(verification.findings, options),
-    outcome(verification, options),
+    `${outcome(verification, options)}\n${notCheckedText(verification, options)}`,
   ];
   const text = sections.filter((section) => section !== '').join('\n\n');
   return `${text.replace(/ +$/gm, '')}\n`;
@@ -31,7 +31,7 @@ export function verifyText(verification: Verification, options: VerifyTextOption
 
 function headline(
   { target, strategy, sandbox, ...given }: Verification,
-  { paint, wrapAt }: VerifyTextOptions,
+  { paint }: VerifyTextOptions,
 ): string {
   const settings = [
     `memory ${given.memory} MB`,
@@ -39,14 +39,23 @@ function headline(
     `/tmp ${given.tmpLimit / 2 ** 20} MB`,
     ...(given.handler === null ? [] : [`timeout ${given.timeoutMs / 1000} s`]),
     ...(given.snapStart ? ['SnapStart'] : []),
+    ...(given.network === 'host' ? ["this machine's network"] : []),
   ];
   return [
     `${paint.bold(`python${target.python} ${target.architecture}`)} · strategy ${strategy} · ${given.handler ?? 'every import and probe that the build promises'}`,
     `${paint.dim('sandbox')}  ${sandbox.description}`,
     `${paint.dim('as')}       ${settings.join(' · ')}`,
-    ...(sandbox.notChecked.length === 0 ? [] : [paint.dim('not checked')]),
-    ...sandbox.notChecked.map((sentence) => wrap(`  - ${sentence}`, wrapAt, 4)),
   ].join('\n');
+}
+
+/** After the answer, since it says what that is worth. */
+function notCheckedText(
+  { notChecked, sandbox }: Verification,
+  { paint, wrapAt, verbose }: VerifyTextOptions,
+): string {
+  const line = wrap(`${paint.dim('not checked')}  ${notChecked.join(', ')}`, wrapAt, 13);
+  const more = verbose ? sandbox.notChecked.map((sentence) => wrap(`  - ${sentence}`, wrapAt, 4)) : [];
+  return [line, ...more].join('\n');
 }
 
 /** Failures first, then what took longest. */

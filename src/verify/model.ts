@@ -20,7 +20,11 @@ export interface SandboxSpec {
   readonly initializationType: 'on-demand' | 'snap-start';
   /** CPUs to run on; null: all. */
   readonly cpus: number | null;
+  readonly network: Network;
 }
+
+/** What a function can reach: nothing but itself, or this machine's network. */
+export type Network = 'none' | 'host';
 
 export type SandboxName = 'docker' | 'bubblewrap' | 'unshare';
 

@@ -6,6 +6,7 @@ import { limits } from '../limits.js';
 import { verifyOptions } from '../options/table.js';
 import { isTyped, readSettings, type Given } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
+import type { Network } from './model.js';
 import type { VerifyRequest } from './verification.js';
 
 /**
@@ -38,8 +39,9 @@ export async function readVerifyRequest(sources: Given): Promise<VerifyRequest> 
     memory,
     timeoutMs: settings.timeout * 1000,
     ephemeralStorage: settings.verifyEphemeralStorage ?? null,
-    environment: variables(settings.env ?? []),
+    environment: variables(settings.env ?? [], settings.verifyNetwork),
     snapStart: settings.snapStart === true,
+    network: settings.verifyNetwork,
     cpus: settings.cpus ?? Math.ceil(memory / limits.memory.oneCpu),
     image: settings.verifyImage ?? null,
     containerEngine: settings.containerEngine ?? null,
@@ -71,18 +73,25 @@ async function readEvent(file: string): Promise<unknown> {
 const reserved =
   /^(?:_HANDLER|_X_AMZN_TRACE_ID|AWS_(?:DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_FUNCTION_.*|LAMBDA_RUNTIME_API|LAMBDA_LOG_.*|LAMBDA_INITIALIZATION_TYPE|ACCESS_KEY(?:_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(?:TASK_ROOT|RUNTIME_DIR))$/;
 
-function variables(given: readonly string[]): Readonly<Record<string, string>> {
+/** Of these, who may go out needs his own to be let in. */
+const credentials = /^AWS_(?:DEFAULT_REGION|REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/;
+
+function variables(given: readonly string[], network: Network): Readonly<Record<string, string>> {
   const pairs = given.map((one): readonly [string, string] => {
     const at = one.indexOf('=');
     return [one.slice(0, at), one.slice(at + 1)];
   });
-  const taken = pairs.map(([name]) => name).find((name) => reserved.test(name));
+  const taken = pairs
+    .map(([name]) => name)
+    .find((name) => reserved.test(name) && !(network === 'host' && credentials.test(name)));
   if (taken !== undefined) {
     throw new SlimError(
       'bad-option',
       `--env: Lambda sets ${taken} itself and refuses it among the settings.`,
       {
-        hint: 'Use another name.',
+        hint: credentials.test(taken)
+          ? 'A function without a network needs none; with --network host it may have them.'
+          : 'Use another name.',
       },
     );
   }

@@ -1,7 +1,7 @@
 /** What `lambda-slim verify` found: the document of `--json`. Sizes are bytes (memory of the function: MiB), times milliseconds. */
 import type { Finding } from '../findings/findings.js';
 import type { Manifest, StepTime } from '../model.js';
-import type { Invocation, RuntimeError, SandboxName } from './model.js';
+import type { Invocation, Network, RuntimeError, SandboxName } from './model.js';
 import type { Percentiles } from './statistics.js';
 
 /** A whole, checked request. Paths are absolute. */
@@ -26,6 +26,7 @@ export interface VerifyRequest {
   readonly ephemeralStorage: number | null;
   readonly environment: Readonly<Record<string, string>>;
   readonly snapStart: boolean;
+  readonly network: Network;
   readonly cpus: number;
   readonly image: string | null;
   readonly containerEngine: string | null;
@@ -77,8 +78,12 @@ export interface Verification {
   readonly sandbox: {
     readonly name: SandboxName;
     readonly description: string;
+    /** How it differs from Lambda, in sentences. */
     readonly notChecked: readonly string[];
   };
+  /** What Lambda has and nothing here has tried, in a few words each, e.g. `network`. */
+  readonly notChecked: readonly string[];
+  readonly network: Network;
   readonly handler: string | null;
   /** The function's only handler, invoked with an empty event because none was named; null: there is not just one. */
   readonly tried: { readonly handler: string; readonly invocation: Invocation | null } | null;

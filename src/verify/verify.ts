@@ -10,6 +10,7 @@ import { checkArtifacts } from './artifacts.js';
 import { coldStart, invokeHandler, type Lab } from './cold-start.js';
 import { judge, judgeTried } from './judge.js';
 import type { Sandbox, SandboxSpec } from './model.js';
+import { notChecked } from './not-checked.js';
 import { promisedBy, type Promised } from './modules.js';
 import { probeFile, probeName, trialsOf } from './probe-handler.js';
 import { probeSource } from './trials.js';
@@ -95,6 +96,8 @@ async function verifyWith(
       description: sandbox.description,
       notChecked: [...sandbox.notChecked, ...notCheckedHere(unpacked)],
     },
+    notChecked: notChecked(request, manifest, sandbox),
+    network: request.network,
     handler,
     tried: tried === null ? null : { handler: tried.handler, invocation: tried.coldStarts[0]?.first ?? null },
     memory: request.memory,
@@ -220,6 +223,7 @@ function specOf(request: VerifyRequest, manifest: Manifest, { task, opt, payload
     },
     initializationType: request.snapStart ? 'snap-start' : 'on-demand',
     cpus: request.cpus,
+    network: request.network,
   };
 }
 

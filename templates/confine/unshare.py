@@ -5,7 +5,8 @@ everybody have user namespaces, as anybody.
 
 All modules are imported at the head: the standard library goes out of sight with the old root.
 
-usage: unshare.py PLAN        PLAN is JSON: {"mounts": [...], "uid": 993, "gid": 990, "folder": "/tmp", "command": [...]}
+usage: unshare.py PLAN        PLAN is JSON: {"mounts": [...], "uid": 993, "gid": 990, "folder": "/tmp", "command": [...],
+                              "network": "none" or "host"}
 """
 
 import ctypes
@@ -45,7 +46,8 @@ def main():
         # Absolute links would lead astray once the old root is elsewhere.
         if one["kind"] in ("bind", "writable"):
             one["source"] = os.path.realpath(one["source"])
-    enter_namespaces()
+    alone = plan["network"] == "none"
+    enter_namespaces(alone)
     child = os.fork()
     if child != 0:
         # The PID namespace begins with the child; this process stands for it outside.
@@ -53,7 +55,8 @@ def main():
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
         sys.exit(code)
     libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-    start_loopback()
+    if alone:
+        start_loopback()
     make_root(plan["mounts"])
     become(plan["uid"], plan["gid"])
     os.chdir(plan["folder"])
@@ -66,9 +69,9 @@ def check(result, what):
         sys.exit("{}: {}".format(what, os.strerror(code)))
 
 
-def enter_namespaces():
+def enter_namespaces(alone):
     """In a user namespace of our own we may do the rest. Where there are none, root may do it without."""
-    rest = NEWNS | NEWUTS | NEWIPC | NEWPID | NEWNET
+    rest = NEWNS | NEWUTS | NEWIPC | NEWPID | (NEWNET if alone else 0)
     uid, gid = os.geteuid(), os.getegid()
     if libc.unshare(NEWUSER | rest) == 0:
         map_user(0, uid, 0, gid)

@@ -4,12 +4,14 @@ A sandbox has no network, so lambda-slim and this program talk through standard 
 works alike in namespaces of this machine and in a container of another one, and when lambda-slim dies the input ends
 and nothing is left running.
 
-    in:  the configuration (first line), {"to": 3, "data": base64}, {"to": 3, "close": true}, {"stop": true}
-    out: {"event": "started"}, {"from": 3, "data": base64}, {"from": 3, "close": true}, {"event": "usage", ...},
-         {"event": "exited", ...}
+    in:  the configuration (first line), {"to": 3, "data": base64}, {"to": 3, "took": 65536}, {"to": 3, "close": true},
+         {"stop": true}
+    out: {"event": "started"}, {"from": 3, "door": 0, "data": base64}, {"from": 3, "took": 65536},
+         {"from": 3, "close": true}, {"event": "usage", ...}, {"event": "exited", ...}
 
-`to` and `from` number the connections that the function made to 127.0.0.1. What the function writes goes to standard
-error as it is.
+`to` and `from` number the connections that the function made to 127.0.0.1; `door` counts the configuration's doors, the
+places where it could make them; `took` says how many bytes were handed on, as neither side sends more than a little
+ahead. What the function writes goes to standard error as it is.
 """
 
 import json
@@ -34,7 +36,11 @@ def main():
     incoming = sys.stdin.buffer
     say = speaker(sys.stdout.buffer)
     config = json.loads(incoming.readline())
-    relay = Relay(config["port"], say)
+    # Only here is it known which port is free.
+    relay = Relay(say)
+    for number, door in enumerate(config["doors"]):
+        port = relay.listen(number, door["port"] or 0)
+        config["environment"][door["variable"]] = door["value"].format(port)
     meter = Meter(config["memory"], "/tmp", others, end_others)
     # Of this thread, so the function inherits it and the relay may use the other processors.
     if config["cpus"] is not None:

@@ -1,51 +1,110 @@
 """Carries what comes to 127.0.0.1 in a sandbox to lambda-slim, and its answers back."""
 
 import base64
+import queue
 import socket
 import threading
 
+# Bytes that may be on their way in one direction of a connection. lambda-slim has the same number.
+AHEAD = 1 << 20
+
 
 class Relay:
-    """Listens on a port of the loopback interface and numbers the connections that come."""
+    """Listens on ports of the loopback interface and numbers the connections that come."""
 
-    def __init__(self, port, say):
+    def __init__(self, say):
         self._say = say
+        self._lock = threading.Lock()
         self._connections = {}
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=16)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._number = 0
+
+    def listen(self, door, port):
+        """Returns the port, which is another one when 0 was asked for."""
+        listener = socket.create_server(("127.0.0.1", port), backlog=64)
+        threading.Thread(target=self._accept, args=(door, listener), daemon=True).start()
+        return listener.getsockname()[1]
 
     def receive(self, message):
         """One message from lambda-slim. A connection that the function has closed takes no more: that is its right."""
         connection = self._connections.get(message["to"])
-        if connection is None:
-            return
-        try:
-            if "data" in message:
-                connection.sendall(base64.b64decode(message["data"]))
-            if message.get("close"):
-                connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        if connection is not None:
+            connection.receive(message)
 
-    def _accept(self):
-        number = 0
+    def _accept(self, door, listener):
         while True:
-            connection, _ = self._listener.accept()
+            incoming, _ = listener.accept()
             # Headers and body come as two messages; the second must not wait for the first one's receipt.
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            number += 1
+            incoming.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._lock:
+                self._number += 1
+                number = self._number
+            connection = Connection(incoming, number, door, self._say)
             self._connections[number] = connection
             threading.Thread(target=self._carry, args=(number, connection), daemon=True).start()
 
     def _carry(self, number, connection):
+        connection.carry()
+        del self._connections[number]
+
+
+class Connection:
+    """One of them. Each direction has a thread, so that a function which does not read holds up nobody else."""
+
+    def __init__(self, incoming, number, door, say):
+        self._socket = incoming
+        self._number = number
+        self._door = door
+        self._say = say
+        self._outgoing = queue.SimpleQueue()
+        self._room = AHEAD
+        self._more_room = threading.Condition()
+        threading.Thread(target=self._write, daemon=True).start()
+
+    def receive(self, message):
+        if "took" in message:
+            with self._more_room:
+                self._room += message["took"]
+                self._more_room.notify()
+        else:
+            self._outgoing.put(message)
+
+    def carry(self):
+        """What the function sends, until it ends."""
         try:
             while True:
-                data = connection.recv(65536)
+                with self._more_room:
+                    while self._room <= 0:
+                        self._more_room.wait()
+                data = self._socket.recv(65536)
                 if not data:
                     break
-                self._say({"from": number, "data": base64.b64encode(data).decode()})
+                with self._more_room:
+                    self._room -= len(data)
+                text = base64.b64encode(data).decode()
+                self._say({"from": self._number, "door": self._door, "data": text})
         except OSError:
             pass  # Reset: the process on the other side has ended.
-        self._say({"from": number, "close": True})
-        del self._connections[number]
-        connection.close()
+        self._say({"from": self._number, "close": True})
+        self._outgoing.put({"close": True})
+
+    def _write(self):
+        try:
+            while True:
+                message = self._outgoing.get()
+                if "data" in message:
+                    data = base64.b64decode(message["data"])
+                    self._socket.sendall(data)
+                    self._say({"from": self._number, "took": len(data)})
+                if message.get("close"):
+                    break
+        except OSError:
+            pass  # The function takes no more.
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._socket.close()
+        # The other thread may wait for room that nobody makes any more.
+        with self._more_room:
+            self._room = AHEAD
+            self._more_room.notify()

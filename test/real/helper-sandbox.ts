@@ -64,6 +64,7 @@ export function requestFor(row: Row, cacheDir: string): VerifyRequest {
     ephemeralStorage: null,
     environment: {},
     snapStart: false,
+    network: 'none',
     cpus: 1,
     image: row.image,
     containerEngine: null,

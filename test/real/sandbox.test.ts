@@ -1,6 +1,9 @@
 // Every sandbox against what Lambda does, by a function that looks around in it (fixtures/sandbox).
 import { Secrets } from '../../src/text/secrets.js';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Cache } from '../../src/io/cache.js';
@@ -9,6 +12,7 @@ import { silent } from '../../src/progress.js';
 import type {
   ExecutionEnvironment,
   Initialization,
+  Network,
   Sandbox,
   SandboxSpec,
   Usage,
@@ -36,8 +40,12 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
     if (missing !== null && !inCi) return;
     empty = await temporary('opt');
     cache = await Cache.open(sharedCache, true);
-    sandbox = await findSandbox({
-      request: requestFor(row, sharedCache),
+    sandbox = await sandboxWith('none');
+  });
+
+  const sandboxWith = async (network: Network): Promise<Sandbox> =>
+    findSandbox({
+      request: { ...requestFor(row, sharedCache), network },
       target: { python: row.python, architecture: 'x86_64' } as never,
       cache,
       progress: silent,
@@ -45,7 +53,6 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
       environment,
       signal,
     });
-  });
 
   afterAll(async () => {
     await (cache as Cache | undefined)?.close();
@@ -63,6 +70,7 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
     environment: {},
     initializationType: 'on-demand',
     cpus: 1,
+    network: 'none',
     ...changes,
   });
 
@@ -335,6 +343,39 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
       wrapped,
     });
   });
+
+  check(
+    'this machine’s network, where it was asked for: several at once, and with keys of one’s own',
+    async () => {
+      const server = createServer((_request, response) => response.end('from outside')).listen(
+        0,
+        '127.0.0.1',
+      );
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const out = await sandboxWith('host');
+      const keys = { AWS_ACCESS_KEY_ID: 'AKIAOWN', AWS_SECRET_ACCESS_KEY: 'own', AWS_REGION: 'eu-central-1' };
+      const spec = specOf({ network: 'host', environment: { ...keys, OWN: '1' } });
+      const both = await Promise.all([out.start(spec, signal), out.start(spec, signal)]);
+      try {
+        for (const started of both) {
+          expect(await started.initialized(patience)).toMatchObject({ ok: true });
+          expect(
+            await started.invoke({ do: 'fetch', url: `http://127.0.0.1:${port}/` }, patience),
+          ).toMatchObject({
+            result: { text: 'from outside', named: true },
+          });
+        }
+        const seen = (await both[0].invoke({ do: 'describe' }, patience)).result as Record<string, object>;
+        expect(seen['environment']).toMatchObject({ ...keys, AWS_DEFAULT_REGION: 'eu-central-1' });
+        expect(seen['environment']).not.toHaveProperty('AWS_SESSION_TOKEN');
+      } finally {
+        await Promise.all(both.map((started) => started.stop()));
+        server.close();
+      }
+      expect(await answer({ do: 'reach', port })).toBe('ECONNREFUSED');
+    },
+  );
 
   check('a wrapper that is not there', async () => {
     const { init, log } = await inside({ environment: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/none' } });

@@ -16,6 +16,8 @@ const example: Verification = {
     description: 'bubblewrap 0.8.0 with CPython 3.13.0 of this machine',
     notChecked: ['The libraries of Amazon Linux.'],
   },
+  notChecked: ['network and AWS services', 'roles and permissions'],
+  network: 'none',
   tried: null,
   handler: null,
   memory: 1769,
@@ -64,8 +66,6 @@ test('the whole report', () => {
     .toBe(`python3.13 x86_64 · strategy double-zip · every import and probe that the build promises
 sandbox  bubblewrap 0.8.0 with CPython 3.13.0 of this machine
 as       memory 1769 MB · 1 CPU · /tmp 512 MB
-not checked
-  - The libraries of Amazon Linux.
 
 tried             time
 probe of numpy  1.50 s  ok
@@ -83,6 +83,7 @@ memory, at most  █░░░░░░░░░  128.0 MiB  1769.0 MiB
 /tmp, at most    █████░░░░░  256.0 MiB   512.0 MiB
 
 ✔ 1 module imported and 1 recipe probe run.
+not checked  network and AWS services, roles and permissions
 `);
 });
 
@@ -137,6 +138,8 @@ describe('more', () => {
     ],
     ['several runs', many, false, ['p50', 'p95', '500 ms', '950 ms'], []],
     ['the log', {}, true, ['  a line of the function'], []],
+    ['how the sandbox differs', {}, true, ['permissions\n  - The libraries of Amazon Linux.'], []],
+    ['a network', { network: 'host' }, false, ["/tmp 512 MB · this machine's network"], []],
     [
       'warm invocations',
       { ...answered, statistics: { ...example.statistics, warm: { ...one(2)!, count: 3 } } },

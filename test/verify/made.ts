@@ -60,6 +60,7 @@ export function request(root: string, change: Partial<VerifyRequest> = {}): Veri
     ephemeralStorage: null,
     environment: {},
     snapStart: false,
+    network: 'none',
     cpus: 1,
     image: null,
     containerEngine: null,

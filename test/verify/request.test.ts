@@ -66,6 +66,12 @@ describe('a request', () => {
       { LAMBDA_SLIM_CODE: 'src' },
       { code: path.join(cwd, 'src'), codeTyped: false },
     ],
+    [
+      "keys of one's own, where the function may go out",
+      { verifyNetwork: 'host', env: ['AWS_ACCESS_KEY_ID=a', 'AWS_REGION=eu-central-1'] },
+      {},
+      { network: 'host', environment: { AWS_ACCESS_KEY_ID: 'a', AWS_REGION: 'eu-central-1' } },
+    ],
     ['code that was typed', { ...handler, code: 'src' }, {}, { codeTyped: true }],
   ])('%s', async (_name, flags, environment, expected) => {
     expect(await read(flags, environment)).toMatchObject(expected);
@@ -104,6 +110,13 @@ test.each<readonly [string, Flags, string, string]>([
   ['no runs', { runs: '0' }, 'bad-option', 'from 1 to'],
   ['a variable without a value', { env: ['A'] }, 'bad-option', 'TABLE=orders'],
   ["a variable of Lambda's own", { env: ['AWS_REGION=x'] }, 'bad-option', 'AWS_REGION'],
+  ['a key without a network', { env: ['AWS_ACCESS_KEY_ID=x'] }, 'bad-option', 'AWS_ACCESS_KEY_ID'],
+  [
+    "a setting of Lambda's beside a network",
+    { verifyNetwork: 'host', env: ['_HANDLER=x'] },
+    'bad-option',
+    '_HANDLER',
+  ],
   ['an unknown sandbox', { sandbox: 'chroot' }, 'bad-option', 'bubblewrap'],
 ])('%s is refused', async (_name, flags, code, why) => {
   await expect(read(flags)).rejects.toMatchObject({ code, message: expect.stringContaining(why) });

@@ -2,57 +2,107 @@
 import type { Server } from 'node:http';
 import { Duplex } from 'node:stream';
 
-/** To init: bytes for a connection, or its end. */
+/** To init: bytes for a connection, how many of its bytes were taken, or its end. */
 export type ConnectionMessage = { readonly to: number } & (
-  { readonly data: string } | { readonly close: true }
+  { readonly data: string } | { readonly took: number } | { readonly close: true }
 );
 
-export class Connections {
-  readonly #open = new Map<number, Duplex>();
+/** Bytes that may be on their way in one direction of a connection; templates/verify/relay.py has the same number. */
+const ahead = 2 ** 20;
+/** Bytes of one message. */
+const piece = 65_536;
 
-  /** @param send hands one message to init */
+interface Connection {
+  readonly stream: Duplex;
+  /** Bytes that the function has sent and that nobody has read: init is told when they are. */
+  unread: number;
+  /** Bytes that may still be sent to the function. */
+  room: number;
+  /** Called when there is room again. */
+  waiting: (() => void) | null;
+}
+
+export class Connections {
+  readonly #open = new Map<number, Connection>();
+
+  /**
+   * @param servers one for each door that the function can come to
+   * @param send hands one message to init
+   */
   constructor(
-    private readonly server: Server,
+    private readonly servers: readonly Server[],
     private readonly send: (message: ConnectionMessage) => void,
   ) {}
 
   /** Bytes of one connection came; the first ones open it. */
-  receive(from: number, data: string): void {
-    const connection = this.#open.get(from) ?? this.#add(from);
-    connection.push(Buffer.from(data, 'base64'));
+  receive(from: number, door: number, data: string): void {
+    const connection = this.#open.get(from) ?? this.#add(from, door);
+    const bytes = Buffer.from(data, 'base64');
+    if (connection.stream.push(bytes)) this.send({ to: from, took: bytes.length });
+    else connection.unread += bytes.length;
+  }
+
+  /** The function has taken so many. */
+  took(from: number, bytes: number): void {
+    const connection = this.#open.get(from);
+    if (connection === undefined) return;
+    connection.room += bytes;
+    const { waiting } = connection;
+    connection.waiting = null;
+    waiting?.();
   }
 
   /** The function has closed one. */
   close(from: number): void {
-    const connection = this.#open.get(from);
-    connection?.push(null);
-    connection?.destroy();
+    const stream = this.#open.get(from)?.stream;
+    stream?.push(null);
+    stream?.destroy();
   }
 
   closeAll(): void {
-    for (const connection of this.#open.values()) connection.destroy();
+    for (const { stream } of this.#open.values()) stream.destroy();
   }
 
-  #add(number: number): Duplex {
+  #add(number: number, door: number): Connection {
     const { send } = this;
-    const connection = new Duplex({
-      read: () => {},
-      write: (chunk: Buffer, _encoding, done) => {
-        send({ to: number, data: chunk.toString('base64') });
-        done();
+    const stream = new Duplex({
+      read: () => {
+        if (connection.unread === 0) return;
+        send({ to: number, took: connection.unread });
+        connection.unread = 0;
       },
+      write: (chunk: Buffer, _encoding, done) => this.#write(number, connection, chunk, done),
       final: (done) => {
         send({ to: number, close: true });
         done();
       },
       destroy: (error, done) => {
         this.#open.delete(number);
+        // Else the function would wait for the rest of an answer that was broken off.
+        if (!stream.writableFinished) send({ to: number, close: true });
         done(error);
       },
     });
+    const connection: Connection = { stream, unread: 0, room: ahead, waiting: null };
     this.#open.set(number, connection);
     // Node's documented way to serve a stream that is no socket.
-    this.server.emit('connection', connection);
+    this.servers[door]?.emit('connection', stream);
     return connection;
+  }
+
+  /** In pieces, none before there is room for it. */
+  #write(number: number, connection: Connection, chunk: Buffer, done: () => void): void {
+    let at = 0;
+    const next = (): void => {
+      while (at < chunk.length && connection.room > 0) {
+        const some = chunk.subarray(at, at + Math.min(piece, connection.room));
+        at += some.length;
+        connection.room -= some.length;
+        this.send({ to: number, data: some.toString('base64') });
+      }
+      if (at >= chunk.length) done();
+      else connection.waiting = next;
+    };
+    next();
   }
 }

@@ -1,8 +1,25 @@
 /** The environment variables of a function, as Lambda sets them. Pure. */
 import type { SandboxSpec } from '../model.js';
 
-/** Where the Runtime API answers in a sandbox. */
-export const apiPort = 9001;
+/**
+ * Where something of ours answers in a sandbox, and the variable that says so. On this machine's own network several
+ * environments share the ports, so that each takes one that is free.
+ */
+export interface Door {
+  readonly port: number | null;
+  readonly variable: string;
+  /** Its value, with `{}` in place of the port. */
+  readonly value: string;
+}
+
+/** @returns the Runtime API's */
+export function apiDoor({ network }: Pick<SandboxSpec, 'network'>): Door {
+  return {
+    port: network === 'host' ? null : 9001,
+    variable: 'AWS_LAMBDA_RUNTIME_API',
+    value: '127.0.0.1:{}',
+  };
+}
 
 const region = 'us-east-1';
 const name = 'lambda-slim-verify';
@@ -27,14 +44,8 @@ export function environmentOf(spec: SandboxSpec): Readonly<Record<string, string
     LAMBDA_TASK_ROOT: '/var/task',
     LAMBDA_RUNTIME_DIR: '/var/runtime',
     _HANDLER: spec.handler,
-    AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${apiPort}`,
     AWS_EXECUTION_ENV: `AWS_Lambda_python${spec.python}`,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    // Clients are made at import and want some; with no network nobody can be asked whether they are right.
-    AWS_ACCESS_KEY_ID: 'ASIALAMBDASLIMVERIFY',
-    AWS_SECRET_ACCESS_KEY: 'not-a-secret',
-    AWS_SESSION_TOKEN: 'not-a-token',
+    ...identityOf(spec),
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: spec.initializationType === 'snap-start' ? '1' : '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memory),
@@ -42,6 +53,25 @@ export function environmentOf(spec: SandboxSpec): Readonly<Record<string, string
     AWS_LAMBDA_LOG_STREAM_NAME: '2026/01/01/[$LATEST]00000000000000000000000000000000',
     AWS_LAMBDA_INITIALIZATION_TYPE: spec.initializationType,
   };
+}
+
+/** Clients are made at import and want some; with no network nobody can be asked whether they are right. */
+const identity: Readonly<Record<string, string>> = {
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+  AWS_ACCESS_KEY_ID: 'ASIALAMBDASLIMVERIFY',
+  AWS_SECRET_ACCESS_KEY: 'not-a-secret',
+  AWS_SESSION_TOKEN: 'not-a-token',
+};
+
+/** Who goes out may bring his own Region and keys: all of the keys, as a token belongs to its key. */
+function identityOf({ network, environment }: SandboxSpec): Readonly<Record<string, string>> {
+  if (network === 'none') return identity;
+  const named = Object.entries(environment).filter(([variable]) => variable in identity);
+  const own = Object.fromEntries(named);
+  const place = own['AWS_REGION'] ?? own['AWS_DEFAULT_REGION'] ?? region;
+  const regions = { AWS_REGION: place, AWS_DEFAULT_REGION: own['AWS_DEFAULT_REGION'] ?? place };
+  return 'AWS_ACCESS_KEY_ID' in own ? { ...own, ...regions } : { ...identity, ...own, ...regions };
 }
 
 /**

@@ -3,7 +3,7 @@ import { SlimError } from '../../errors.js';
 import { start, type RunningProgram } from '../../io/run.js';
 import type { Environment } from '../../model.js';
 import { Connections } from './connections.js';
-import { apiPort, environmentOf, functionArn } from './environment.js';
+import { apiDoor, environmentOf, functionArn } from './environment.js';
 import type { ExecutionEnvironment, RuntimeError, SandboxSpec, Usage } from '../model.js';
 import { RuntimeApi } from './api.js';
 
@@ -22,7 +22,8 @@ export interface Launch {
 
 /** What init says; see templates/verify/init.py. */
 type Message =
-  | { readonly from: number; readonly data: string }
+  | { readonly from: number; readonly door: number; readonly data: string }
+  | { readonly from: number; readonly took: number }
   | { readonly from: number; readonly close: true }
   | { readonly event: 'started' }
   | ({ readonly event: 'usage' } & Measured)
@@ -63,7 +64,7 @@ export async function launch(
     environment: environmentOf(spec),
     cpus: spec.cpus,
     memory: spec.memory * 2 ** 20,
-    port: apiPort,
+    doors: [apiDoor(spec)],
   });
   if (!(await init.started)) {
     const { missing } = await ended;
@@ -120,7 +121,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     },
   });
   const tell = (message: unknown): void => program.write(`${JSON.stringify(message)}\n`);
-  const connections = new Connections(api.server, tell);
+  const connections = new Connections([api.server], tell);
   const ended = program.ended.then(async (result) => {
     started.resolve(false);
     api.over({ errorType: 'Sandbox.Failure', errorMessage: 'The sandbox has ended.', stackTrace: [] });
@@ -158,7 +159,8 @@ function note(told: Told, message: Extract<Message, Measured>, stopping: boolean
 }
 
 function hearOf(connections: Connections, message: Extract<Message, { readonly from: number }>): void {
-  if ('data' in message) connections.receive(message.from, message.data);
+  if ('data' in message) connections.receive(message.from, message.door, message.data);
+  else if ('took' in message) connections.took(message.from, message.took);
   else connections.close(message.from);
 }
 

@@ -9,7 +9,7 @@ export function bubblewrap(host: Host, environment: Environment): HostSandbox {
   const command = (spec: Folders, inside: readonly string[]): readonly [string, ...string[]] => [
     'bwrap',
     '--clearenv',
-    ...bubblewrapArgs(mountsFor(host, spec), '/var/task'),
+    ...bubblewrapArgs(mountsFor(host, spec), '/var/task', spec.network),
     ...inside,
   ];
   return hostSandbox('bubblewrap', host, { PATH: environment['PATH'] }, command);

@@ -96,7 +96,7 @@ export async function container(image: string, context: ContainerContext): Promi
         mounts: all,
         settings: {},
         secrets: {},
-        hostNetwork: false,
+        hostNetwork: spec.network === 'host',
         probing: { workdir: '/var/task' },
         options: optionsFor(engine, spec),
         command: initCommand(contents.python),

@@ -98,7 +98,13 @@ function hostsFor(wish: SandboxWish, interpreter: Interpreter): readonly (() => 
     const make = async (): Promise<Host | null> => {
       const target = targetFor(wish.target.python, wish.target.architecture);
       const work = await wish.cache.workFolder('sandbox');
-      return prepareHost(interpreter, { target, ...(await runtimeParts(wish)), work, hide });
+      return prepareHost(interpreter, {
+        target,
+        ...(await runtimeParts(wish)),
+        work,
+        hide,
+        network: wish.request.network,
+      });
     };
     return () => (made ??= make());
   });

@@ -35,7 +35,7 @@ export function hostSandbox(
     tryOut: async (work, signal) => {
       const empty = path.join(work, `try-${name}`);
       await mkdir(empty, { recursive: true });
-      const spec = { task: empty, opt: empty, tmpBytes: 2 ** 20 };
+      const spec = { task: empty, opt: empty, tmpBytes: 2 ** 20, network: 'none' } as const;
       // ctypes and ssl: an interpreter that was moved may have lost the libraries beside it.
       const inside = [host.python, '-I', '-S', '-B', '-c', 'import ctypes, ssl, sqlite3, zlib'];
       const [program, ...args] = commandLine(spec, inside);

@@ -2,13 +2,13 @@
  * What a sandbox of this machine's own consists of: its interpreter and libraries at Lambda's paths, the runtime client,
  * and nothing of its user's.
  */
-import { copyFile, mkdir, readdir, realpath } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Interpreter } from '../../io/interpreter.js';
 import { templatePath } from '../../io/templates.js';
 import { machineTags } from '../../limits.js';
 import type { Target } from '../../model.js';
-import type { SandboxSpec } from '../model.js';
+import type { Network, SandboxSpec } from '../model.js';
 import { makeVar, makeVirtual } from './root-folders.js';
 import { exists } from '../../io/exists.js';
 import { makeEtc } from '../../confine/etc.js';
@@ -27,7 +27,7 @@ import type { Mount } from '../../confine/mount.js';
 export const initFolder = '/var/rapid';
 
 /** What differs between starts. */
-export type Folders = Pick<SandboxSpec, 'task' | 'opt' | 'tmpBytes'>;
+export type Folders = Pick<SandboxSpec, 'task' | 'opt' | 'tmpBytes' | 'network'>;
 
 /** The same for every start. */
 export interface Host {
@@ -72,12 +72,13 @@ export interface HostParts {
   readonly work: string;
   /** Hide the libraries that Lambda lacks. */
   readonly hide: boolean;
+  readonly network: Network;
 }
 
 /** @returns null when it is not known how to hide libraries here */
 export async function prepareHost(
   interpreter: Interpreter,
-  { target, client, boto, work, hide }: HostParts,
+  { target, client, boto, work, hide, network }: HostParts,
 ): Promise<Host | null> {
   const minor = interpreter.version.split('.').slice(0, 2).join('.');
   const answer = await interpreter.run(['-I', '-c', question]);
@@ -99,6 +100,7 @@ export async function prepareHost(
   if (libraries === null) return null;
   // With its list of other folders the loader would find what is hidden, and without it what is not, perhaps.
   const etc = await makeEtc(path.join(work, 'etc'), await existing(systemSettings));
+  if (network === 'host') await letResolve(etc);
   if (!hide) await copyFile('/etc/ld.so.cache', path.join(etc, 'ld.so.cache')).catch(() => {});
   const hidden = await existing([...new Set([...places.sites, '/usr/lib/python3/dist-packages'])]);
   return {
@@ -126,6 +128,13 @@ export async function prepareHost(
       bind(path.dirname(templatePath('verify/init.py')), initFolder),
     ],
   };
+}
+
+/** Names as this machine knows them. */
+async function letResolve(etc: string): Promise<void> {
+  for (const name of ['hosts', 'resolv.conf'])
+    await copyFile(path.join('/etc', name), path.join(etc, name)).catch(() => {});
+  await writeFile(path.join(etc, 'nsswitch.conf'), 'passwd: files\ngroup: files\nhosts: files dns\n');
 }
 
 /** All mounts of one environment. */

@@ -7,6 +7,6 @@ import { mountsFor, type Folders, type Host } from './host.js';
 /** @param interpreter this machine's: it makes the namespaces, too */
 export function unshare(host: Host, interpreter: Interpreter): HostSandbox {
   const command = (spec: Folders, inside: readonly string[]): readonly [string, ...string[]] =>
-    unshareCommand(interpreter, mountsFor(host, spec), '/var/task', inside);
+    unshareCommand(interpreter, mountsFor(host, spec), '/var/task', inside, spec.network);
   return hostSandbox('unshare', host, {}, command);
 }

@@ -1,0 +1,23 @@
+/** What Lambda has and a sandbox has not: what a green answer says nothing about. Pure. */
+import type { Manifest } from '../model.js';
+import type { Sandbox } from './model.js';
+import type { VerifyRequest } from './verification.js';
+
+/** A few words each, in the order in which they matter. */
+export function notChecked(
+  { network }: Pick<VerifyRequest, 'network'>,
+  { plan }: Pick<Manifest, 'plan'>,
+  sandbox: Pick<Sandbox, 'notChecked'>,
+): readonly string[] {
+  return [
+    ...(network === 'none'
+      ? ['network and AWS services']
+      : ["the function's own network (it had this machine's)"]),
+    'roles and permissions',
+    'other layers and extensions',
+    ...((plan.nesting?.s3 ?? null) === null ? [] : ['the way of the payload from S3']),
+    // AWS's own image differs in nothing.
+    ...(sandbox.notChecked.length === 0 ? [] : ['Amazon Linux itself']),
+    "the speed of Lambda's processors",
+  ];
+}
