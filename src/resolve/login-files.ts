@@ -23,6 +23,11 @@ export async function learnLogins({
     for (const { login, password } of netrcLogins(await textOf(file))) secrets.learnLogin(login, password);
   }
   for (const file of pipConfigFiles(environment)) secrets.readVariables(parsePipConfig(await textOf(file)));
+  await learnRegistryLogins(
+    path.join(environment['DOCKER_CONFIG'] ?? inHome('.docker')[0] ?? '', 'config.json'),
+    environment,
+    secrets,
+  );
   const others = [
     ...inHome('.git-credentials', '.pypirc', '.gitconfig'),
     ...inConfiguration(
@@ -39,6 +44,24 @@ export async function learnLogins({
     secrets.read(text);
     for (const [, value = ''] of text.matchAll(/^\s*"?(?:password|token)"?\s*[=:]\s*["']?([^\s"']+)/gim))
       secrets.learn(value);
+  }
+}
+
+/** What `docker login` keeps: a user and a password as base64, or a token. */
+async function learnRegistryLogins(
+  file: string,
+  environment: World['environment'],
+  secrets: World['secrets'],
+): Promise<void> {
+  for (const text of [await textOf(file), environment['DOCKER_AUTH_CONFIG'] ?? '']) {
+    for (const [, name = '', value = ''] of text.matchAll(
+      /"(auth|identitytoken|registrytoken|password)"\s*:\s*"([^"\\]+)"/gi,
+    )) {
+      secrets.learn(value);
+      if (name !== 'auth') continue;
+      const [user = '', ...password] = Buffer.from(value, 'base64').toString('utf8').split(':');
+      if (password.length > 0) secrets.learnLogin(user, password.join(':'));
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { diskFull, tellsDiskFull, throwIfAborted } from '../errors.js';
 import { shortFolder } from '../io/drafts.js';
 import { run, type RunOptions, type RunResult } from '../io/run.js';
+import { overhearKeyring } from './keyring.js';
 import type { Secrets } from '../text/secrets.js';
 import type { Environment } from '../model.js';
 
@@ -133,16 +134,32 @@ export async function runTool(
   options: ToolRun,
 ): Promise<RunResult> {
   const { environment, secrets, note, ...rest } = options;
-  const onLine = (line: string): void => {
-    if (line.trim() !== '') note?.(secrets.hide(line.trim()));
-  };
-  const result = await runApart(tool.command, [...tool.first, ...args], {
-    onErrorLine: onLine,
-    onOutputLine: onLine,
-    ...rest,
-    env: { ...toolEnvironment(environment), ...rest.env },
-    onlyEnv: true,
-  });
+  const temporary = await shortFolder();
+  let result: RunResult;
+  try {
+    const keyring = await overhearKeyring(await findProgram('keyring', environment), temporary, secrets);
+    const onLine = (line: string): void => {
+      if (line.trim() === '') return;
+      keyring.learn();
+      note?.(secrets.hide(line.trim()));
+    };
+    result = await run(tool.command, [...tool.first, ...args], {
+      onErrorLine: onLine,
+      onOutputLine: onLine,
+      ...rest,
+      env: {
+        ...toolEnvironment(environment),
+        ...keyring.environment(environment),
+        ...rest.env,
+        // Its own: what a tool that was stopped leaves there goes with it.
+        ...{ TMPDIR: temporary, TEMP: temporary, TMP: temporary },
+      },
+      onlyEnv: true,
+    });
+    keyring.learn();
+  } finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+  }
   throwIfAborted(options.signal);
   if (!result.ok && tellsDiskFull(result.stderr)) {
     const details = lastLines(result, secrets);
@@ -162,15 +179,4 @@ export function lastLines(result: RunResult, secrets: Secrets, count = 15): stri
       .filter((line) => line.trim() !== '' && !line.startsWith('WARNING: Location'))
       .slice(-count)
   );
-}
-
-/** `run` with a temporary folder of its own: what a tool that was stopped leaves there goes with it. */
-async function runApart(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const temporary = await shortFolder();
-  try {
-    const places = { TMPDIR: temporary, TEMP: temporary, TMP: temporary };
-    return await run(command, args, { ...options, env: { ...options.env, ...places } });
-  } finally {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
-  }
 }

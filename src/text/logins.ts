@@ -42,6 +42,24 @@ export function loginEnd(rest: string, scheme: string): number {
   return proper ?? (mayHaveRevision ? undefined : short) ?? -1;
 }
 
+/**
+ * Whether a text holds an address whose login has a `/`, a `?` or a `#` that should have been escaped: tools take what is in front of
+ * it for a host, ask the network for it, and tell everybody. An `@` behind a path may belong to a revision or a folder.
+ */
+export function hasCutLogin(text: string): boolean {
+  for (const { 1: rest = '', index } of text.matchAll(/:\/\/([^\s'"<>]+)/g)) {
+    const scheme = /[a-z][a-z0-9+.-]*$/i.exec(text.slice(Math.max(0, index - 20), index))?.[0] ?? '';
+    const [authority = ''] = /^[^/?#]*/.exec(rest) ?? [];
+    const end = loginEnd(rest, scheme);
+    if (end <= authority.length) continue;
+    const isPort = port.test(authority) || !authority.includes(':');
+    const place = rest.slice(end + 1);
+    if (!isPort || (rest[end - 1] !== '/' && !/\.git$/i.test(rest.slice(0, end)) && /^[^/]+\/./.test(place)))
+      return true;
+  }
+  return false;
+}
+
 /** Only a random text is long, and neither a word nor a number: `manylinux2014` and `my-company-packages` are none. */
 export function looksRandom(text: string): boolean {
   if (text.length < 12) return false;

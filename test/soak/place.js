@@ -85,8 +85,13 @@ function install(site, name, requires, files) {
 
 export const removeAll = () => rmSync(root, { recursive: true, force: true });
 
-/** Nothing of the machine's own settings reaches the program. */
+/** How this machine reaches an index, from which the runtime client comes: proxies and certificates. */
+const route =
+  /^(?:(?:HTTPS?|ALL|NO)_PROXY|SSL_CERT_(?:FILE|DIR)|NODE_EXTRA_CA_CERTS|PIP_CERT|UV_(?:SYSTEM_CERTS|NATIVE_TLS))$/i;
+
+/** Nothing else of the machine's own settings reaches the program. */
 export const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => route.test(name))),
   PATH: process.env.PATH ?? '',
   HOME: root,
   TMPDIR: temporary,

@@ -15,7 +15,7 @@ import {
   treeOf,
   wholeOutput,
 } from './place.js';
-import { count, fail, listed, told, totals } from './tally.js';
+import { count, fail, listed, notRun, told, totals } from './tally.js';
 
 /** A signal that can be caught ends everything within this: the issue of a busy machine is not the program's. */
 const patience = 5000;
@@ -172,7 +172,7 @@ export async function killVerifies(random, times) {
     for (const sandbox of ['bubblewrap', 'unshare']) {
       const first = await run([...line, sandbox]);
       if (first.code === 0) took[sandbox] = first.ms;
-      else told(`verify in ${sandbox}: not run, ${first.stderr.trim().split('\n')[0]}`);
+      else notRun(`verify in ${sandbox}`, first.stderr.trim().split('\n')[0]);
     }
     const ways = Object.keys(took);
     for (let done = 0; done < times / 2 && ways.length > 0; done++) {

@@ -71,6 +71,6 @@ try {
 }
 told(
   `\nsoak: ${totals.kills} kills, ${totals.half} left half-written; ${totals.runs} runs after them; ` +
-    `${failures()} failures; ${Math.round((Date.now() - began) / 1000)} s`,
+    `${failures()} failures; ${totals.notRun} not run; ${Math.round((Date.now() - began) / 1000)} s`,
 );
 process.exitCode = failures() === 0 ? 0 : 1;

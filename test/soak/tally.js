@@ -2,7 +2,7 @@
 
 let failed = 0;
 const lines = [];
-export const totals = { kills: 0, half: 0, runs: 0 };
+export const totals = { kills: 0, half: 0, runs: 0, notRun: 0 };
 
 /** A thing that must not be. The first ones are shown. */
 export function fail(section, what) {
@@ -19,7 +19,10 @@ export function told(line) {
 }
 
 /** What was not run: green has evidence. */
-export const notRun = (section, why) => told(`${section}: not run, ${why}`);
+export function notRun(section, why) {
+  totals.notRun++;
+  told(`${section}: not run, ${why}`);
+}
 
 /** `3 SIGINT, 5 SIGKILL`. */
 export const listed = (counts) =>

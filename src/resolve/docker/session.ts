@@ -21,6 +21,7 @@ import { requireEngine } from '../../container/engine.js';
 import type { RequirementInputs } from '../resolver.js';
 import type { World } from '../../world.js';
 import { hideCache } from '../user-paths.js';
+import { refuseCutLogin } from '../cut-login.js';
 
 const scripts = ['docker_install.sh', 'docker_install.py'];
 
@@ -54,7 +55,7 @@ async function findEngineFor(request: BuildRequest, context: World): Promise<Eng
 
 /**
  * Find the engine, get the image, make our folders.
- * @throws SlimError `no-container-engine`, `container-failed`, `not-in-cache` (offline), `interrupted`
+ * @throws SlimError `no-container-engine`, `container-failed`, `bad-requirements`, `not-in-cache` (offline), `interrupted`
  */
 export async function openSession(
   inputs: RequirementInputs,
@@ -70,6 +71,7 @@ export async function openSession(
   const image = request.image ?? imageFor(target.python, target.architecture);
   const pipConfig = await readPipConfig(environment);
   secrets.readVariables(pipConfig);
+  refuseCutLogin(Object.values(pipConfig).join(' '), "pip's configuration");
   const clean = (text: string): string => hideCache(secrets.hide(text), cache.root);
   const imageId = await ensureImage(engine, image, target, context, clean, request.offline);
   const work = await cache.workFolder('container');

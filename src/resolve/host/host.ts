@@ -12,6 +12,8 @@ import type { RunResult } from '../../io/run.js';
 import type { BuildRequest, Target } from '../../model.js';
 import type { StepProgress } from '../../progress.js';
 import { withoutCuda, type CudaAnswer } from '../cuda.js';
+import { refuseCutLogin } from '../cut-login.js';
+import { readPipConfig } from '../docker/pip-config.js';
 import { openIndexes, type OpenIndexes } from '../indexes.js';
 import type { WheelOptions } from '../inputs/build-wheel.js';
 import type { Builder } from '../inputs/run-backend.js';
@@ -69,6 +71,8 @@ export async function resolveOnHost(
   const memory = await memoryKey(given, request, target, host.label, context.environment);
   const unchanged = await fromMemory(memory, host, request, context);
   if (unchanged !== null) return unchanged;
+  if (host.name === 'pip')
+    refuseCutLogin(Object.values(await readPipConfig(context.environment)).join(' '), "pip's configuration");
   const opened = await openIndexes(given, request, context);
   const setting = settingOf(
     host,

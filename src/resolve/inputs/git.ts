@@ -5,6 +5,7 @@ import { SlimError } from '../../errors.js';
 import type { World } from '../../world.js';
 import { hideCache } from '../user-paths.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
+import { gitLogin } from './git-login.js';
 import { keptSource, type Asking } from './kept-source.js';
 import { isFolder } from '../../io/exists.js';
 
@@ -79,7 +80,7 @@ export async function cloneProject(
  * Clone into a folder that is not there yet.
  * @param written as the user wrote it, free of secrets
  * @returns the commit
- * @throws SlimError `no-resolver` (no git), `resolution-failed`, `bad-requirements` (its revision)
+ * @throws SlimError `no-resolver` (no git), `resolution-failed`, `bad-requirements` (its revision or login)
  */
 async function clone(
   { url, revision }: GitAddress,
@@ -93,9 +94,11 @@ async function clone(
       hint: 'Install git, or name a wheel of the package.',
     });
   }
+  const { environment } = context;
+  const login = gitLogin(url, environment, written);
   const git = (args: readonly string[]): ReturnType<typeof runTool> =>
     runTool({ command, first: [] }, args, {
-      environment: context.environment,
+      environment: { ...environment, ...login.environment },
       secrets: context.secrets,
       signal: context.signal,
     });
@@ -112,7 +115,7 @@ async function clone(
       hint: 'Name a branch, a tag or a commit there, or take the @ out.',
     });
   }
-  await must(['clone', '--quiet', '--', url, into]);
+  await must(['clone', '--quiet', '--', login.url, into]);
   if (revision !== null) {
     // A branch, tag or known commit; else what only a fetch by its name brings (refs/pull/1/head, a commit of no branch).
     const known = await git(['-C', into, 'checkout', '--quiet', revision]);

@@ -22,6 +22,8 @@ import {
   type ReadRequirement,
 } from './reading.js';
 import { hasPrivate } from './tool-settings.js';
+import { expandVariables } from '../../python/lines.js';
+import { refuseCutLogin, refuseCutLogins } from '../cut-login.js';
 import { uvConfig } from './uv-config.js';
 
 /** What is gathered while sources are read. */
@@ -40,6 +42,7 @@ interface Gathered {
  *   `not-found`, `nothing-to-build`, `bad-requirements`, `lock-tool-missing`, `lock-export-failed`
  */
 export async function collectInputs(request: BuildRequest, context: World): Promise<CollectedInputs> {
+  refuseCutLogins(request.indexes, context.environment);
   const folder = await context.cache.workFolder('requirements');
   const preparation = new Preparation(folder, request, context);
   const gathered: Gathered = { preparation, indexes: new Map(), settings: [], exact: true };
@@ -118,10 +121,9 @@ async function addSource(
       return add(await readRequirementsFile(source.file, reading), false);
     case 'pyproject.toml': {
       preparation.label(name);
-      const project = readPyproject(await readText(source.file, secrets), name, request, {
-        folder: path.dirname(source.file),
-        markers: markerEnvironment(targetOf(request)),
-      });
+      const place = { folder: path.dirname(source.file), markers: markerEnvironment(targetOf(request)) };
+      const project = readPyproject(await readText(source.file, secrets), name, request, place);
+      refuseCutIndexes(project, name, environment);
       bind(project.indexes);
       settings.push(...project.settings);
       for (const entry of await constraintsOf(project.settings, source.file, reading)) {
@@ -143,7 +145,7 @@ async function addSource(
     case 'poetry.lock':
     case 'pdm.lock':
     case 'Pipfile.lock': {
-      await readText(source.file, secrets);
+      refuseCutLogin(await readText(source.file, secrets), name);
       const exported = await exportLock({ ...source, kind: source.kind }, request, context);
       preparation.label(exported.label);
       preparation.requests(exported.requested);
@@ -151,6 +153,16 @@ async function addSource(
       return add(await readRequirementsText(exported.text, source.file, reading), true);
     }
   }
+}
+
+function refuseCutIndexes(
+  { indexes, settings }: ReturnType<typeof readPyproject>,
+  name: string,
+  environment: World['environment'],
+): void {
+  const owned = settings.flatMap((one) => one.owned.map(({ index }) => index));
+  const all = [...indexes.values(), ...settings.flatMap((one) => one.indexes), ...owned];
+  for (const { url } of all) refuseCutLogin(expandVariables(url, environment), name);
 }
 
 const targetOf = ({ python, architecture }: BuildRequest) => ({

@@ -19,6 +19,7 @@ import { kindOf, type Source } from './detect.js';
 import { labelOf, placeText, type Origin } from './origin.js';
 import { meantBy, type Meaning } from './other-tools.js';
 import { exists } from '../../io/exists.js';
+import { refuseCutLogin } from '../cut-login.js';
 
 export interface ReadRequirement {
   readonly kind: 'requirement';
@@ -94,6 +95,8 @@ async function entriesOf(
   const entries: ReadEntry[] = [];
   for (const line of readLines(text, context.environment)) {
     const origin = { file: labelOf(file, context.folder), line: line.line };
+    const whole = line.kind === 'option' ? line.value : line.text;
+    refuseCutLogin(expandVariables(whole, context.environment), placeText(origin));
     if (line.kind === 'bad') throw badLine(line.text, line.because, origin, context);
     if (line.kind === 'requirement') {
       entries.push(await readRequirement(line, { origin, base, constraint }, context));

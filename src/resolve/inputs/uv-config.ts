@@ -11,6 +11,7 @@ import { stringify } from 'smol-toml';
 import type { Environment } from '../../model.js';
 import { expandVariables } from '../../python/lines.js';
 import type { Secrets } from '../../text/secrets.js';
+import { refuseCutLogin } from '../cut-login.js';
 import { splitCredentials } from '../secrets.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
 import { parseToml, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
@@ -135,6 +136,7 @@ async function settingsAround(
       if (text === null || (file === 'pyproject.toml' && !text.includes('tool.uv'))) continue;
       secrets.read(text);
       const whole = parseToml(text, file);
+      refuseCutLogin(JSON.stringify(file === 'uv.toml' ? whole : tableAt(whole, 'tool', 'uv')), file);
       if (file === 'uv.toml') return { table: whole, file, folder: at };
       const table = tableAt(whole, 'tool', 'uv');
       if (Object.keys(table).length > 0) return { table, file, folder: at };
