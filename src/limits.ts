@@ -29,6 +29,9 @@ export const limits = {
   initSeconds: { default: 10, snapStart: 130 },
 } as const;
 
+/** Bytes that a build leaves free for a function's code that nobody has named; ours, as most functions have less. */
+export const defaultReserve = 10 * MIB;
+
 interface Runtime {
   readonly os: 'Amazon Linux 2' | 'Amazon Linux 2023';
   /** No more updates from this day on. */

@@ -439,6 +439,8 @@ export interface Manifest {
   readonly files: readonly FileSize[];
   readonly savings: readonly RuleSaving[];
   readonly plan: Omit<PackPlan, 'bundles'>;
+  /** What shares the unzipped limit with it; absent in manifests of 0.1.0. */
+  readonly beside?: Beside;
   /** /tmp of the function, MiB. */
   readonly ephemeralStorage: number;
   readonly artifacts: readonly Artifact[];
@@ -456,6 +458,14 @@ export interface Manifest {
 }
 
 // --------------------------------------------------------------- request
+
+/** What shares the unzipped limit with what is built. All numbers are bytes. */
+export interface Beside {
+  /** The function's other layers, unzipped. */
+  readonly layers: number;
+  /** Kept free for what nobody has named yet: the function's own code. */
+  readonly reserve: number;
+}
 
 export type PycPolicy = 'auto' | 'none' | 'all' | 'only';
 /** What `--strategy` takes. */
@@ -513,6 +523,8 @@ export interface BuildRequest {
   readonly handler: string | null;
   /** Top-level modules that the code may import, and that something else brings. */
   readonly provided: readonly string[];
+  /** Bytes below the unzipped limit that bytecode and plain files leave free; null: the default. */
+  readonly reserve: number | null;
   /** MiB, 512…10240. */
   readonly ephemeralStorage: number;
   /** Path or name of the Python that proves imports; null: the first one found. */

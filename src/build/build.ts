@@ -60,6 +60,7 @@ async function buildWith(request: BuildRequest, context: BuildContext & World): 
       makeManifest({
         handlers: prepared.ownCode.handlers,
         ...{ version, request, target, resolution, findings, artifacts, stamp, proof },
+        beside: prepared.beside,
         inventory: slimmed.inventory,
         prune: packing.staged.plan,
         pack: packing.plan,

@@ -5,6 +5,7 @@ import type { Interpreter } from '../io/interpreter.js';
 import { runtimeDistributions, runtimes } from '../limits.js';
 import type { BuildRequest, PackPlan, Target } from '../model.js';
 import { planFindings } from '../pack/plan/plan.js';
+import { reserveFindings } from '../pack/plan/room.js';
 import { recheck } from '../prune/kept.js';
 import type { Packing } from '../pack/with-bytecode.js';
 import { codeFindings, hasRuntime } from './code.js';
@@ -33,6 +34,7 @@ export function buildFindings(
     ...bytecodeFindings(request, target, interpreter, packing),
     ...sharedWithRuntime(request, packing.plan, target),
     ...planFindings(packing.plan),
+    ...reserveFindings(packing.plan, prepared.beside),
   ];
 }
 

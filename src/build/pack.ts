@@ -28,7 +28,8 @@ export async function packProved(
   { proved, compiled, touched, compiling, proveOptions, copy }: ProvedSlim,
   world: World,
 ): Promise<Packed> {
-  const { request, target, recipes, functionFiles, interpreter } = prepared;
+  const { beside, target, recipes, functionFiles, interpreter } = prepared;
+  const request = { ...prepared.request, beside };
   const { inventory, stageOptions } = slimmed;
   const { cache, progress, signal } = world;
   const input = {

@@ -6,7 +6,8 @@ import { cacheKey } from '../text/cache-key.js';
 import { findInterpreter, type Interpreter } from '../io/interpreter.js';
 import { targetFor } from '../limits.js';
 import { finding } from '../findings/findings.js';
-import type { BuildRequest, Resolution, StagedFile, Target } from '../model.js';
+import type { Beside, BuildRequest, Resolution, StagedFile, Target } from '../model.js';
+import { reserveFor } from '../pack/plan/room.js';
 import { recipes as builtIn } from '../recipes/index.js';
 import { mergeRecipes, parseRecipes } from '../recipes/load.js';
 import type { Recipe } from '../recipes/recipe.js';
@@ -25,6 +26,8 @@ export interface Prepared {
   /** What that code says. */
   readonly ownCode: OwnCode;
   readonly resolution: Resolution;
+  /** What shares the unzipped limit with what is built. */
+  readonly beside: Beside;
   /** The target's Python on this machine or in the image; null when there is none. */
   readonly interpreter: Interpreter | null;
   /** The same as package code runs in it; null when none of it does. */
@@ -74,7 +77,19 @@ export async function prepare(given: BuildRequest, world: World, version: string
     request.proof && interpreter?.canImport === true
       ? await confine(interpreter, request.confine, world)
       : null;
-  return { request, target, recipes, functionFiles, ownCode, resolution, interpreter, confined, stamp };
+  const beside = { layers: 0, reserve: reserveFor(request) };
+  return {
+    request,
+    target,
+    recipes,
+    functionFiles,
+    ownCode,
+    resolution,
+    beside,
+    interpreter,
+    confined,
+    stamp,
+  };
 }
 
 /** What was compiled in a container may load only there, so its Python proves it where this machine's cannot. */
@@ -129,6 +144,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   code: false,
   handler: true,
   provided: true,
+  reserve: true,
   ephemeralStorage: true,
   interpreter: true,
   confine: true,

@@ -73,6 +73,7 @@ function toRequest(
     code: settings.code ?? null,
     handler: settings.handler ?? null,
     provided: settings.provided ?? [],
+    reserve: settings.reserve === undefined ? null : parseSize(settings.reserve),
     ephemeralStorage: settings.ephemeralStorage,
     interpreter: settings.interpreter ?? null,
     confine: settings.confine,

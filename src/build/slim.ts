@@ -4,9 +4,9 @@ import { findMentions } from '../inventory/mentions.js';
 import { readSources } from '../inventory/sources.js';
 import { takeInventory } from '../inventory/walk.js';
 import { moduleOf } from '../python/modules.js';
-import { limits } from '../limits.js';
-import type { BuildRequest, Inventory, PrunePlan, StagedFile } from '../model.js';
+import type { Beside, BuildRequest, Inventory, PrunePlan, StagedFile } from '../model.js';
 import { refuseTooLarge, willNest } from '../pack/plan/plan.js';
+import { unreservedLimit } from '../pack/plan/room.js';
 import type { Progress } from '../progress.js';
 import { dropOrphans, orphanCandidates } from '../prune/orphans.js';
 import { planPrune } from '../prune/plan.js';
@@ -27,7 +27,7 @@ export interface Slimmed {
 
 /** @throws SlimError `unusable-file`, `does-not-fit` when no plan can keep Lambda's limits, `cache-unwritable`; the signal's reason */
 export async function slimDown(prepared: Prepared, world: World): Promise<Slimmed> {
-  const { request, target, recipes, functionFiles, ownCode, resolution, confined } = prepared;
+  const { request, beside, target, recipes, functionFiles, ownCode, resolution, confined } = prepared;
   const { cache, progress, signal } = world;
   const inventory = await takeInventory(resolution.root, progress);
   const sources = await readSources(inventory, progress);
@@ -48,14 +48,15 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
   const stageOptions = { cache, progress, folder, tree: proving, copy };
   const staged = await stage(inventory, pruned, stageOptions);
   const files = [...staged.files, ...functionFiles];
-  refuseTooLarge(files, request);
+  const packRequest = { ...request, beside };
+  refuseTooLarge(files, packRequest);
   signal.throwIfAborted();
   return {
     inventory,
     staged,
     codeModules: inTree(imported, inventory),
     stageOptions,
-    roomForBytecode: roomForBytecode(files, request),
+    roomForBytecode: roomForBytecode(files, packRequest),
   };
 }
 
@@ -71,9 +72,12 @@ async function withoutOrphans(inventory: Inventory, plan: PrunePlan, progress: P
 }
 
 /** Bytes that bytecode may take at most: what does not travel need not be compiled. */
-function roomForBytecode(files: readonly StagedFile[], request: BuildRequest): number {
+function roomForBytecode(
+  files: readonly StagedFile[],
+  request: BuildRequest & { readonly beside: Beside },
+): number {
   if (request.pyc !== 'auto' || request.format === 'directory' || willNest(files, request)) {
     return Number.POSITIVE_INFINITY;
   }
-  return limits.unzipped - files.reduce((sum, file) => sum + file.bytes, 0);
+  return unreservedLimit(request.beside) - files.reduce((sum, file) => sum + file.bytes, 0);
 }

@@ -62,6 +62,7 @@ export function parseBaseline(text: string, name: string): Measured | null {
     ),
     files: [],
     strategy,
+    reserve: null,
     ephemeralStorage: null,
     findings: [],
   };

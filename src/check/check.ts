@@ -10,6 +10,7 @@ import type { Check, Difference, Measured } from './model.js';
 import type { MaxGrowth } from '../options/sizes.js';
 import type { CheckRequest } from './request.js';
 import { judge } from './verdicts.js';
+import { defaultReserve } from '../limits.js';
 
 export interface CheckContext {
   readonly environment: Environment;
@@ -38,7 +39,13 @@ export async function check(
     baseline === null || typeof baseline === 'string' ? null : differenceOf(baseline, measured);
   const ephemeralStorage =
     request.ephemeralStorage ?? measured.ephemeralStorage ?? limits.ephemeralStorage.default;
-  const judged = judge(measured, layers, request.budgets, ephemeralStorage);
+  const judged = judge(
+    measured,
+    layers,
+    request.budgets,
+    ephemeralStorage,
+    reserveOf(measured, request.reserve),
+  );
   const { files, findings: ofBuild, ...sizes } = measured;
   return {
     measured: { ...sizes, ephemeralStorage },
@@ -54,6 +61,13 @@ export async function check(
       ...grownTooMuch(difference, request.maxGrowth),
     ],
   };
+}
+
+/** A zip does not tell what its build was told; with a function's zip its code is counted already. */
+function reserveOf({ reserve, archives }: Measured, asked: number | null): number {
+  if (asked !== null || reserve !== null) return asked ?? reserve ?? 0;
+  const onlyLayers = archives.length > 0 && archives.every(({ form }) => form === 'layer');
+  return onlyLayers ? defaultReserve : 0;
 }
 
 /** How many packages the finding names. */

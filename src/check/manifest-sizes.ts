@@ -32,6 +32,7 @@ export function measuredManifest(manifest: Manifest, name: string): Measured {
       (one) => one.path,
     ),
     strategy: plan.strategy,
+    reserve: manifest.beside?.reserve ?? null,
     ephemeralStorage: manifest.ephemeralStorage,
     findings: manifest.findings,
   };

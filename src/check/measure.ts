@@ -137,6 +137,7 @@ function measured(
     packages,
     files,
     strategy: null,
+    reserve: null,
     ephemeralStorage: null,
     findings: [],
   };

@@ -50,6 +50,8 @@ export interface Measured {
   readonly files: readonly MeasuredFile[];
   /** Null when only a manifest or a baseline would tell. */
   readonly strategy: Strategy | null;
+  /** Bytes that the build was to leave free for the function's code; null when unknown. */
+  readonly reserve: number | null;
   /** /tmp that the build was told that the function has, MiB; null when unknown. */
   readonly ephemeralStorage: number | null;
   /** Those of the build. */
@@ -68,9 +70,9 @@ export interface AttachedLayer {
 
 /** One line of the answer: a budget or a limit of AWS, and what there is. */
 export interface Verdict {
-  /** `unzipped`, `package:numpy`, `file:GLOB` (its heaviest file), `direct upload of layer.zip`, `layers`. */
+  /** `unzipped`, `reserve` (what is kept free, and what there is), `package:numpy`, `file:GLOB` (its heaviest file), `direct upload of layer.zip`, `layers`. */
   readonly what: string;
-  readonly from: 'aws' | 'budget';
+  readonly from: 'aws' | 'reserve' | 'budget';
   readonly unit: 'bytes' | 'layers';
   readonly actual: number;
   /** The largest that is accepted. */

@@ -5,7 +5,7 @@ import { checkOptions } from '../options/table.js';
 import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
 import type { MaxGrowth } from '../options/sizes.js';
 import type { Budget } from '../options/budget.js';
-import { parseMaxGrowth } from '../options/sizes.js';
+import { parseMaxGrowth, parseSize } from '../options/sizes.js';
 
 export interface CheckRequest {
   /** Absolute path of what is measured; with `build` the folder of the requirements. */
@@ -18,6 +18,8 @@ export interface CheckRequest {
   readonly budgets: readonly Budget[];
   /** ARNs and files. */
   readonly layers: readonly string[];
+  /** Bytes to be free for the function's code; null: what the build was told, or the default. */
+  readonly reserve: number | null;
   /** MiB; null: what the build was told. */
   readonly ephemeralStorage: number | null;
   readonly baseline: string | null;
@@ -66,6 +68,7 @@ export async function readCheckRequest({ folder, ...sources }: CommandLine): Pro
     lastBuild: folder === '' && !build,
     budgets: settings.budgets ?? [],
     layers: settings.layers ?? [],
+    reserve: settings.reserve === undefined ? null : parseSize(settings.reserve),
     ephemeralStorage: settings.checkEphemeralStorage ?? null,
     baseline,
     maxGrowth: maxGrowth === null ? null : growth(maxGrowth),

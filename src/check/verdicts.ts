@@ -19,21 +19,25 @@ const named = 5;
  * AWS's limits first, then the budgets in their order.
  * @param layers that the function also has: they count where AWS counts them, and in the budget for `unzipped`
  * @param ephemeralStorage the function's /tmp, MiB
+ * @param reserve bytes to be free for the function's code; 0: the code is counted already
  */
 export function judge(
   measured: Measured,
   layers: readonly AttachedLayer[],
   budgets: readonly Budget[],
   ephemeralStorage: number,
+  reserve = 0,
 ): Judged {
   const sizes = withLayers(measured.sizes, layers);
   const heaviest = heaviestOf(measured, layers);
   const aws = awsVerdicts(measured, sizes, layers, ephemeralStorage);
+  const room = reserveVerdicts(sizes, reserve);
   const own = budgets.map((budget) => ({ budget, verdicts: budgetVerdicts(budget, measured, sizes) }));
   return {
-    verdicts: [...aws, ...own.flatMap((one) => one.verdicts)],
+    verdicts: [...aws, ...room, ...own.flatMap((one) => one.verdicts)],
     findings: [
       ...aws.flatMap((one) => limitFinding(one, heaviest)),
+      ...room.flatMap((one) => roomFinding(one, measured)),
       ...own.flatMap(({ budget, verdicts }) =>
         verdicts.length === 0 && budget.subject.kind === 'file'
           ? [finding('budget-matches-nothing', { what: budget.what })]
@@ -89,6 +93,21 @@ function awsVerdicts(
       ? []
       : [{ ...verdict('layers', count, limits.layersPerFunction, 'error'), unit: 'layers' as const }]),
   ];
+}
+
+/** Nothing where the limit itself is broken: that says all. */
+function reserveVerdicts({ unzipped }: Sizes, reserve: number): readonly Verdict[] {
+  const left = limits.unzipped - 1 - unzipped;
+  if (reserve === 0 || left < 0) return [];
+  const state = reserve <= left ? 'ok' : 'warning';
+  return [
+    { what: 'reserve', from: 'reserve', unit: 'bytes', actual: reserve, max: left, state, message: null },
+  ];
+}
+
+function roomFinding({ state, actual, max }: Verdict, { strategy }: Measured): readonly Finding[] {
+  const nested = strategy === 'double-zip' || strategy === 's3';
+  return state === 'ok' ? [] : [finding('reserve-taken', { left: max, reserve: actual, nested })];
 }
 
 function limitFinding(verdict: Verdict, heaviest: readonly NamedSize[]): readonly Finding[] {

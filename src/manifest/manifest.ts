@@ -8,6 +8,7 @@ import { parseJson } from '../text/json.js';
 import { hashFile } from '../io/hash.js';
 import type {
   Artifact,
+  Beside,
   BuildRequest,
   Inventory,
   Manifest,
@@ -111,6 +112,7 @@ export interface ManifestParts {
   readonly inventory: Inventory;
   readonly prune: PrunePlan;
   readonly pack: PackPlan;
+  readonly beside: Beside;
   readonly bytecode: readonly StagedFile[];
   readonly proof: Proof;
   readonly probes: Manifest['probes'];
@@ -158,6 +160,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
       ephemeralBytes: pack.ephemeralBytes,
       nesting: pack.nesting,
     },
+    beside: parts.beside,
     ephemeralStorage: request.ephemeralStorage,
     artifacts: parts.artifacts,
     bytecode: {

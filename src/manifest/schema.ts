@@ -6,6 +6,7 @@ import { Ajv } from 'ajv';
 import type { Finding } from '../findings/findings.js';
 import type {
   Artifact,
+  Beside,
   FileSize,
   Manifest,
   Nesting,
@@ -119,6 +120,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
     ephemeralBytes: count,
     nesting: orNull(nesting),
   }),
+  beside: table<Beside>({ layers: count, reserve: count }),
   ephemeralStorage: count,
   artifacts: list(
     table<Artifact>({
@@ -172,7 +174,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
 
 const compile = () =>
   new Ajv({ allErrors: false, strict: false, unicodeRegExp: false }).compile<Manifest>(
-    table<Manifest>(members, ['handler', 'handlers']),
+    table<Manifest>(members, ['handler', 'handlers', 'beside']),
   );
 let compiled: ReturnType<typeof compile> | undefined;
 

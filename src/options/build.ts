@@ -278,6 +278,15 @@ export const buildOptions = [
     pattern: { regex: /^s3:\/\/[a-z0-9][a-z0-9.-]+[a-z0-9](?:\/.*)?$/, example: 's3://bucket/prefix' },
     help: 'send the payload of strategy s3 there, under a name made of its contents',
   },
+  {
+    name: 'reserve',
+    key: 'reserve',
+    group: 'packing',
+    type: 'text',
+    value: 'SIZE',
+    pattern: { regex: /^\s*\d+(?:\.\d+)?\s*(?:[kKmMgG][iI]?[bB]?|[bB])?\s*$/, example: '10 MiB' },
+    help: "room below the 250 MB for what is not known yet, the function's own code: bytecode and plain files leave it free. Default: 10 MiB, or 0 with --code",
+  },
   { ...codeOption, group: 'input' },
   { ...handlerOption, group: 'input' },
   {

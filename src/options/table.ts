@@ -29,6 +29,7 @@ export const verifyOptions = [
 export const checkOptions = [
   ...shared(['out']),
   ...ownCheckOptions,
+  ...shared(['reserve']),
   { ...codeOption, help: "with --build: the folder of the function's own code" },
   { ...handlerOption, help: "with --build: the function's handler" },
   ...shared(['cacheDir', 'noCache']),

@@ -1,10 +1,11 @@
 /** Packs what is kept, then as much bytecode as there is room for, and plans the result. */
 import { limits } from '../limits.js';
-import type { BuildRequest, Inventory, PackedFile, PackPlan, StagedFile } from '../model.js';
+import type { Beside, BuildRequest, Inventory, PackedFile, PackPlan, StagedFile } from '../model.js';
 import { chooseBytecode, type Compiled, type Room } from '../stage/choose.js';
 import { writeRecords, type Staged } from '../stage/stage.js';
 import { packFiles, type PackOptions } from './compress/pack-files.js';
-import { planPack } from './plan/plan.js';
+import { planPack, type PackRequest } from './plan/plan.js';
+import { unreservedLimit } from './plan/room.js';
 
 export interface Packing {
   readonly plan: PackPlan;
@@ -14,7 +15,7 @@ export interface Packing {
 }
 
 export interface PackInput {
-  readonly request: BuildRequest;
+  readonly request: BuildRequest & Pick<PackRequest, 'beside'>;
   readonly inventory: Inventory;
   readonly staged: Staged;
   readonly functionFiles: readonly StagedFile[];
@@ -62,7 +63,7 @@ async function withShare(
   options: PackOptions,
 ): Promise<Packing> {
   const { request, compiled, touched, cacheTag, inventory, folder } = input;
-  const room = roomFor(basePlan);
+  const room = roomFor(basePlan, request.beside);
   const bytecode = chooseBytecode(
     compiled,
     request.pyc,
@@ -109,10 +110,10 @@ export function withoutSources(staged: Staged, compiled: readonly Compiled[]): S
   };
 }
 
-function roomFor(plan: PackPlan): Room {
+function roomFor(plan: PackPlan, beside?: Beside): Room {
   if (plan.strategy === 'directory')
     return { unzipped: Number.POSITIVE_INFINITY, zipped: Number.POSITIVE_INFINITY };
-  const unzipped = limits.unzipped - plan.unzippedBytes;
+  const unzipped = Math.max(0, unreservedLimit(beside) - plan.unzippedBytes);
   if (plan.bundles.some((bundle) => bundle.viaS3)) return { unzipped, zipped: Number.POSITIVE_INFINITY };
   if (plan.strategy !== 'direct') {
     // Packages are not split to the byte: leave a twentieth for the corners.

@@ -13,6 +13,7 @@ import { largeFileBytes } from './payload/frames.js';
 import { neededOnly } from './nest/libraries.js';
 import { packFiles } from './compress/pack-files.js';
 import { planPack } from './plan/plan.js';
+import { nothingBeside, takesReserve } from './plan/room.js';
 import { topOf } from './nest/tree.js';
 import { withoutSources, type Packing, type PackInput } from './with-bytecode.js';
 
@@ -23,7 +24,8 @@ export interface PayloadInput extends PackInput {
 
 /**
  * With `--pyc auto` the bytecode of what imports load travels, too: compiling it at each start takes longer than unpacking
- * the little more that is nested for it (torch: 1.4 s against 0.1 s). When it does not fit, nothing of it does.
+ * the little more that is nested for it (torch: 1.4 s against 0.1 s). When it does not fit, or only into what is kept free
+ * for the function's code, nothing of it does.
  * @throws SlimError `nothing-to-build`, `nothing-to-nest`, `archive-differs`, `does-not-fit`, `path-clash`
  */
 export async function packWithPayload(input: PayloadInput, context: NestContext): Promise<Packing> {
@@ -34,11 +36,12 @@ export async function packWithPayload(input: PayloadInput, context: NestContext)
   const bytecode = bytecodeFor(input);
   if (bytecode.length === 0 || input.request.pyc !== 'auto') return packed(input, bytecode, apart, context);
   try {
-    return await packed(input, bytecode, apart, context);
+    const whole = await packed(input, bytecode, apart, context);
+    if (!takesReserve(whole.plan, input.request.beside ?? nothingBeside)) return whole;
   } catch (error) {
     if (!(error instanceof SlimError) || error.code !== 'does-not-fit') throw error;
-    return packed(input, [], apart, context);
   }
+  return packed(input, [], apart, context);
 }
 
 function bytecodeFor({ request, compiled, touched, cacheTag }: PayloadInput): readonly StagedFile[] {

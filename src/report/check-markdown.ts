@@ -1,7 +1,7 @@
 /** What `check` found, in Markdown: for a job's summary and a comment on a pull request. Pure. */
 import type { Check, Verdict } from '../check/model.js';
 import { isError } from '../findings/findings.js';
-import { amount, verdictName } from './check-text.js';
+import { amount, verdictName, verdictOrigin } from './check-text.js';
 import { differenceMarkdown, findingLine } from './diff-markdown.js';
 import { codeMarkdown, plainMarkdown } from '../text/markdown.js';
 import { markdownTable } from '../text/markdown-table.js';
@@ -37,8 +37,8 @@ function verdictRow(verdict: Verdict): readonly string[] {
   const left = max - actual;
   const mark = { ok: '✅', warning: '⚠️', error: '❌' }[state];
   return [
-    `${mark} ${from === 'aws' ? plainMarkdown(verdictName(verdict)) : codeMarkdown(what)}`,
-    from === 'aws' ? 'AWS' : 'budget',
+    `${mark} ${from === 'budget' ? codeMarkdown(what) : plainMarkdown(verdictName(verdict))}`,
+    verdictOrigin(verdict),
     amount(verdict, actual, false),
     amount(verdict, max, false),
     left < 0 ? `**over by ${amount(verdict, -left, false)}**` : amount(verdict, left, false),

@@ -42,7 +42,7 @@ function verdictsTable(verdicts: readonly Verdict[], { paint, width }: CheckText
     const left = one.max - one.actual;
     table.push([
       verdictName(one),
-      one.from === 'aws' ? 'AWS' : 'budget',
+      verdictOrigin(one),
       colour(bar(share, narrow ? 10 : 20)),
       amount(one, one.actual, !narrow),
       amount(one, one.max, !narrow),
@@ -53,7 +53,11 @@ function verdictsTable(verdicts: readonly Verdict[], { paint, width }: CheckText
 }
 
 /** What a verdict is about, in words. */
-export const verdictName = ({ what }: Verdict): string => (what === 'tmp' ? '/tmp' : what);
+export const verdictName = ({ what }: Verdict): string =>
+  what === 'tmp' ? '/tmp' : what === 'reserve' ? "kept free for the function's code" : what;
+
+/** Whose limit it is, in words. */
+export const verdictOrigin = ({ from }: Verdict): string => (from === 'aws' ? 'AWS' : from);
 
 /** Bytes or a count; `exact` also names the bytes. */
 export function amount({ unit }: Verdict, count: number, exact: boolean): string {

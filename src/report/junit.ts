@@ -41,7 +41,7 @@ function verdictCase(verdict: Verdict): Case {
   const { from, state, actual, max, message } = verdict;
   const name = verdictName(verdict);
   const said = `${name}: ${amount(verdict, actual, true)}, at most ${amount(verdict, max, true)}`;
-  const failure = { kind: from === 'aws' ? 'limit' : 'budget', message: said, text: message ?? '' };
+  const failure = { kind: from === 'budget' ? 'budget' : 'limit', message: said, text: message ?? '' };
   return { group: from, name, failure: state === 'error' ? failure : null };
 }
 

@@ -17,6 +17,7 @@ export function measured(change: Partial<Measured> = {}): Measured {
       { path: 'six.py', bytes: 5_000_000 },
     ],
     strategy: null,
+    reserve: null,
     ephemeralStorage: null,
     findings: [],
     ...change,

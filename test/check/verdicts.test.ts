@@ -1,7 +1,7 @@
 /** What is over, by how much, and what is said. */
 import { describe, expect, test } from '@jest/globals';
 import { parseBudget } from '../../src/options/budget.js';
-import type { AttachedLayer } from '../../src/check/model.js';
+import type { AttachedLayer, Verdict } from '../../src/check/model.js';
 import type { Budget } from '../../src/options/budget.js';
 import { judge } from '../../src/check/verdicts.js';
 import { renderFinding } from '../../src/findings/findings.js';
@@ -64,6 +64,15 @@ describe("AWS's limits", () => {
   ])('%d bytes in a /tmp of %d MB', (tmp, storage, codes) => {
     const { findings } = judge(measured({ sizes: sizes(1, tmp) }), [], [], storage);
     expect(findings.map((one) => one.code)).toEqual(codes);
+  });
+
+  test.each<readonly [string, number, readonly string[], Verdict['state']]>([
+    ['there', 99, [], 'ok'],
+    ['one byte short', 100, ['reserve-taken'], 'warning'],
+  ])("what is kept free for the function's code is %s", (_name, reserve, codes, state) => {
+    const { findings, verdicts } = judge(measured({ sizes: sizes(limit - 100) }), [], [], 512, reserve);
+    expect(findings.map((one) => one.code)).toEqual(codes);
+    expect(verdicts.find((one) => one.what === 'reserve')).toMatchObject({ actual: reserve, max: 99, state });
   });
 
   test('six layers are one too many', () => {

@@ -5,7 +5,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
-import { limits } from '../../limits.js';
 import type { BuildRequest, PackedFile, PayloadAddress, PayloadIndex, StagedFile } from '../../model.js';
 import type { Cache } from '../../io/cache.js';
 import type { Progress } from '../../progress.js';
@@ -16,15 +15,16 @@ import { ringsOf } from './libraries.js';
 import { nestingOf, type PayloadStrategy } from './nesting.js';
 import { readBackPayload, writePayload } from '../payload/payload.js';
 import { payloadIndex } from '../payload/layout.js';
-import type { Nested } from '../plan/plan.js';
+import type { Nested, PackRequest } from '../plan/plan.js';
 import { strategiesFor } from '../plan/plan.js';
+import { unreservedLimit, unzippedLimit } from '../plan/room.js';
 import { refusal } from '../plan/refusal.js';
 import { tooLarge } from '../plan/rejection.js';
 import { select, type Ready, type SelectInput, type Selection } from './selection.js';
 import { unzippedSize } from '../zip/size.js';
 
 export interface NestInput extends SelectInput {
-  readonly request: BuildRequest;
+  readonly request: BuildRequest & Pick<PackRequest, 'beside'>;
   /** Libraries that nothing opens by path. */
   readonly outside: ReadonlySet<string>;
   /** Files that must not be links in the tree. */
@@ -57,25 +57,30 @@ const payloadFolder = 'lambda_slim_payloads';
  */
 export async function nest(input: NestInput, context: NestContext): Promise<NestedFiles> {
   const { request, files, boot, outside, behindLinks } = input;
-  const over = unzippedSize(files) + unzippedSize(boot) - (limits.unzipped - 1);
+  const limit = unzippedLimit(request.beside);
+  const over = unzippedSize(files) + unzippedSize(boot) - (limit - 1);
   const groups = nestGroups(files, outside, ringsOf(input.entries), behindLinks, largeFileBytes);
   if (groups.every((one) => one.follows) && over <= 0) throw nothingToNest();
   const ready: Ready[] = [];
   const inBucket = request.strategy === 's3';
-  let selected = select(ready, input, inBucket);
+  const roomy = { ...input, limit: unreservedLimit(request.beside) };
+  let selected = select(ready, roomy, inBucket);
   // Compressing costs time, so the heaviest come first, and the rest only when they do not free enough.
-  for (const wave of wavesOf(groups, over)) {
+  for (const wave of wavesOf(groups, over + (limit - roomy.limit))) {
     ready.push(...(await compress(wave, input, context)));
-    selected = select(ready, input, inBucket);
+    selected = select(ready, roomy, inBucket);
     if (selected.ok) break;
   }
-  const rejected = [...tooLarge(strategiesFor(request), unzippedSize(files))];
+  // What is kept free for the function's code is a wish; the limit is none.
+  if (!selected.ok) selected = select(ready, { ...input, limit }, inBucket);
+  const rejected = [...tooLarge(strategiesFor(request), unzippedSize(files), request.beside)];
   let strategy: PayloadStrategy = inBucket ? 's3' : 'double-zip';
   if (!selected.ok) {
     rejected.push({ strategy, ...selected.rejection });
     if (request.strategy === 'auto') {
       strategy = 's3';
-      selected = select(ready, input, true);
+      selected = select(ready, roomy, true);
+      if (!selected.ok) selected = select(ready, { ...input, limit }, true);
       if (!selected.ok) rejected.push({ strategy, ...selected.rejection });
     }
   }
@@ -152,6 +157,7 @@ async function make(
     request,
     strategy,
     bytes: unzippedSize(files),
+    limit: unzippedLimit(request.beside),
     bootBytes: unzippedSize(added),
     payloadBytes: written.bytes,
     digest: index.digest,

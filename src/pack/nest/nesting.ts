@@ -1,5 +1,4 @@
 /** What was nested and why, for people and for the manifest. Pure. */
-import { limits } from '../../limits.js';
 import type { BuildRequest, Nesting, StagedFile } from '../../model.js';
 import { bytesText } from '../../text/units.js';
 import { defaultCodecLevel } from '../payload/codec.js';
@@ -14,10 +13,12 @@ export interface NestingFacts extends Pick<Nesting, 'payloadBytes' | 'bootBytes'
   readonly strategy: PayloadStrategy;
   /** Of all that travels, with nothing nested. */
   readonly bytes: number;
+  /** What travels must be smaller than this. */
+  readonly limit: number;
 }
 
 export function nestingOf({ groups }: Selection, facts: NestingFacts): Nesting {
-  const { request, strategy, bytes, payloadBytes, bootBytes, digest, s3 } = facts;
+  const { request, strategy, bytes, limit, payloadBytes, bootBytes, digest, s3 } = facts;
   const shares = packedShares(groups);
   const files = groups.flatMap(({ files: own, way }) =>
     own.map((file) => ({
@@ -37,7 +38,7 @@ export function nestingOf({ groups }: Selection, facts: NestingFacts): Nesting {
     ephemeralStorage: ephemeralSetting(files.reduce((sum, file) => sum + file.bytes, 0)),
     digest,
     s3,
-    because: becauseOf(request.strategy, bytes, strategy),
+    because: becauseOf(request.strategy, bytes - limit + 1, strategy),
   };
 }
 
@@ -50,10 +51,11 @@ function packedShares(groups: readonly Ready[]): ReadonlyMap<StagedFile, number>
   );
 }
 
-function becauseOf(asked: BuildRequest['strategy'], bytes: number, strategy: PayloadStrategy): string {
-  if (bytes < limits.unzipped) return `--strategy ${strategy} asks for it; it would also fit without.`;
+/** @param over bytes that are too many; none, or fewer, when all would fit as it is */
+function becauseOf(asked: BuildRequest['strategy'], over: number, strategy: PayloadStrategy): string {
+  if (over <= 0) return `--strategy ${strategy} asks for it; it would also fit without.`;
   const fewest = 'these files free enough room with the fewest bytes to unpack and files to create at start';
   return strategy === 's3' && asked !== strategy
     ? `Even compressed it does not fit beside the rest, so it goes to a bucket; ${fewest}.`
-    : `Unzipped it is too large by ${bytesText(bytes - limits.unzipped + 1)}; ${fewest}.`;
+    : `Unzipped it is too large by ${bytesText(over)}; ${fewest}.`;
 }

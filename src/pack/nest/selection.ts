@@ -24,6 +24,8 @@ export interface SelectInput {
   /** The inventory's entries of these. */
   readonly entries: readonly Entry[];
   readonly boot: readonly StagedFile[];
+  /** What stays must be smaller, unzipped; equal is too much. Default: Lambda's limit. */
+  readonly limit?: number;
 }
 
 export interface Selection extends Pick<PayloadIndex, 'libraries' | 'tree' | 'modules'> {
@@ -63,7 +65,7 @@ export function select(ready: readonly Ready[], input: SelectInput, inBucket: bo
     );
     const nested = unzippedSize(selection.groups.flatMap((one) => one.files));
     const payload = inBucket ? 0 : selection.layout.payloadBytes;
-    const over = plain - nested + payload + indexBytes(selection) - (limits.unzipped - 1);
+    const over = plain - nested + payload + indexBytes(selection) - ((input.limit ?? limits.unzipped) - 1);
     if (over <= 0) return { ok: true, selection };
     // Each time more room is asked for, so it ends: at last there is not so much.
     spare += over + 4096;
@@ -81,6 +83,7 @@ function choose(ready: readonly Ready[], plainBytes: number, input: SelectInput,
   }));
   const choice = chooseNested(candidates, {
     plainBytes,
+    ...(input.limit === undefined ? {} : { limit: input.limit }),
     // All of them: a few hundred kilobytes at most.
     ephemeralBytes:
       input.request.ephemeralStorage * 2 ** 20 - followers.reduce((sum, one) => sum + one.bytes, 0),

@@ -23,6 +23,8 @@ export interface Candidate {
 export interface NestRequest {
   /** Bytes of everything in the package (function and layers, unzipped) with nothing nested, bootstrap included. */
   readonly plainBytes: number;
+  /** What stays must be smaller, unzipped; equal is too much. Default: Lambda's limit. */
+  readonly limit?: number;
   /** Size of /tmp, bytes. */
   readonly ephemeralBytes: number;
   /** Folders and links that the tree has besides the nested files when these are nested. */
@@ -65,7 +67,8 @@ export function settingFor(need: number): number {
  * best choice as `actualBytes`
  */
 export function chooseNested(candidates: readonly Candidate[], request: NestRequest): Choice {
-  const need = request.plainBytes - (limits.unzipped - 1);
+  const { limit = limits.unzipped } = request;
+  const need = request.plainBytes - (limit - 1);
   if (need <= 0) return { ok: true, names: new Set(), bytes: 0 };
   const useful = candidates.filter((one) => one.bytes > one.packedBytes);
   const libraries = useful.filter((one) => one.way === 'library');
@@ -74,7 +77,7 @@ export function chooseNested(candidates: readonly Candidate[], request: NestRequ
     const gain = sumOf(useful, gainOf);
     return rejected(
       'unzipped',
-      limits.unzipped,
+      limit,
       request.plainBytes - gain,
       'even with all that can be nested in the payload, function and layers would be too large unzipped',
     );

@@ -6,6 +6,7 @@ import { SlimError } from '../../errors.js';
 import { finding, type Finding } from '../../findings/findings.js';
 import { limits } from '../../limits.js';
 import type {
+  Beside,
   BuildRequest,
   Bundle,
   Format,
@@ -20,13 +21,17 @@ import { makeBundle, payloadBundle } from './bundles.js';
 import { ephemeralNeed } from './nest.js';
 import { refusal } from './refusal.js';
 import { broken, tooLarge } from './rejection.js';
+import { unzippedLimit } from './room.js';
 import { splitIntoLayers } from './split.js';
 import { unzippedSize } from '../zip/size.js';
 
 export type PackRequest = Pick<
   BuildRequest,
   'format' | 'prune' | 'excludeRuntime' | 'ephemeralStorage' | 'strategy'
->;
+> & {
+  /** What counts, too; default: nothing. */
+  readonly beside?: Beside;
+};
 
 /** What `double-zip.ts` made: the files given to `planPack` then hold bootstrap and payload instead of what is nested. */
 export interface Nested {
@@ -66,7 +71,7 @@ export function planPack(
     return planOf('directory', [bundle], tooLarge(['direct', 'layer'], unzippedBytes));
   }
   if (nested !== null) return planNested(code, dependencies, format, request, nested);
-  const rejected = [...tooLarge(strategiesFor(request), unzippedBytes)];
+  const rejected = [...tooLarge(strategiesFor(request), unzippedBytes, request.beside)];
   if (rejected.length > 0) throw refusal(files, unzippedBytes, rejected, request);
 
   if (format === 'function') {
@@ -95,7 +100,7 @@ export function refuseTooLarge(files: readonly StagedFile[], request: PackReques
   if (request.format === 'directory') return;
   const unzippedBytes = unzippedSize(files);
   const rejected = [
-    ...tooLarge(strategiesFor(request), unzippedBytes),
+    ...tooLarge(strategiesFor(request), unzippedBytes, request.beside),
     ...tooLargeNested(unzippedBytes, request),
   ];
   if (nests(request) && rejected.every(({ limit }) => limit === 'unzipped')) return;
@@ -110,7 +115,7 @@ export function nests({ format, strategy }: PackRequest): boolean {
 /** True when the heaviest of these files will go into a payload: it was asked for, or nothing else fits. */
 export function willNest(files: readonly StagedFile[], request: PackRequest): boolean {
   if (!nests(request)) return false;
-  return request.strategy !== 'auto' || unzippedSize(files) >= limits.unzipped;
+  return request.strategy !== 'auto' || unzippedSize(files) >= unzippedLimit(request.beside);
 }
 
 /** What zstd makes of libraries of machine learning: a quarter (torch 2.13: 0.25, TensorFlow 2.21: 0.21; 2026-11). */
@@ -119,7 +124,7 @@ const usualPackedShare = 0.25;
 /** Even if all of /tmp were used and the payload weighed nothing. What to set instead is told by what payloads weigh. */
 function tooLargeNested(unzippedBytes: number, request: PackRequest): readonly Rejection[] {
   const limitBytes = request.ephemeralStorage * 2 ** 20;
-  const over = unzippedBytes - limits.unzipped + 1;
+  const over = unzippedBytes - unzippedLimit(request.beside) + 1;
   if (!nests(request) || ephemeralNeed(over) <= limitBytes) return [];
   const actualBytes = ephemeralNeed(over / (1 - usualPackedShare));
   const strategies: readonly Strategy[] = request.strategy === 's3' ? ['s3'] : ['double-zip', 's3'];

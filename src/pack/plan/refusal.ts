@@ -1,12 +1,15 @@
 /** The words for a package that Lambda would not take: how far over, what weighs most, what would help. Pure. */
 import { SlimError } from '../../errors.js';
 import { limits, runtimeDistributions } from '../../limits.js';
-import type { BuildRequest, Rejection, StagedFile } from '../../model.js';
+import type { Beside, BuildRequest, Rejection, StagedFile } from '../../model.js';
 import { settingFor } from './nest.js';
+import { unzippedLimit } from './room.js';
 import { bytesText, groupedText } from '../../text/units.js';
 import { unzippedSize } from '../zip/size.js';
 
-type RefusedRequest = Pick<BuildRequest, 'prune' | 'excludeRuntime' | 'strategy'>;
+type RefusedRequest = Pick<BuildRequest, 'prune' | 'excludeRuntime' | 'strategy'> & {
+  readonly beside?: Beside;
+};
 
 /**
  * @param unzippedBytes of all files together
@@ -18,13 +21,14 @@ export function refusal(
   rejected: readonly Rejection[],
   request: RefusedRequest,
 ): SlimError {
-  const over = unzippedBytes - limits.unzipped + 1;
+  const over = unzippedBytes - unzippedLimit(request.beside) + 1;
+  const others = request.beside?.layers ?? 0;
   const weights = [...Map.groupBy(files, ownerOf)]
     .map(([name, own]) => ({ name, bytes: unzippedSize(own) }))
     .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
   return new SlimError(
     'does-not-fit',
-    `Unzipped it is ${exact(unzippedBytes)}: ${exact(over)} too much. Lambda takes less than ${exact(limits.unzipped)} for a function and its layers.`,
+    `Unzipped it is ${exact(unzippedBytes)}: ${exact(over)} too much. Lambda takes less than ${exact(limits.unzipped)} for a function and its layers${others === 0 ? '' : `, and its other layers have ${exact(others)}`}.`,
     {
       hint: helps(files, rejected, request),
       details: [

@@ -1,6 +1,6 @@
 /** Why a strategy was not taken: the limit that it breaks, and by how much. Pure. */
-import { limits } from '../../limits.js';
-import type { Rejection, Strategy } from '../../model.js';
+import type { Beside, Rejection, Strategy } from '../../model.js';
+import { unzippedLimit } from './room.js';
 
 /** What is the same for each strategy that breaks the limit in the same way. */
 export type Broken = Omit<Rejection, 'strategy'>;
@@ -18,9 +18,14 @@ export function broken(
 }
 
 /** One rejection for each strategy when the whole is not below the unzipped limit (equal is too much). */
-export function tooLarge(strategies: readonly Strategy[], unzippedBytes: number): readonly Rejection[] {
-  if (unzippedBytes < limits.unzipped) return [];
+export function tooLarge(
+  strategies: readonly Strategy[],
+  unzippedBytes: number,
+  beside?: Beside,
+): readonly Rejection[] {
+  const limit = unzippedLimit(beside);
+  if (unzippedBytes < limit) return [];
   const because = 'function and layers together, unzipped, must be smaller than the limit';
-  const rejected = broken('unzipped', limits.unzipped, unzippedBytes, because);
+  const rejected = broken('unzipped', limit, unzippedBytes, because);
   return strategies.map((strategy) => ({ strategy, ...rejected }));
 }

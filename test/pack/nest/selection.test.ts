@@ -32,10 +32,14 @@ const boot = [packed('lambda_slim_boot/__init__.py', { bytes: 100_000, origin: '
 function selected(
   groups: readonly Ready[],
   others: readonly StagedFile[],
-  { inBucket = false, ephemeralStorage = 512 } = {},
+  { inBucket = false, ephemeralStorage = 512, limit = limits.unzipped } = {},
 ): Selected {
   const files = [...groups.flatMap((one) => one.files), ...others];
-  return select(groups, { request: { codec: 'gzip', ephemeralStorage }, files, entries: [], boot }, inBucket);
+  return select(
+    groups,
+    { request: { codec: 'gzip', ephemeralStorage }, files, entries: [], boot, limit },
+    inBucket,
+  );
 }
 
 function chosen(result: Selected): Selection {
@@ -56,6 +60,11 @@ describe('what is nested', () => {
 
   test('as little as is needed', () => {
     expect(namesOf(selected([large, small], [file('c/x', 120 * MIB)]))).toEqual(['b/small.so']);
+  });
+
+  test('more where other layers take room, or some is kept free', () => {
+    const limit = limits.unzipped - 30 * MIB;
+    expect(namesOf(selected([large, small], [file('c/x', 120 * MIB)], { limit }))).toEqual(['a/large.so']);
   });
 
   test('one group at least, since a payload was asked for', () => {
@@ -151,6 +160,7 @@ describe('what the manifest tells', () => {
       { ...selection, groups },
       {
         request: { codec: 'zstd', codecLevel: null, strategy: asked },
+        limit: limits.unzipped,
         ...{ strategy, bytes, bootBytes: 1, payloadBytes: 2, digest: 'd', s3: null },
       },
     );
