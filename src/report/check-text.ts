@@ -54,7 +54,7 @@ function verdictsTable(verdicts: readonly Verdict[], { paint, width }: CheckText
 
 /** What a verdict is about, in words. */
 export const verdictName = ({ what }: Verdict): string =>
-  what === 'tmp' ? '/tmp' : what === 'reserve' ? "kept free for the function's code" : what;
+  what === 'tmp' ? '/tmp' : what === 'reserve' ? 'kept free for code' : what;
 
 /** Whose limit it is, in words. */
 export const verdictOrigin = ({ from }: Verdict): string => (from === 'aws' ? 'AWS' : from);
