@@ -29,8 +29,6 @@ export interface BuildFindingKinds {
   'ephemeral-storage-needed': { bytes: number; setting: number };
   'payload-in-s3': { key: string; bucket: string | null };
   'directory-over-limit': { bytes: number; limit: number };
-  /** `nested`: a payload is there already, so that no more can go into it. */
-  'reserve-taken': { left: number; reserve: number; nested: boolean };
   'strip-skipped': { path: string; because: string };
   'record-missing': { distribution: string };
   'drop-matched-nothing': { option: '--keep' | '--drop'; glob: string };
@@ -282,15 +280,6 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     sentence: (a) =>
       `The folder is ${bytesText(a.bytes)}: as a zip or as layers it must be smaller than ${bytesText(a.limit)}.`,
     hint: () => 'It still works in a container image, which may be 10 GB.',
-  },
-  'reserve-taken': {
-    severity: 'warning',
-    meaning: "What is built leaves less room for the function's own code than was to be kept free.",
-    more: 'Function and all its layers share 250 MB, and the code of the function is not known yet: 10 MiB, or what --reserve says, are kept free for it. Bytecode never takes that room, and a payload holds what it can, but here the packages alone need some of it. The deployment fails when code and other layers are larger than what is left; leave something out, nest it (--strategy double-zip), or say --reserve 0 when the code is small.',
-    sentence: (a) =>
-      `${bytesText(a.left)} are left below the 250 MB for the function's own code; ${bytesText(a.reserve)} were to be kept free.`,
-    hint: (a) =>
-      `Leave packages out with --exclude${a.nested ? '' : ', put the heaviest into a payload with --strategy double-zip'}, name the code with --code so that it is counted exactly, or give a smaller --reserve.`,
   },
   'strip-skipped': {
     severity: 'info',

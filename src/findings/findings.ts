@@ -5,6 +5,7 @@
 import { SlimError } from '../errors.js';
 import { buildFindingTexts, type BuildFindingKinds } from './build.js';
 import { checkFindingTexts, type CheckFindingKinds } from './check.js';
+import { layerFindingTexts, type LayerFindingKinds } from './layers.js';
 import { publishFindingTexts, type PublishFindingKinds } from './publish.js';
 import type { FindingText, FindingTexts, Severity } from './row.js';
 import { verifyFindingTexts, type VerifyFindingKinds } from './verify.js';
@@ -12,7 +13,7 @@ import { verifyFindingTexts, type VerifyFindingKinds } from './verify.js';
 export type { Severity } from './row.js';
 
 interface FindingKinds
-  extends BuildFindingKinds, VerifyFindingKinds, CheckFindingKinds, PublishFindingKinds {}
+  extends BuildFindingKinds, LayerFindingKinds, VerifyFindingKinds, CheckFindingKinds, PublishFindingKinds {}
 
 export type FindingCode = keyof FindingKinds;
 
@@ -24,6 +25,7 @@ export type Finding = {
 /** Severity and words for each code. */
 export const findingTexts: FindingTexts<FindingKinds> = {
   ...buildFindingTexts,
+  ...layerFindingTexts,
   ...verifyFindingTexts,
   ...checkFindingTexts,
   ...publishFindingTexts,
