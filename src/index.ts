@@ -20,7 +20,7 @@ export interface BuildOptions extends Settings, Around {
 }
 
 export interface CheckOptions extends Settings, Around {
-  /** A manifest, an output folder, a zip, or a folder of packages. Default: the last build. */
+  /** A folder that was built, an output folder, a manifest, a zip, or a folder of packages. Default: the last build. */
   readonly what?: string | undefined;
   /** Build first: `what` is the folder of the requirements then. */
   readonly build?: boolean | undefined;
@@ -29,15 +29,20 @@ export interface CheckOptions extends Settings, Around {
 }
 
 export interface DiffOptions extends Settings, Around {
-  /** A manifest, an output folder, a zip, a folder of packages, or a baseline. */
+  /** A folder that was built, an output folder, a manifest, a zip, a folder of packages, or a baseline. */
   readonly before: string;
   /** Another one. */
   readonly after: string;
 }
 
-export interface VerifyOptions extends Settings, Around {}
+export interface VerifyOptions extends Settings, Around {
+  /** The folder that was built, or its output folder. Default: the working folder. */
+  readonly folder?: string | undefined;
+}
 
 export interface PublishOptions extends Settings, Around {
+  /** The folder that was built, or its output folder. Default: the working folder. */
+  readonly folder?: string | undefined;
   /** Look and check, and change nothing. */
   readonly dryRun?: boolean | undefined;
 }
@@ -88,9 +93,9 @@ export async function diff(options: DiffOptions): Promise<Diff> {
  * @throws SlimError `no-sandbox` when nothing on this machine can imitate Lambda, `no-manifest` without a build
  */
 export async function verify(options: VerifyOptions = {}): Promise<Verification> {
-  return called(options, { own: {} }, defaults(), async (call) => {
+  return called(options, { own: { folder: 'a text' } }, defaults(), async (call) => {
     const { verifyBuild } = await import('./api/verify.js');
-    return verifyBuild(call);
+    return verifyBuild(options.folder ?? '', call);
   });
 }
 
@@ -99,21 +104,22 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
  * @throws SlimError when nothing was published
  */
 export async function publishLayer(options: PublishOptions = {}): Promise<Publication> {
-  const own = { dryRun: 'true or false' } as const;
+  const own = { folder: 'a text', dryRun: 'true or false' } as const;
   return called(options, { own, passed: ['dryRun'] }, defaults(), async (call) => {
     const { publishBuild } = await import('./api/publish.js');
-    return publishBuild(call);
+    return publishBuild(options.folder ?? '', call);
   });
 }
 
 /**
  * What a build wrote down.
- * @param out its output folder
- * @throws SlimError `no-manifest`, `bad-manifest`
+ * @param out its output folder, or the folder that was built
+ * @throws SlimError `no-manifest`, `bad-manifest`, `bad-config`
  */
 export async function readManifest(out: string): Promise<Manifest> {
   const manifest = await import('./manifest/manifest.js');
-  return manifest.readManifest(out);
+  const { buildIn } = await import('./manifest/place.js');
+  return manifest.readManifest((await buildIn(out)) ?? out);
 }
 
 export { version };

@@ -20,7 +20,7 @@ export interface Checked {
 
 /**
  * Measure, judge, compare; with `build`, build first. The baseline is written when it is asked for, no other report.
- * @param what a manifest, an output folder, a zip or a folder of packages; empty: the last build, or what is to be built
+ * @param what a folder that was built, a manifest, an output folder, a zip or a folder of packages; empty: the last build, or what is to be built
  * @throws SlimError of the settings, of what is measured, of the baseline and the layers, and of a build
  */
 export async function checkPlace(what: string, call: Call): Promise<Checked> {

@@ -7,8 +7,8 @@ import { throwIfAborted } from '../errors.js';
 import type { Call } from './call.js';
 
 /**
- * @param before a manifest, an output folder, a zip, a folder of packages, or a baseline; relative to the call's working folder
- * @throws SlimError `unusable-file`, `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `interrupted`
+ * @param before a folder that was built, a manifest, an output folder, a zip, a folder of packages, or a baseline; relative to the call's working folder
+ * @throws SlimError `unusable-file`, `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `bad-config`, `interrupted`
  */
 export async function diffPlaces(before: string, after: string, { cwd, signal }: Call): Promise<Diff> {
   const measure = (name: string) => measurePlace(path.resolve(cwd, name), name);

@@ -1,11 +1,11 @@
 /** Look at what was named, a manifest, a zip or a folder, and measure it. Never writes. */
-import { constants, open, readdir, stat } from 'node:fs/promises';
+import { constants, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
-import { manifestName } from '../io/output-folder.js';
 import { readText } from '../io/text-file.js';
 import { walkTree } from '../io/tree.js';
 import { parseManifest, readManifest } from '../manifest/manifest.js';
+import { buildIn } from '../manifest/place.js';
 import { withZip, type ZipContents } from '../pack/zip/contents.js';
 import { parseBaseline } from './baseline-file.js';
 import { sizesOf, type ContentSizes } from './contents.js';
@@ -13,9 +13,9 @@ import { measuredManifest } from './manifest-sizes.js';
 import type { Measured } from './model.js';
 
 /**
- * @param place absolute path of a manifest, an output folder, a zip, a folder of packages, or a baseline
+ * @param place absolute path of a manifest, an output folder or a folder that was built, a zip, a folder of packages, or a baseline
  * @param name as it was named, for people
- * @throws SlimError `unusable-file`, `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`
+ * @throws SlimError `unusable-file`, `not-found`, `bad-archive`, `bad-manifest`, `bad-baseline`, `bad-config`
  */
 export async function measurePlace(place: string, name: string): Promise<Measured> {
   try {
@@ -103,9 +103,8 @@ export function badArchive(name: string, cause: unknown): SlimError {
 }
 
 async function measureFolder(place: string, name: string): Promise<Measured> {
-  if ((await readdir(place)).includes(manifestName)) {
-    return measuredManifest(await readManifest(place), name);
-  }
+  const out = await buildIn(place);
+  if (out !== null) return measuredManifest(await readManifest(out), name);
   const files = await walkTree(place);
   const present = new Set(files.map((one) => one.path));
   const read = async (one: string): Promise<string | null> =>

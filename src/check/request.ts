@@ -3,6 +3,9 @@ import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { checkOptions } from '../options/table.js';
 import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
+import { isFolder } from '../io/exists.js';
+import { buildIn, placeNamed, type Place } from '../manifest/place.js';
+import { readConfig } from '../options/config.js';
 import type { MaxGrowth } from '../options/sizes.js';
 import type { Budget } from '../options/budget.js';
 import { parseMaxGrowth, parseSize } from '../options/sizes.js';
@@ -10,6 +13,8 @@ import { parseMaxGrowth, parseSize } from '../options/sizes.js';
 export interface CheckRequest {
   /** Absolute path of what is measured; with `build` the folder of the requirements. */
   readonly place: string;
+  /** Absolute: whose config file took part. */
+  readonly folder: string;
   /** As it was named. */
   readonly name: string;
   readonly build: boolean;
@@ -36,11 +41,12 @@ export interface CheckRequest {
 
 /**
  * @param given its folder is what was named to be checked; empty: the last build, or with `--build` the working folder
- * @throws SlimError `bad-option`, `bad-config`
+ * @throws SlimError `bad-option`, `bad-config`, `not-found`
  */
 export async function readCheckRequest({ folder, ...sources }: CommandLine): Promise<CheckRequest> {
   const { cwd } = sources;
-  const { settings } = await readSettings(checkOptions, sources);
+  const project = await projectNamed(folder, cwd, sources.flags.build === true);
+  const { settings } = await readSettings(checkOptions, sources, project.folder);
   const { out, baseline = null, maxGrowth = null, writeBaseline = null, junit = null } = settings;
   const build = settings.build === true;
   for (const key of ['code', 'handler'] as const) {
@@ -54,7 +60,7 @@ export async function readCheckRequest({ folder, ...sources }: CommandLine): Pro
       hint: 'Write one with --write-baseline, commit it, and name it with --baseline.',
     });
   }
-  const place = folder !== '' ? path.resolve(cwd, folder) : build ? cwd : out;
+  const place = project.out ?? (folder !== '' ? path.resolve(cwd, folder) : build ? cwd : out);
   const markdown = markdownPlace(settings.markdown ?? null, settings.json === true, cwd);
   refuseOverwriting(place, {
     'write-baseline': writeBaseline,
@@ -63,6 +69,7 @@ export async function readCheckRequest({ folder, ...sources }: CommandLine): Pro
   });
   return {
     place,
+    folder: project.folder,
     name: folder !== '' ? folder : path.relative(cwd, place) || '.',
     build,
     lastBuild: folder === '' && !build,
@@ -79,6 +86,19 @@ export async function readCheckRequest({ folder, ...sources }: CommandLine): Pro
     comment: settings.comment === true,
     title: settings.title,
   };
+}
+
+/**
+ * What was named may be a file or a folder of packages, which have no settings of their own; then those of the working folder count.
+ * @throws SlimError `bad-config`
+ */
+async function projectNamed(named: string, cwd: string, build: boolean): Promise<Place> {
+  const folder = path.resolve(cwd, named);
+  if (named === '' || !(await isFolder(folder))) return { folder: cwd, out: null };
+  if (build) return { folder, out: null };
+  const out = await buildIn(folder);
+  if (out !== null) return { folder: out === folder ? (await placeNamed(named, cwd)).folder : folder, out };
+  return { folder: (await readConfig(folder, null)) === null ? cwd : folder, out: null };
 }
 
 /**

@@ -5,6 +5,7 @@ import path from 'node:path';
 import picomatch from 'picomatch';
 import { SlimError } from '../errors.js';
 import { hashFile } from '../io/hash.js';
+import { isOutput } from '../io/output-folder.js';
 import { walkTree } from '../io/tree.js';
 import type { StagedFile } from '../model.js';
 import { isSecret } from './secret-files.js';
@@ -21,6 +22,7 @@ const never = [
   '**/venv/**',
   '**/node_modules/**',
   '**/.lambda-slim/**',
+  '**/.lambda-slim-*/**',
   '**/.pytest_cache/**',
   '**/.mypy_cache/**',
   '**/.ruff_cache/**',
@@ -58,7 +60,10 @@ export async function codeFiles(
     // What is in a folder tells whether the folder is one of those.
     (name) =>
       name.endsWith('/')
-        ? isNever(`${name}x`) || isOut(name) || existsSync(path.join(folder, name, 'pyvenv.cfg'))
+        ? isNever(`${name}x`) ||
+          isOut(name) ||
+          isOutput(path.join(folder, name)) ||
+          existsSync(path.join(folder, name, 'pyvenv.cfg'))
         : isNever(name) || isOut(name),
   );
   const asked = picomatch([...keep], { dot: true });

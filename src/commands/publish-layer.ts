@@ -11,11 +11,11 @@ import { terminal } from '../text/terminal.js';
 
 /** @returns what was found; an error: a part was not published, or a function not updated */
 export async function runPublishLayer(
-  _args: readonly string[],
+  args: readonly string[],
   context: CommandContext,
 ): Promise<readonly Finding[]> {
   const { environment, secrets, screen, manners, wrapAt, colourful, print } = context;
-  const publication = await publishBuild(context);
+  const publication = await publishBuild(args[0] ?? '', context);
   screen.stop();
   if (manners.json) print(jsonText(publication));
   else {

@@ -8,6 +8,7 @@ import { pageParts } from '../io/page-parts.js';
 import { writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
 import { readManifest } from '../manifest/manifest.js';
+import { placeNamed } from '../manifest/place.js';
 import { reportOptions } from '../options/table.js';
 import { pageData } from '../report/html/data.js';
 import { assemblePage } from '../report/html/page.js';
@@ -18,11 +19,12 @@ import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
 import { exists } from '../io/exists.js';
 
-/** @throws SlimError `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
-export async function runReport(_args: readonly string[], context: CommandContext): Promise<readonly []> {
+/** @throws SlimError `not-found`, `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
+export async function runReport(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { cwd, secrets, screen, manners, width, wrapAt, colourful, print } = context;
-  const { settings } = await readSettings(reportOptions, context);
-  const out = settings.out;
+  const place = await placeNamed(args[0] ?? '', cwd);
+  const { settings } = await readSettings(reportOptions, context, place.folder);
+  const out = place.out ?? settings.out;
   const file = settings.html ?? path.join(out, reportName);
   const manifest = await readManifest(out);
   if ((await exists(file)) && !(await isOurPage(file))) {

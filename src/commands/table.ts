@@ -29,9 +29,22 @@ export interface CommandRow extends CommandWords {
   readonly run: (args: readonly string[], context: CommandContext) => Promise<readonly Finding[]>;
 }
 
+/** What reads a build finds it in the folder that was built. */
+const builtFolder = {
+  name: '[folder]',
+  help: 'the folder that was built, or its output folder',
+  default: '.',
+};
+
 const build: CommandRow = {
   name: 'build',
-  arguments: [{ name: '[folder]', help: 'where requirements and config are looked for', default: '.' }],
+  arguments: [
+    {
+      name: '[folder]',
+      help: 'where requirements and config are looked for, and where the build goes',
+      default: '.',
+    },
+  ],
   summary: 'resolve, prune, strip, pack and prove',
   description: 'From requirements to zips that Lambda takes, proved to import.',
   examples: [
@@ -49,7 +62,7 @@ const build: CommandRow = {
 
 const verify: CommandRow = {
   name: 'verify',
-  arguments: [],
+  arguments: [builtFolder],
   summary: 'run what was built in a sandbox that is like Lambda',
   description:
     'Run the artifacts of the last build as Lambda would, and say what fails, how fast it starts and what it needs.',
@@ -89,7 +102,10 @@ that name the build's zips and numbers are written again, as long as they are as
 
 const why: CommandRow = {
   name: 'why',
-  arguments: [{ name: '<path|package>', help: 'a path in the package, a glob, or a distribution name' }],
+  arguments: [
+    { name: '<path|package>', help: 'a path in the package, a glob, or a distribution name' },
+    builtFolder,
+  ],
   summary: 'say why a file or package was kept or dropped',
   description: 'Read the manifest of the last build and say what happened to a path or package, and why.',
   examples: [
@@ -106,7 +122,7 @@ const check: CommandRow = {
   arguments: [
     {
       name: '[what]',
-      help: 'a manifest, an output folder, a zip, or a folder of packages; default: the last build',
+      help: 'a folder that was built, a manifest, an output folder, a zip, or a folder of packages; default: the last build',
     },
   ],
   summary: "compare sizes with AWS's limits, with budgets and with a baseline",
@@ -129,14 +145,17 @@ const check: CommandRow = {
 const diff: CommandRow = {
   name: 'diff',
   arguments: [
-    { name: '<before>', help: 'a manifest, an output folder, a zip, a folder of packages, or a baseline' },
+    {
+      name: '<before>',
+      help: 'a folder that was built, a manifest, an output folder, a zip, a folder of packages, or a baseline',
+    },
     { name: '<after>', help: 'another one' },
   ],
   summary: 'show what changed between two builds, by package',
   description:
     'Compare two builds: packages that came, went, grew and shrank, totals, strategy and findings.',
   examples: [
-    'lambda-slim diff old/lambda-slim.json .lambda-slim     # two builds',
+    'lambda-slim diff old/lambda-slim.json .                # two builds',
     'lambda-slim diff before.zip after.zip                  # any two zips',
     'lambda-slim diff lambda-slim-baseline.json . --markdown -',
   ],
@@ -146,7 +165,7 @@ const diff: CommandRow = {
 
 const report: CommandRow = {
   name: 'report',
-  arguments: [],
+  arguments: [builtFolder],
   summary: 'make a page of where the bytes are, and where they went',
   description:
     'Make one HTML page of the last build: a treemap of packages and files before and after, limits, savings, findings.',
@@ -162,7 +181,7 @@ const report: CommandRow = {
 
 const publishLayer: CommandRow = {
   name: 'publish-layer',
-  arguments: [],
+  arguments: [builtFolder],
   summary: 'publish what was built as a Lambda layer',
   description:
     'Publish the layers of the last build: to one Region or more, through S3 where they must, and give them to functions.',

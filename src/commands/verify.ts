@@ -9,11 +9,11 @@ import { terminal } from '../text/terminal.js';
 
 /** @returns what was found */
 export async function runVerify(
-  _args: readonly string[],
+  args: readonly string[],
   context: CommandContext,
 ): Promise<readonly Finding[]> {
   const { screen, manners, width, wrapAt, colourful, print } = context;
-  const verification = await verifyBuild(context);
+  const verification = await verifyBuild(args[0] ?? '', context);
   screen.stop();
   if (manners.json) print(jsonText(verification));
   else

@@ -1,6 +1,7 @@
 /** `lambda-slim why PATH|PACKAGE`: the decision behind a path, or where a package's bytes went and who needs it. */
 import { readSettings } from '../options/command-line.js';
 import { shared } from '../options/build.js';
+import { placeNamed } from '../manifest/place.js';
 import { readManifest } from '../manifest/manifest.js';
 import type { CommandContext } from './context.js';
 import { explain } from '../manifest/why.js';
@@ -10,9 +11,10 @@ import { terminal } from '../text/terminal.js';
 
 /** @throws SlimError `bad-option`, `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `not-found` when nothing in the build has that name */
 export async function runWhy(args: readonly string[], context: CommandContext): Promise<readonly []> {
-  const { manners, wrapAt, print } = context;
-  const { settings } = await readSettings(shared(['out']), context);
-  const manifest = await readManifest(settings.out);
+  const { cwd, manners, wrapAt, print } = context;
+  const place = await placeNamed(args[1] ?? '', cwd);
+  const { settings } = await readSettings(shared(['out']), context, place.folder);
+  const manifest = await readManifest(place.out ?? settings.out);
   const answer = explain(manifest, args[0] ?? '');
   print(
     manners.json ? jsonText(answer) : terminal(answer, (shown) => whyText(shown, manners.verbose, wrapAt)),

@@ -1,6 +1,7 @@
 /** Puts a build's values into the YAML templates, as documents: comments and order stay. Pure. */
 import { parseDocument, Scalar, type Document, type Pair, type YAMLMap } from 'yaml';
 import { defaultPython } from '../limits.js';
+import { defaultOut } from '../text/own-names.js';
 import type { Plug } from './plug.js';
 
 /** `!Ref NAME` of CloudFormation. */
@@ -139,7 +140,7 @@ export function fillWorkflow(template: string, plug: Plug, version: string): str
     const target = {
       ...(plug.python === defaultPython ? {} : { LAMBDA_SLIM_PYTHON: quoted }),
       ...(plug.architecture === 'x86_64' ? {} : { LAMBDA_SLIM_ARCH: plug.architecture }),
-      ...(plug.build === '.lambda-slim' ? {} : { LAMBDA_SLIM_OUT: plug.build }),
+      ...(plug.build === defaultOut ? {} : { LAMBDA_SLIM_OUT: plug.build }),
     };
     if (Object.keys(target).length > 0) {
       // Above the steps, where it is looked for.

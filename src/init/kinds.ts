@@ -1,4 +1,5 @@
 /** What `init` writes: for each kind its files, the templates that they are made from, and what to do then. Pure. */
+import { defaultOut } from '../text/own-names.js';
 import { quoted } from '../text/shell.js';
 import { fillSam, fillServerless, fillWorkflow, textAt } from './fill-yaml.js';
 import type { Plug } from './plug.js';
@@ -164,7 +165,7 @@ export function planInit(
 
 /** The build that the example expects. */
 function buildCommand({ python, architecture, code, codeFolder, handler, build }: Plug): string {
-  const out = build === '.lambda-slim' ? '' : ` --out ${quoted(build)}`;
+  const out = build === defaultOut ? '' : ` --out ${quoted(build)}`;
   const told = handler === null ? '' : ` --handler ${quoted(handler)}`;
   const own = code === null ? '' : ` --code ${quoted(codeFolder ?? 'FOLDER')}${told} --format function`;
   return `lambda-slim build --python ${python} --arch ${architecture}${out}${own}`;

@@ -6,7 +6,7 @@
  * A mount point cannot be renamed. Then the new files are moved into it one by one, the manifest last: a folder without a
  * manifest is not a result.
  */
-import { rmSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import {
   cp,
   lstat,
@@ -19,11 +19,13 @@ import {
   rename,
   rm,
   rmdir,
+  writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import type { Manifest } from '../model.js';
 import { draftTag, isDraft, sweepDrafts } from './drafts.js';
+import { defaultOut } from '../text/own-names.js';
 import { isTaken } from './exists.js';
 
 /** Marks a folder as ours. */
@@ -31,6 +33,10 @@ export const manifestName = 'lambda-slim.json';
 
 /** The page that `report` puts there; the next build takes it away, as it tells of the last one. */
 export const reportName = 'report.html';
+
+/** In the default output folder, so that nobody commits what a build makes. */
+const ignoreName = '.gitignore';
+const ignoreText = '# Made by lambda-slim: builds are not to be committed.\n*\n';
 
 /** What file managers leave behind; not somebody's work. */
 const litter: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
@@ -62,6 +68,7 @@ export async function writeOutput<Result>(
     draft = await makeDraft(place);
     drafts.add(draft);
     const result = await produce(draft);
+    if (path.basename(out) === defaultOut) await writeFile(path.join(draft, ignoreName), ignoreText);
     if (!(await isTaken(path.join(draft, manifestName)))) throw new Error(`${manifestName} was not written.`);
     // Again: building takes a while, and what was put there meanwhile must not be lost either.
     await refuseForeign(place, out);
@@ -186,8 +193,13 @@ async function refuseForeign(place: string, out: string): Promise<void> {
     throw notOurs(out, 'is not empty, and lambda-slim did not make it', present);
   }
   const page = await isOurPage(path.join(place, reportName));
+  const ignores = await readFile(path.join(place, ignoreName), 'utf8').catch(() => '');
   const foreign = present.filter(
-    (name) => name !== manifestName && !artifacts.has(name) && !(page && name === reportName),
+    (name) =>
+      name !== manifestName &&
+      !artifacts.has(name) &&
+      !(page && name === reportName) &&
+      !(name === ignoreName && ignores === ignoreText),
   );
   for (const [name, count] of artifacts) {
     const full = path.join(place, name);
@@ -197,6 +209,26 @@ async function refuseForeign(place: string, out: string): Promise<void> {
     if (found > count) foreign.push(`${name}/ (${found - count} more files than were built)`);
   }
   if (foreign.length > 0) throw notOurs(out, 'holds files that lambda-slim did not make', foreign);
+}
+
+/**
+ * Whether a folder is one that a build made: a config file may have the manifest's name, too.
+ * @param folder absolute
+ */
+export function isOutput(folder: string): boolean {
+  try {
+    const file = openSync(path.join(folder, manifestName), 'r');
+    try {
+      const head = Buffer.alloc(256);
+      const text = head.subarray(0, readSync(file, head, 0, head.length, 0));
+      // In the folder that has our name, one that is broken is a manifest, too.
+      return path.basename(folder) === defaultOut || text.includes('"manifestVersion"');
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
 }
 
 /** What the manifest says that we made, with the number of files in each; null without a manifest of ours. */

@@ -1,5 +1,6 @@
 /** Options of `build`, and those of them that other commands share. Pure. */
 import { pythonVersions, defaultPython, architectures, limits } from '../limits.js';
+import { defaultOut } from '../text/own-names.js';
 import { codeOption, handlerOption } from './code.js';
 import type { OptionGroup, OptionRow } from './row.js';
 
@@ -59,8 +60,8 @@ export const buildOptions = [
     type: 'text',
     value: 'DIR',
     path: true,
-    default: '.lambda-slim',
-    help: 'where the artifacts go; the only folder that is written',
+    default: defaultOut,
+    help: 'where the artifacts go; the only folder that is written. Default: .lambda-slim in the folder that is built',
   },
   {
     name: 'resolver',

@@ -25,7 +25,7 @@ export interface CommandLine extends Given {
 
 /**
  * All that a command was told: the rows' settings and the common ones, and the config file that took part.
- * @param folder where the config file is looked for, unless `--config` names one; absolute
+ * @param folder where the config file is looked for, unless `--config` names one, and where the output folder is; absolute
  * @throws SlimError `bad-option`, `bad-config`
  */
 export async function readSettings<const Rows extends readonly OptionRow[]>(
@@ -38,7 +38,7 @@ export async function readSettings<const Rows extends readonly OptionRow[]>(
 }> {
   const { config: named } = settle(commonOptions, { ...sources, config: null });
   const config = sources.configFile === false ? null : await readConfig(folder, named ?? null);
-  const settings = settle([...rows, ...commonOptions], { ...sources, config });
+  const settings = settle([...rows, ...commonOptions], { ...sources, config, folder });
   return { settings, configFile: config?.file ?? null };
 }
 

@@ -5,6 +5,7 @@ import { closest } from 'fastest-levenshtein';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { SlimError } from '../errors.js';
+import { manifestName } from '../io/output-folder.js';
 import { isShallow, parseJson } from '../text/json.js';
 import { allOptions } from './table.js';
 import { environmentName } from './row.js';
@@ -104,6 +105,8 @@ async function readOne(file: string): Promise<ConfigFile | null> {
   const part = shared[path.basename(file)];
   const values = part ? (isTable(document) ? part(document) : undefined) : document;
   if (part && values === undefined) return null;
+  // What a build wrote has the same name.
+  if (path.basename(file) === manifestName && isTable(values) && 'manifestVersion' in values) return null;
   if (!isTable(values)) {
     throw new SlimError('bad-config', `${file} must hold a table of options, not ${kindOf(values)}.`, {
       hint: configHint,
@@ -131,7 +134,7 @@ const otherVariables = ['LAMBDA_SLIM_DEBUG'];
 
 /**
  * Put the sources together. Paths become absolute: those of flags and environment from `cwd`, those of a config file from
- * the folder that it lies in.
+ * the folder that it lies in, defaults from the folder that was named.
  * @throws SlimError `bad-option`, `bad-config`
  */
 export function settle<const Rows extends readonly OptionRow[]>(
@@ -144,7 +147,7 @@ export function settle<const Rows extends readonly OptionRow[]>(
  */
 export function settle(rows: readonly OptionRow[], sources: Sources): Readonly<Record<string, OptionValue>> {
   refuseUnknown(sources.environment, sources.config);
-  const { flags, environment, config, cwd, spelling = 'flags' } = modernized(rows, sources);
+  const { flags, environment, config, cwd, folder = cwd, spelling = 'flags' } = modernized(rows, sources);
   const settings: Record<string, OptionValue> = {};
   for (const row of rows) {
     const variable = environmentName(row);
@@ -161,7 +164,7 @@ export function settle(rows: readonly OptionRow[], sources: Sources): Readonly<R
         path.dirname(config.file),
       );
     } else if (row.default !== undefined) {
-      settings[row.key] = absolute(row, row.default, cwd);
+      settings[row.key] = absolute(row, row.default, folder);
     }
   }
   return settings;

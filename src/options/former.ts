@@ -14,6 +14,8 @@ export interface Sources {
   readonly environment: Environment;
   readonly config: { readonly file: string; readonly values: Table } | null;
   readonly cwd: string;
+  /** What defaults that are paths start from: the folder that was named. Absent: `cwd`. */
+  readonly folder?: string;
   /** How errors name the flags; see `Given`. With `keys` they are the API's, which has no earlier version. */
   readonly spelling?: 'flags' | 'keys';
   /** Gets a sentence for each old spelling; absent: nobody wants to know. */

@@ -4,21 +4,26 @@ import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
 import { publishOptions } from '../options/table.js';
-import { readSettings, type Given } from '../options/command-line.js';
+import { placeNamed } from '../manifest/place.js';
+import { readSettings, type CommandLine } from '../options/command-line.js';
 import { parseGrant } from './grants.js';
 import type { PublishRequest } from './model.js';
 import { parseS3Address } from '../aws/s3-address.js';
 
-/** @throws SlimError `bad-option`, `bad-config` */
-export async function readPublishRequest(sources: Given): Promise<PublishRequest> {
+/**
+ * @param given its folder is the one that was built, or its output folder; empty: the working folder
+ * @throws SlimError `bad-option`, `bad-config`, `not-found`
+ */
+export async function readPublishRequest({ folder, ...sources }: CommandLine): Promise<PublishRequest> {
   const { environment, cwd } = sources;
-  const { settings } = await readSettings(publishOptions, sources);
+  const place = await placeNamed(folder, cwd);
+  const { settings } = await readSettings(publishOptions, sources, place.folder);
   const once = (values: readonly string[] = []): readonly string[] => [...new Set(values)];
-  const { out } = settings;
+  const out = place.out ?? settings.out;
   const request: PublishRequest = {
     out,
     outName: path.relative(cwd, out) || '.',
-    name: settings.layerName ?? layerNameOf(path.basename(cwd)),
+    name: settings.layerName ?? layerNameOf(path.basename(place.folder)),
     regions: once(settings.regions),
     bucket: settings.bucket ?? null,
     prefix: (settings.prefix ?? '').replace(/^\/+|\/+$/g, ''),

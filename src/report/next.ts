@@ -1,13 +1,12 @@
 /** The last lines of a build's report: what to do with what was made. Pure. */
+import path from 'node:path';
 import { isError } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { Artifact, Manifest } from '../model.js';
+import { defaultOut } from '../text/own-names.js';
 import type { Paint } from '../text/paint.js';
 import { quoted } from '../text/shell.js';
 import { countText } from '../text/units.js';
-
-/** Of `--out`. */
-const defaultOut = '.lambda-slim';
 
 /** A file that deploys what an earlier build made, and what writes it again. */
 export interface Stale {
@@ -49,7 +48,7 @@ export function nextSteps(
 
 /** Our own commands: prove it, and for layers publish it. */
 function ownSteps({ artifacts, handler = null, handlers = [] }: Manifest, out: string): readonly string[] {
-  const where = out === defaultOut ? '' : ` --out ${quoted(out)}`;
+  const where = whereOf(out);
   const layers = artifacts.filter(({ kind }) => kind === 'layer');
   const bucket = artifacts.some(({ viaS3 }) => viaS3) ? ' --bucket BUCKET' : '';
   const hasCode = artifacts.some(({ kind }) => kind !== 'layer' && kind !== 'payload');
@@ -62,6 +61,14 @@ function ownSteps({ artifacts, handler = null, handlers = [] }: Manifest, out: s
       ? []
       : [`lambda-slim publish-layer --name NAME${bucket} --attach FUNCTION${where}`]),
   ];
+}
+
+/** How the commands that come after are told of the folder: not at all where it is the one that they look into. */
+function whereOf(out: string): string {
+  if (out === defaultOut) return '';
+  return path.posix.basename(out) === defaultOut
+    ? ` ${quoted(path.posix.dirname(out))}`
+    : ` --out ${quoted(out)}`;
 }
 
 function upload(artifact: Artifact, out: string, target: Manifest['target']): readonly string[] {

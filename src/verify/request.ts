@@ -4,17 +4,20 @@ import { SlimError } from '../errors.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
 import { limits } from '../limits.js';
 import { verifyOptions } from '../options/table.js';
-import { isTyped, readSettings, type Given } from '../options/command-line.js';
+import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
+import { placeNamed } from '../manifest/place.js';
 import type { Network } from './model.js';
 import type { VerifyRequest } from './verification.js';
 
 /**
- * @returns the request; the config file is looked for in the working folder
+ * @param given its folder is the one that was built, or its output folder; empty: the working folder
+ * @returns the request
  * @throws SlimError `bad-option`, `bad-config`, `not-found`
  */
-export async function readVerifyRequest(sources: Given): Promise<VerifyRequest> {
-  const { settings } = await readSettings(verifyOptions, sources);
+export async function readVerifyRequest({ folder, ...sources }: CommandLine): Promise<VerifyRequest> {
+  const place = await placeNamed(folder, sources.cwd);
+  const { settings } = await readSettings(verifyOptions, sources, place.folder);
   const { handler = null, event = null, warm = null, code = null, runs, memory } = settings;
   const codeTyped = isTyped(sources, 'code') || (handler === null && isTyped(sources, 'handler'));
   for (const [option, given] of [
@@ -28,7 +31,7 @@ export async function readVerifyRequest(sources: Given): Promise<VerifyRequest> 
     });
   }
   return {
-    out: settings.out,
+    out: place.out ?? settings.out,
     handler,
     event: event === null ? {} : await readEvent(event),
     code: handler === null ? null : code,

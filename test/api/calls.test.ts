@@ -126,7 +126,7 @@ describe('a signal', () => {
     await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
     const { out, manifest } = await other;
     expect(await listing(out ?? '')).toEqual(
-      [...manifest.artifacts.map(({ file }) => file), 'lambda-slim.json'].sort(),
+      ['.gitignore', ...manifest.artifacts.map(({ file }) => file), 'lambda-slim.json'].sort(),
     );
   });
 });
@@ -203,7 +203,11 @@ describe('after a build', () => {
 
   test('readManifest reads what is there', async () => {
     expect((await readManifest(path.join(cwd, 'less'))).artifacts).toHaveLength(1);
-    await expect(readManifest(cwd)).rejects.toMatchObject({ name: 'SlimError', code: 'no-manifest' });
+    expect(await readManifest(cwd)).toEqual(await readManifest(path.join(cwd, '.lambda-slim')));
+    await expect(readManifest(path.join(cwd, 'nowhere'))).rejects.toMatchObject({
+      name: 'SlimError',
+      code: 'no-manifest',
+    });
   });
 
   test('verify refuses what is no build', async () => {

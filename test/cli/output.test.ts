@@ -23,6 +23,7 @@ describe('where a build writes', () => {
     const { code, stdout } = await cli(withPip, { cwd });
     expect(code).toBe(0);
     expect(await listing(cwd)).toEqual([
+      '.lambda-slim/.gitignore',
       '.lambda-slim/lambda-slim.json',
       '.lambda-slim/layer.zip',
       'requirements.txt',

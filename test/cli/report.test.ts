@@ -63,7 +63,11 @@ describe('the next build', () => {
     await cli(['report'], { cwd });
     const { code } = await build('--exclude', 'beta');
     expect(code).toBe(0);
-    expect(await listing(path.join(cwd, '.lambda-slim'))).toEqual(['lambda-slim.json', 'layer.zip']);
+    expect(await listing(path.join(cwd, '.lambda-slim'))).toEqual([
+      '.gitignore',
+      'lambda-slim.json',
+      'layer.zip',
+    ]);
   });
 
   test("leaves somebody's own page with that name alone", async () => {

@@ -11,7 +11,7 @@ await writeFile(path.join(cwd, 'broken.json'), '{');
 
 type Flags = Readonly<Record<string, unknown>>;
 const read = async (flags: Flags, environment: Readonly<Record<string, string>> = {}) =>
-  readVerifyRequest({ flags, environment, cwd });
+  readVerifyRequest({ flags, environment, cwd, folder: '' });
 
 const handler = { handler: 'app.handler' };
 
@@ -78,7 +78,7 @@ describe('a request', () => {
   });
 
   test("of the API's settings, which serve a build, too", async () => {
-    const keys = { environment: {}, cwd, spelling: 'keys' } as const;
+    const keys = { environment: {}, cwd, folder: '', spelling: 'keys' } as const;
     expect(await readVerifyRequest({ flags: { code: 'src' }, ...keys })).toMatchObject({ code: null });
     const flags = { ...handler, code: 'src' };
     expect(await readVerifyRequest({ flags, ...keys })).toMatchObject({ codeTyped: false });
@@ -91,7 +91,7 @@ describe('a request', () => {
       '{"handler": "a.b", "env": ["X=1"], "event": "e.json"}',
     );
     await writeFile(path.join(place, 'e.json'), '[1]');
-    expect(await readVerifyRequest({ flags: {}, environment: {}, cwd: place })).toMatchObject({
+    expect(await readVerifyRequest({ flags: {}, environment: {}, cwd: place, folder: '' })).toMatchObject({
       handler: 'a.b',
       environment: { X: '1' },
       event: [1],
