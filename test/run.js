@@ -1,4 +1,4 @@
-// `npm test`: types, lint, fast tests and the main path with real wheels. `npm run test:all`: everything.
+// `npm test`: types, lint, most fast tests and the main path with real wheels. `npm run test:all`: everything.
 // `npm run test:all -- --rest`: what `npm test` has not run; its closing line counts both.
 // Each part says when it begins, and how it ended. The last line is plain: "N passed, N failed".
 import { spawn } from 'node:child_process';
@@ -56,9 +56,9 @@ async function checks() {
   return counts;
 }
 
-async function jest(project, extra) {
+async function jest(project, extra, name = project) {
   mkdirSync(folder, { recursive: true });
-  const output = path.join(folder, `${project}.json`);
+  const output = path.join(folder, `${name}.json`);
   rmSync(output, { force: true });
   const { ok } = await run(
     'jest',
@@ -98,15 +98,32 @@ async function setUp(which) {
   return { passed: 0, failed: 0 };
 }
 
+/**
+ * Of the fast tests, those that try a thing in every way: they are most of the time, and the others fail first where
+ * something is broken. A newcomer waits for an answer; `npm run test:all` runs them, too.
+ */
+const thorough = [
+  'boot/(?:doors|refuse|space|store|writer)',
+  'cli/(?:check|double-zip|options|output|secrets|usage)',
+  'comments',
+  'docs/examples',
+  'resolve/(?:host/host|indexes|offline)',
+].map((name) => `test/${name}\\.test\\.ts$`);
+
 const quick = [
   ['types, lint, format, build', 'about a minute', checks],
   ['tools for the tests', 'half a minute at the first time', () => setUp('main')],
-  ['fast tests', 'about 4 minutes', () => jest('fast', ['--maxWorkers', '2'])],
+  [
+    'fast tests',
+    'about 3 minutes',
+    () => jest('fast', ['--maxWorkers', '2', '--testPathIgnorePatterns', '/test/real/', ...thorough]),
+  ],
   ['hostile inputs, a short fuzz', 'some seconds', fuzz],
   ['the main path with real wheels', 'about 2 minutes', () => jest('main', ['--runInBand'])],
 ];
 const more = [
   ['tools for all tests', 'about 3 minutes at the first time', () => setUp('all')],
+  ['thorough tests', 'about 4 minutes', () => jest('fast', ['--maxWorkers', '2', ...thorough], 'thorough')],
   ['bad days, a short soak', 'about 2 minutes', soak],
   ['real tests: stacks, engines, servers, S3', 'about 25 minutes', () => jest('real', ['--runInBand'])],
 ];
