@@ -9,7 +9,7 @@ import type { Pin } from './pins.js';
 import { lastLines } from './tools.js';
 import type { BuildRequest } from '../model.js';
 import type { Secrets } from '../text/secrets.js';
-import { withoutCredentials } from './secrets.js';
+import type { Web } from './web.js';
 
 /** Where PyTorch publishes its CPU builds. */
 export const cpuIndex = 'https://download.pytorch.org/whl/cpu';
@@ -39,6 +39,7 @@ export interface CudaQuestion {
   /** No index may be asked. */
   readonly offline: boolean;
   readonly secrets: Secrets;
+  readonly web: Web;
 }
 
 export interface CudaAnswer {
@@ -58,7 +59,7 @@ export async function withoutCuda(question: CudaQuestion): Promise<CudaAnswer> {
   const { pins, backend, secrets } = question;
   const cuda = cudaPins(pins);
   if (cuda.length === 0) return { pins, cpu: false, findings: [] };
-  const bytes = await cudaBytes(cuda, question.offline);
+  const bytes = await cudaBytes(cuda, question);
   if (backend === 'keep') return { pins, cpu: false, findings: [cudaFinding(cuda, bytes, 'kept')] };
   const second = await question.askForCpu();
   if (second.ok && cudaPins(second.pins).length === 0) {
@@ -69,17 +70,18 @@ export async function withoutCuda(question: CudaQuestion): Promise<CudaAnswer> {
 }
 
 /** Bytes of their wheels as the index tells them, or serves them (headers only); what is not told counts as 0. */
-async function cudaBytes(pins: readonly Pin[], offline: boolean): Promise<number> {
-  const sizes = await Promise.all(pins.map(async (pin) => pin.size ?? (await sizeOf(pin.url, offline))));
+async function cudaBytes(pins: readonly Pin[], { offline, web }: CudaQuestion): Promise<number> {
+  const sizes = await Promise.all(
+    pins.map(async (pin) => pin.size ?? (await sizeOf(pin.url, offline ? null : web))),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-async function sizeOf(url: string, offline: boolean): Promise<number> {
+async function sizeOf(url: string, web: Web | null): Promise<number> {
   try {
     if (url.startsWith('file:')) return (await stat(fileURLToPath(url))).size;
-    if (url === '' || offline) return 0;
-    const { address, headers } = withoutCredentials(url);
-    const answer = await fetch(address, { method: 'HEAD', headers, signal: AbortSignal.timeout(10_000) });
+    if (url === '' || web === null) return 0;
+    const answer = await web(url, { method: 'HEAD', signal: AbortSignal.timeout(10_000) });
     return answer.ok ? Number(answer.headers.get('content-length') ?? 0) : 0;
   } catch {
     return 0;

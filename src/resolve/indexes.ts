@@ -8,6 +8,7 @@ import type { CodeArtifactAccess } from '../aws/codeartifact.js';
 import { SlimError } from '../errors.js';
 import type { BuildRequest, Environment } from '../model.js';
 import type { World } from '../world.js';
+import { webOf } from './web.js';
 import { fileOptions, writeLines, type CollectedInputs } from './inputs/input-lines.js';
 
 /**
@@ -54,8 +55,9 @@ export interface OpenIndexes {
 export async function openIndexes(
   inputs: CollectedInputs,
   request: Pick<BuildRequest, 'offline'>,
-  { environment, secrets, signal }: Pick<World, 'environment' | 'secrets' | 'signal'>,
+  context: Pick<World, 'environment' | 'secrets' | 'signal'>,
 ): Promise<OpenIndexes> {
+  const { environment, secrets, signal } = context;
   const named = [
     ...inputs.options.map((line) => option.exec(line)?.[2] ?? ''),
     ...variables.flatMap((name) => (environment[name] ?? '').split(/\s+/).map(withoutName)),
@@ -98,7 +100,7 @@ export async function openIndexes(
     reword: async (error) => {
       if (!maybeRefused.includes(error.code)) return error;
       for (const [address, one] of access) {
-        if (await isRefused(one, signal)) return cannotRead(parseCodeArtifact(address), error.details);
+        if (await isRefused(one, context)) return cannotRead(parseCodeArtifact(address), error.details);
       }
       return error;
     },
@@ -109,10 +111,12 @@ export async function openIndexes(
 const maybeRefused: readonly string[] = ['index-unreachable', 'resolution-failed', 'no-wheel'];
 
 /** The tools call a refusal by many names; the index itself says it plainly. */
-async function isRefused({ index, token }: CodeArtifactAccess, signal: AbortSignal): Promise<boolean> {
-  const authorization = `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
-  return fetch(`${index}pip/`, { headers: { authorization }, signal: limit }).then(
+async function isRefused(
+  { index, token }: CodeArtifactAccess,
+  context: Pick<World, 'environment' | 'secrets' | 'signal'>,
+): Promise<boolean> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(15_000)]);
+  return webOf(context)(`${withLogin(index, encodeURIComponent(token))}pip/`, { signal }).then(
     ({ status }) => status === 401 || status === 403,
     () => false,
   );

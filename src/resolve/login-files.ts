@@ -1,8 +1,10 @@
 /** Files of the user that hold logins: the tools read them by themselves, and may tell of what they found. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { parseNetrc } from '../text/netrc.js';
 import type { World } from '../world.js';
 import { pipConfigFiles, parsePipConfig } from './docker/pip-config.js';
+import { netrcFiles } from './logins.js';
 
 /** Bytes: none of them is ever as long. */
 const most = 1 << 20;
@@ -18,9 +20,9 @@ export async function learnLogins({
   const configuration = environment['XDG_CONFIG_HOME'] ?? inHome('.config')[0];
   const inConfiguration = (...names: readonly string[]): readonly string[] =>
     configuration === undefined ? [] : names.map((name) => path.join(configuration, name));
-  const netrc = environment['NETRC'];
-  for (const file of [...(netrc === undefined ? [] : [netrc]), ...inHome('.netrc', '_netrc')]) {
-    for (const { login, password } of netrcLogins(await textOf(file))) secrets.learnLogin(login, password);
+  for (const file of [...netrcFiles(environment), ...inHome('.netrc', '_netrc')]) {
+    for (const { login, password } of parseNetrc(await textOf(file)))
+      if (password !== '') secrets.learnLogin(login, password);
   }
   for (const file of pipConfigFiles(environment)) secrets.readVariables(parsePipConfig(await textOf(file)));
   await learnRegistryLogins(
@@ -77,17 +79,4 @@ async function textOf(file: string): Promise<string> {
   } catch {
     return '';
   }
-}
-
-/** `machine HOST login USER password WORD`, over lines or on one. */
-function netrcLogins(text: string): { readonly login: string; readonly password: string }[] {
-  return text.split(/\b(?:machine|default)\b/).flatMap((entry) => {
-    const word = (name: string): string => {
-      const [, quoted, bare = ''] =
-        new RegExp(`(?:^|\\s)${name}\\s+(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`).exec(entry) ?? [];
-      return quoted ?? bare;
-    };
-    const password = word('password');
-    return password === '' ? [] : [{ login: word('login'), password }];
-  });
 }

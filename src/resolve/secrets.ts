@@ -1,4 +1,5 @@
 /** Logins in URLs, taken apart for who logs in. Pure. */
+import type { Environment } from '../model.js';
 import { percentDecoded } from '../text/percent.js';
 
 /** A URL without its user name and password, and both, decoded; empty when it has none. */
@@ -16,18 +17,27 @@ export function splitCredentials(url: string): {
   return { address: parsed.href, user: percentDecoded(username), password: percentDecoded(password) };
 }
 
-/** `fetch` refuses user names in URLs: they become a header. */
-export function withoutCredentials(url: string): {
-  readonly address: string;
-  readonly headers: Readonly<Record<string, string>>;
-} {
-  const parsed = new URL(url);
-  if (parsed.username === '' && parsed.password === '') return { address: url, headers: {} };
-  const pair = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
-  parsed.username = '';
-  parsed.password = '';
-  return {
-    address: parsed.href,
-    headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
-  };
+/** `UV_INDEX_NAME_USERNAME` and `_PASSWORD`, and Poetry's variables of the same meaning; undefined: not given. */
+export function namedLogin(
+  name: string,
+  environment: Environment,
+): { readonly user: string | undefined; readonly password: string | undefined } {
+  const upper = name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  const given = (what: string): string | undefined =>
+    environment[`UV_INDEX_${upper}_${what}`] ?? environment[`POETRY_HTTP_BASIC_${upper}_${what}`];
+  return { user: given('USERNAME'), password: given('PASSWORD') };
 }
+
+/** An index's address with the login of its name, which comes before one that it holds. */
+export function indexWithLogin(name: string, url: string, environment: Environment): string {
+  const { user, password } = namedLogin(name, environment);
+  if (!URL.canParse(url) || (user === undefined && password === undefined)) return url;
+  const parsed = new URL(url);
+  if (user !== undefined) parsed.username = encodeURIComponent(user);
+  if (password !== undefined) parsed.password = encodeURIComponent(password);
+  return parsed.href;
+}
+
+/** A login as a header has it. */
+export const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

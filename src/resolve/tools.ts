@@ -7,6 +7,7 @@ import { run, type RunOptions, type RunResult } from '../io/run.js';
 import { overhearKeyring } from './keyring.js';
 import type { Secrets } from '../text/secrets.js';
 import type { Environment } from '../model.js';
+import { readPipConfig } from './docker/pip-config.js';
 
 export interface Tool {
   /** Absolute path of the program. */
@@ -15,6 +16,8 @@ export interface Tool {
   readonly first: readonly string[];
   /** e.g. `0.13.8`. */
   readonly version: string;
+  /** Variables that it needs besides the caller's. */
+  readonly settings?: Environment;
 }
 
 /** The first program with this name on the environment's PATH, or null. */
@@ -60,10 +63,28 @@ export async function findPip(environment: Environment): Promise<Tool | null> {
       timeout: 60_000,
     });
     const version = /^pip (\S+)/.exec(result.stdout)?.[1];
-    if (result.ok && version !== undefined) return { command, first: ['-m', 'pip'], version };
+    if (!result.ok || version === undefined) continue;
+    return { command, first: ['-m', 'pip'], version, settings: await keyringOf(command, environment) };
   }
   return null;
 }
+
+/**
+ * pip looks into a keyring of its own accord only where it may ask questions, too, and ours may not: so it is told to, but where
+ * the user forbids questions or names a provider. Without a keyring this changes nothing.
+ */
+async function keyringOf(python: string, environment: Environment): Promise<Environment> {
+  const all = { ...(await readPipConfig(environment)), ...environment };
+  if (isYes(all['PIP_NO_INPUT']) || (all['PIP_KEYRING_PROVIDER'] ?? '') !== '') return {};
+  const program = await findProgram('keyring', environment);
+  const find = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("keyring") is None)';
+  const options = { env: { ...environment, PYTHONSAFEPATH: '1' }, onlyEnv: true, timeout: 20_000 };
+  const alone = program !== null && !(await run(python, ['-c', find], options)).ok;
+  return { PIP_KEYRING_PROVIDER: alone ? 'subprocess' : 'import' };
+}
+
+/** As pip reads a variable that is on or off. */
+export const isYes = (value: string | undefined): boolean => /^(?:1|y|yes|t|true|on)$/i.test(value ?? '');
 
 /** Settings that would send the result elsewhere, ask questions, or fight with the arguments that we give. */
 const removed = [
@@ -129,7 +150,7 @@ export interface ToolRun extends RunOptions {
  * @throws SlimError `interrupted` when the signal was aborted, `disk-full` when the tool says so
  */
 export async function runTool(
-  tool: Pick<Tool, 'command' | 'first'>,
+  tool: Pick<Tool, 'command' | 'first' | 'settings'>,
   args: readonly string[],
   options: ToolRun,
 ): Promise<RunResult> {
@@ -149,6 +170,7 @@ export async function runTool(
       ...rest,
       env: {
         ...toolEnvironment(environment),
+        ...tool.settings,
         ...keyring.environment(environment),
         ...rest.env,
         // Its own: what a tool that was stopped leaves there goes with it.

@@ -21,6 +21,7 @@ const ask = (pins: readonly Pin[], more: Partial<CudaQuestion> = {}) =>
     backend: 'cpu',
     offline: false,
     secrets: new Secrets(),
+    web: () => Promise.reject(new Error('nobody answers')),
     askForCpu: () => {
       throw new Error('nobody asked');
     },

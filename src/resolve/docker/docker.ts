@@ -30,6 +30,7 @@ import type { Pin } from '../pins.js';
 import type { RequirementInputs, ResolvedTree } from '../resolver.js';
 import type { World } from '../../world.js';
 import { verifyTree } from '../tree.js';
+import { webOf } from '../web.js';
 import { countText } from '../../text/units.js';
 
 /** Raised when the way in which a tree is made changes: older trees are then not used. */
@@ -183,6 +184,7 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     askForCpu: () => askForCpu(ask),
     offline: request.offline,
     secrets: session.context.secrets,
+    web: webOf(session.context),
   });
   const fixed = new Set(session.inputs.pinned);
   const settled = chosen.every((pin) =>

@@ -7,6 +7,7 @@
 import type { Mount } from '../../container/plan.js';
 import { pathInside } from '../../container/plan.js';
 import type { Environment } from '../../model.js';
+import { indexWithLogin } from '../secrets.js';
 
 export interface HostFacts {
   readonly environment: Environment;
@@ -151,13 +152,7 @@ function withCredentials(index: string, environment: Environment): string {
   const named = /^([A-Za-z0-9._-]+)=(.*)$/.exec(index);
   const [name, address] = [named?.[1], named?.[2]];
   if (name === undefined || address === undefined) return index;
-  const variable = `UV_INDEX_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
-  const user = environment[`${variable}_USERNAME`];
-  if (user === undefined || !URL.canParse(address)) return address;
-  const url = new URL(address);
-  url.username = encodeURIComponent(user);
-  url.password = encodeURIComponent(environment[`${variable}_PASSWORD`] ?? '');
-  return url.href;
+  return indexWithLogin(name, address, environment);
 }
 
 /** Variables that requirement lines name: pip replaces `${NAME}` with capital letters only. */

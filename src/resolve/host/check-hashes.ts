@@ -7,7 +7,10 @@ import { normalizeName } from '../../python/names.js';
 import { fits, parseWheelName } from '../../python/wheels.js';
 import type { CollectedInputs, InputLine } from '../inputs/input-lines.js';
 import type { Pin } from '../pins.js';
-import { filesOf, indexLocations } from './simple-index.js';
+import { indexWithLogin } from '../secrets.js';
+import { webOf } from '../web.js';
+import type { World } from '../../world.js';
+import { filesOf, locationsOf } from './simple-index.js';
 
 /**
  * uv resolves without comparing hashes, so this does.
@@ -15,22 +18,20 @@ import { filesOf, indexLocations } from './simple-index.js';
  */
 export async function checkHashes(
   pins: readonly Pin[],
-  inputs: Pick<CollectedInputs, 'lines' | 'options' | 'source'>,
+  inputs: Pick<CollectedInputs, 'lines' | 'options' | 'uv' | 'source'>,
   target: Target,
   tool: 'uv' | 'pip',
-  environment: Environment,
+  context: Pick<World, 'environment' | 'secrets'>,
 ): Promise<void> {
   const wanted = wantedHashes(inputs.lines);
   for (const pin of pins) {
     const hashes = wanted.get(pin.name);
     const sameKind = hashes?.some((hash) => hash.startsWith('sha256:')) ?? false;
     if (hashes === undefined || !sameKind || (pin.hash !== null && hashes.includes(pin.hash))) continue;
-    const locations = indexLocations(
-      tool,
-      [...inputs.options, ...indexOf(pin.name, inputs.lines)],
-      environment,
-    );
-    const { files } = await filesOf(pin.name, locations);
+    const { environment } = context;
+    const options = [...inputs.options, ...indexOf(pin.name, inputs.lines, environment)];
+    const locations = await locationsOf(tool, { ...inputs, options }, environment);
+    const { files } = await filesOf(pin.name, locations, webOf(context));
     const known = files.filter((file) => file.hash !== null && hashes.includes(file.hash));
     throw (
       notForTarget(
@@ -109,10 +110,10 @@ const nameIn = (text: string): string | null => {
 };
 
 /** Its own index, as an option. */
-function indexOf(name: string, lines: readonly InputLine[]): string[] {
+function indexOf(name: string, lines: readonly InputLine[], environment: Environment): string[] {
   return lines.flatMap((line) =>
     'text' in line && line.index !== undefined && nameIn(line.text) === name
-      ? [`--extra-index-url ${line.index.url}`]
+      ? [`--extra-index-url ${indexWithLogin(line.index.name, line.index.url, environment)}`]
       : [],
   );
 }

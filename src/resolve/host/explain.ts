@@ -4,7 +4,8 @@ import type { RunResult } from '../../io/run.js';
 import type { Environment, Target } from '../../model.js';
 import type { CollectedInputs } from '../inputs/input-lines.js';
 import { normalizeName } from '../../python/names.js';
-import { filesOf, indexLocations } from './simple-index.js';
+import { webOf } from '../web.js';
+import { filesOf, locationsOf } from './simple-index.js';
 import type { Secrets } from '../../text/secrets.js';
 import { findPip, lastLines, runTool, type Tool } from '../tools.js';
 import { inUsersWords } from '../user-paths.js';
@@ -14,7 +15,7 @@ import { judgeFiles } from './wheel-report.js';
 /** What was asked for, as far as an explanation needs it. */
 export type ExplainedInputs = Pick<
   CollectedInputs,
-  'lines' | 'options' | 'folder' | 'files' | 'asked' | 'written'
+  'lines' | 'options' | 'uv' | 'folder' | 'files' | 'asked' | 'written'
 >;
 
 export interface Failure {
@@ -52,12 +53,7 @@ export async function explainFailure(failure: Failure): Promise<SlimError> {
       },
     );
   }
-  if (refused.test(text)) {
-    return new SlimError('index-unreachable', `The package index refuses the login${hosts(text)}.`, {
-      hint: 'Give the credentials in the index URL, in ~/.netrc, in a keyring, or in UV_INDEX_<NAME>_USERNAME and _PASSWORD.',
-      details,
-    });
-  }
+  if (refused.test(text)) return loginRefused(text, details);
   const candidates = namedBy(text);
   if (
     unreachable.test(text) &&
@@ -95,6 +91,12 @@ export async function explainFailure(failure: Failure): Promise<SlimError> {
     },
   );
 }
+
+const loginRefused = (text: string, details: readonly string[]): SlimError =>
+  new SlimError('index-unreachable', `The package index refuses the login${hosts(text)}.`, {
+    hint: 'Give the credentials in the index URL, in ~/.netrc, in a keyring, or in UV_INDEX_<NAME>_USERNAME and _PASSWORD.',
+    details,
+  });
 
 interface Candidate {
   readonly name: string;
@@ -136,11 +138,11 @@ async function explainPackage(
   const name = normalizeName(candidate.name);
   const specifier = specifierOf(candidate, inputs, text);
   const configured = host.name === 'pip' ? await pipConfiguration(failure, host.tool) : [];
-  const locations = indexLocations(host.name, inputs.options, environment, configured);
-  const { files, silent, reached } = await filesOf(candidate.name, locations);
-  // Behind a proxy only the tool gets through, so our own silence says nothing.
-  const proxied = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].some((key) => environment[key]);
-  if (silent.length > 0 && !proxied) {
+  const locations = await locationsOf(host.name, inputs, environment, configured);
+  const answer = await filesOf(candidate.name, locations, webOf(failure));
+  const { files, silent, reached } = answer;
+  if (answer.refused.length > 0) return loginRefused(failure.secrets.hide(answer.refused.join(' ')), details);
+  if (silent.length > 0) {
     return new SlimError(
       'index-unreachable',
       `The package index cannot be reached${hosts(failure.secrets.hide(silent.join(' ')))}.`,

@@ -25,6 +25,7 @@ import { checkHashes } from './check-hashes.js';
 import type { ResolvedTree } from '../resolver.js';
 import { lastLines, type ToolRun } from '../tools.js';
 import { hideSecrets, verifyTree } from '../tree.js';
+import { webOf } from '../web.js';
 import type { World } from '../../world.js';
 import { followDownloads } from './downloads.js';
 import { explainFailure, namedBy } from './explain.js';
@@ -92,7 +93,7 @@ export async function resolveOnHost(
   const sources = sourceWheels(local.inputs, setting.filesOf, options, builders);
   const decision = await decide(setting, local.inputs, sources);
   const inputs = await sources.apply(local.inputs);
-  await checkHashes(decision.pins, inputs, target, host.name, setting.context.environment);
+  await checkHashes(decision.pins, inputs, target, host.name, setting.context);
   refuseFromElsewhere(decision.pins, inputs);
   const key = treeKey(decision.pins, target, host.label);
   const entry = await context.cache.folder('trees', key, (folder) =>
@@ -261,6 +262,7 @@ async function decide(setting: Setting, given: CollectedInputs, sources: SourceW
       askForCpu: () => host.pin(inputs, { cpu: true, network, run }),
       offline: request.offline,
       secrets: run.secrets,
+      web: webOf(setting.context),
     });
   }
 }

@@ -20,7 +20,7 @@ export const oldestPip = '22.2';
 /** @param tool from `findPip`, at least `oldestPip` */
 export function pipTool(tool: Tool, target: Target): HostTool {
   const patched = {
-    command: tool.command,
+    ...tool,
     first: [templatePath('pip_target.py'), JSON.stringify(markerEnvironment(target))],
   };
   const common = [

@@ -5,10 +5,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { withoutCredentials } from '../secrets.js';
 import { expandVariables } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
+import type { Answer } from '../../io/http.js';
 import type { Environment } from '../../model.js';
+import { readPipConfig } from '../docker/pip-config.js';
+import type { CollectedInputs } from '../inputs/input-lines.js';
+import { parseTomlOrNothing, stringsOf, tableOf, tablesOf, textOf, type Table } from '../inputs/toml.js';
+import { noSettings } from '../inputs/uv-config.js';
+import { indexWithLogin } from '../secrets.js';
+import type { Web } from '../web.js';
 import { describeFile, distributionOf, htmlFiles, jsonFiles, type IndexFile } from './simple-page.js';
 
 export interface IndexLocations {
@@ -18,42 +24,116 @@ export interface IndexLocations {
   readonly links: readonly string[];
 }
 
+/** What of the inputs says where packages are. */
+export type IndexInputs = Pick<CollectedInputs, 'options' | 'uv'>;
+
+/**
+ * Where the tool looks, with the logins of named indexes.
+ * @param configured `key=value` pairs of pip's configuration, e.g. from `pip config list`; without them its files are read
+ */
+export async function locationsOf(
+  tool: 'uv' | 'pip',
+  inputs: IndexInputs,
+  environment: Environment,
+  configured?: readonly (readonly [string, string])[],
+): Promise<IndexLocations> {
+  const all = { ...environment, ...inputs.uv.environment };
+  if (tool === 'pip') {
+    const files = configured === undefined ? await readPipConfig(environment) : {};
+    const pairs = Object.entries(files).map(
+      ([key, value]) => [`.${key.replace(/^PIP_/, '').toLowerCase().replaceAll('_', '-')}`, value] as const,
+    );
+    return indexLocations('pip', inputs.options, all, configured ?? pairs);
+  }
+  const texts = noSettings(environment)
+    ? []
+    : await Promise.all(uvFiles(environment).map((file) => readFile(file, 'utf8').catch(() => '')));
+  return indexLocations('uv', inputs.options, all, [], [inputs.uv.resolve, ...texts].map(parseTomlOrNothing));
+}
+
+/** The user's and the machine's settings of uv, the former first. */
+function uvFiles(environment: Environment): readonly string[] {
+  const home = environment['XDG_CONFIG_HOME'] ?? path.join(environment['HOME'] ?? '/', '.config');
+  return [path.join(home, 'uv', 'uv.toml'), '/etc/uv/uv.toml'];
+}
+
 /**
  * Where the tool looks: option lines, then the environment, then the tool's configuration.
  * @param options the prepared files' option lines
- * @param configured `key=value` pairs of pip's configuration, e.g. from `pip config list`; empty for uv
+ * @param configured `key=value` pairs of pip's configuration; empty for uv
+ * @param settings of uv, the ones that win first; empty for pip
  */
 export function indexLocations(
   tool: 'uv' | 'pip',
   options: readonly string[],
   environment: Environment,
   configured: readonly (readonly [string, string])[] = [],
+  settings: readonly Table[] = [],
 ): IndexLocations {
   const lines = options.map((line) => expandVariables(line, environment));
   const named = (option: string): string[] =>
     lines.filter((line) => line.startsWith(`${option} `)).map((line) => line.slice(option.length + 1));
   const words = (...names: string[]): string[] =>
     names.flatMap((name) => (environment[name] ?? '').split(/[\s]+/)).filter((word) => word !== '');
+  const addressed = (word: string): string => {
+    const [, name = '', url = word] = /^([\w.-]+)=(.*)$/.exec(word) ?? [];
+    return name === '' ? url : indexWithLogin(name, url, environment);
+  };
   const config = (key: string): string[] =>
     configured.filter(([name]) => name.endsWith(`.${key}`)).flatMap(([, value]) => value.split(/\s+/));
+  const uv = uvIndexes(settings, environment);
   const first =
     tool === 'uv'
-      ? words('UV_DEFAULT_INDEX', 'UV_INDEX_URL')
+      ? [...words('UV_DEFAULT_INDEX', 'UV_INDEX_URL').map(addressed), ...uv.main]
       : [...words('PIP_INDEX_URL'), ...config('index-url')];
   const more =
     tool === 'uv'
-      ? words('UV_INDEX', 'UV_EXTRA_INDEX_URL').map((word) => word.replace(/^[\w-]+=/, ''))
+      ? [...words('UV_INDEX', 'UV_EXTRA_INDEX_URL').map(addressed), ...uv.more]
       : [...words('PIP_EXTRA_INDEX_URL'), ...config('extra-index-url')];
   const links =
     tool === 'uv'
-      ? (environment['UV_FIND_LINKS'] ?? '').split(/[\s,]+/)
+      ? [...(environment['UV_FIND_LINKS'] ?? '').split(/[\s,]+/), ...uv.links]
       : [...words('PIP_FIND_LINKS'), ...config('find-links')];
   const none =
-    lines.includes('--no-index') || environment[tool === 'uv' ? 'UV_NO_INDEX' : 'PIP_NO_INDEX'] === '1';
+    uv.none ||
+    lines.includes('--no-index') ||
+    environment[tool === 'uv' ? 'UV_NO_INDEX' : 'PIP_NO_INDEX'] === '1';
   const main = named('--index-url')[0] ?? first[0] ?? 'https://pypi.org/simple';
   return {
     indexes: none ? [] : [...new Set([main, ...named('--extra-index-url'), ...more])],
     links: [...new Set([...named('--find-links'), ...links])].filter((link) => link !== ''),
+  };
+}
+
+/** What uv's settings name for every package: an explicit index is for those only that are bound to it. */
+function uvIndexes(
+  settings: readonly Table[],
+  environment: Environment,
+): {
+  readonly main: readonly string[];
+  readonly more: readonly string[];
+  readonly links: readonly string[];
+  readonly none: boolean;
+} {
+  const tables = settings.flatMap((one) => [one, tableOf(one['pip'])]);
+  const indexes = tables
+    .flatMap((one) => tablesOf(one['index']))
+    .filter((one) => one['explicit'] !== true)
+    .map((one) => ({
+      url: indexWithLogin(textOf(one['name']), textOf(one['url']), environment),
+      main: one['default'] === true,
+    }));
+  return {
+    main: [
+      ...indexes.filter((one) => one.main).map((one) => one.url),
+      ...tables.map((one) => textOf(one['index-url'])).filter((url) => url !== ''),
+    ],
+    more: [
+      ...indexes.filter((one) => !one.main).map((one) => one.url),
+      ...tables.flatMap((one) => stringsOf(one['extra-index-url'])),
+    ],
+    links: tables.flatMap((one) => stringsOf(one['find-links'])),
+    none: tables.some((one) => one['no-index'] === true),
   };
 }
 
@@ -63,50 +143,52 @@ export interface IndexAnswer {
   readonly reached: boolean;
   /** Locations that did not answer. May hold credentials: only their hosts may be printed. */
   readonly silent: readonly string[];
+  /** Those of them that want another login. */
+  readonly refused: readonly string[];
 }
 
 /** Every file of a distribution on all of the locations. */
-export async function filesOf(name: string, locations: IndexLocations): Promise<IndexAnswer> {
+export async function filesOf(name: string, locations: IndexLocations, web: Web): Promise<IndexAnswer> {
   const normalized = normalizeName(name);
   const pages = [
     ...locations.indexes.map((index) => `${index.replace(/\/+$/, '')}/${normalized}/`),
     ...locations.links,
   ];
-  const answers = await Promise.all(pages.map(pageFiles));
+  const answers = await Promise.all(pages.map((page) => pageFiles(page, web)));
   const files = answers
-    .flatMap((answer) => answer ?? [])
+    .flatMap((answer) => (typeof answer === 'string' ? [] : answer))
     .filter((file) => normalizeName(distributionOf(file.file)) === normalized);
   return {
     files,
-    reached: answers.some((answer) => answer !== null),
-    silent: pages.filter((_page, index) => answers[index] === null),
+    reached: answers.some((answer) => typeof answer !== 'string'),
+    silent: pages.filter((_page, index) => typeof answers[index] === 'string'),
+    refused: pages.filter((_page, index) => answers[index] === 'refused'),
   };
 }
 
-/** Files of one page or folder; null when it does not answer. */
-async function pageFiles(location: string): Promise<IndexFile[] | null> {
+/** Files of one page or folder. */
+async function pageFiles(location: string, web: Web): Promise<IndexFile[] | 'silent' | 'refused'> {
   try {
     if (!/^https?:/.test(location)) return await localFiles(location);
-    const answer = await ask(location, `${json}, ${html};q=0.2, text/html;q=0.1`);
+    const answer = await ask(web, location, `${json}, ${html};q=0.2, text/html;q=0.1`);
     // Not every index chooses among several kinds.
-    const page = answer.status === 406 ? await ask(location, 'text/html') : answer;
+    const page = answer.status === 406 ? await ask(web, location, 'text/html') : answer;
     if (page.status === 404) return [];
-    if (!page.ok) return null;
+    if (page.status === 401 || page.status === 403) return 'refused';
+    if (!page.ok) return 'silent';
     const text = await page.text();
     const isJson = (page.headers.get('content-type') ?? '').includes('json');
     return (isJson ? jsonFiles(text) : htmlFiles(text)).map((file) => placed(file, location));
   } catch {
-    return null;
+    return 'silent';
   }
 }
 
 const json = 'application/vnd.pypi.simple.v1+json';
 const html = 'application/vnd.pypi.simple.v1+html';
 
-async function ask(location: string, accept: string): Promise<Response> {
-  const { address, headers } = withoutCredentials(location);
-  return fetch(address, { headers: { ...headers, accept }, signal: AbortSignal.timeout(15_000) });
-}
+const ask = (web: Web, location: string, accept: string): Promise<Answer> =>
+  web(location, { accept, signal: AbortSignal.timeout(15_000) });
 
 async function localFiles(location: string): Promise<IndexFile[]> {
   const folder = fileURLToPath(

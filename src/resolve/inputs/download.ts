@@ -6,9 +6,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SlimError, throwIfAborted } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
+import type { Answer } from '../../io/http.js';
 import { isArchive } from '../../python/lines.js';
 import type { World } from '../../world.js';
-import { withoutCredentials } from '../secrets.js';
+import { webOf, type Web } from '../web.js';
 import { keptSource, type Asking } from './kept-source.js';
 import { fileName } from './pylock.js';
 
@@ -28,7 +29,7 @@ export async function keptArchive(
   written: string,
   hashes: readonly string[],
   asking: Asking,
-  context: Pick<World, 'cache' | 'secrets' | 'signal'>,
+  context: Pick<World, 'cache' | 'environment' | 'secrets' | 'signal'>,
 ): Promise<string> {
   const place = { url, part: [...hashes].sort(), fixed: hashes.length > 0, written };
   const folder = await keptSource(place, asking, context, async (into) =>
@@ -50,8 +51,9 @@ export async function downloadArchive(
   url: string,
   into: string,
   written: string,
-  { secrets, signal }: Pick<World, 'secrets' | 'signal'>,
+  context: Pick<World, 'environment' | 'secrets' | 'signal'>,
 ): Promise<string> {
+  const { secrets, signal } = context;
   const host = new URL(url).host;
   const unreachable = (because: string, cause?: unknown): SlimError =>
     new SlimError('index-unreachable', `"${written}" cannot be fetched: ${because}.`, {
@@ -59,8 +61,7 @@ export async function downloadArchive(
       cause: cause instanceof Error ? new Error(secrets.hide(cause.message)) : undefined,
     });
   try {
-    const { address, headers } = withoutCredentials(url.replace(/#.*$/, ''));
-    const answer = await answerTo(address, headers, signal);
+    const answer = await answerTo(url.replace(/#.*$/, ''), webOf(context), signal);
     if (!answer.ok || answer.body === null) throw unreachable(`${host} answers ${answer.status}`);
     const name = nameOf(answer);
     if (name === null) {
@@ -80,16 +81,10 @@ export async function downloadArchive(
 }
 
 /** The patience is for the answer: how long its body takes is not known. */
-async function answerTo(
-  address: string,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<Response> {
+async function answerTo(url: string, web: Web, signal: AbortSignal): Promise<Answer> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), patience);
-  return fetch(address, { headers, signal: AbortSignal.any([signal, late.signal]) }).finally(() =>
-    clearTimeout(timer),
-  );
+  return web(url, { signal: AbortSignal.any([signal, late.signal]) }).finally(() => clearTimeout(timer));
 }
 
 const endings: readonly (readonly [type: RegExp, ending: string])[] = [
@@ -98,7 +93,7 @@ const endings: readonly (readonly [type: RegExp, ending: string])[] = [
 ];
 
 /** The server's word, the address, or the type; null when none of them is an archive's. */
-function nameOf(answer: Response): string | null {
+function nameOf(answer: Answer): string | null {
   const given = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(
     answer.headers.get('content-disposition') ?? '',
   )?.[1];

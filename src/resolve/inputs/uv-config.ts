@@ -12,7 +12,7 @@ import type { Environment } from '../../model.js';
 import { expandVariables } from '../../python/lines.js';
 import type { Secrets } from '../../text/secrets.js';
 import { refuseCutLogin } from '../cut-login.js';
-import { splitCredentials } from '../secrets.js';
+import { namedLogin, splitCredentials } from '../secrets.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
 import { parseToml, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
 
@@ -104,14 +104,12 @@ export function indexTable(
   const { address, user, password } = splitCredentials(expandVariables(index.url, environment));
   const upper = index.name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
   const variable = (what: string): string => `UV_INDEX_${upper}_${what}`;
-  const given = (what: string, own: string): string | undefined =>
-    own === '' ? environment[`POETRY_HTTP_BASIC_${upper}_${what}`] : own;
-  for (const [what, own] of [
-    ['USERNAME', user],
-    ['PASSWORD', password],
+  const given = namedLogin(index.name, environment);
+  for (const [what, value, own] of [
+    ['USERNAME', given.user, user],
+    ['PASSWORD', given.password, password],
   ] as const) {
-    const value = environment[variable(what)] ?? given(what, own);
-    if (value !== undefined) into[variable(what)] = value;
+    if (value !== undefined || own !== '') into[variable(what)] = value ?? own;
   }
   return { name, url: address };
 }

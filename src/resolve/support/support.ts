@@ -178,7 +178,7 @@ async function install(
     const sentence = `${name.charAt(0).toUpperCase()}${name.slice(1)} is not in the cache.`;
     throw new SlimError('not-in-cache', sentence, { hint: `Build once without --offline. ${remedy}` });
   }
-  const inputs = { lines: [], asked: [], options: [], files: [file], written: new Map(), folder: work };
+  const inputs = { lines: [], asked: [], options: [], uv, files: [file], written: new Map(), folder: work };
   throw reworded(
     await explainFailure({
       result,

@@ -3,8 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { filesOf } from '../../../src/resolve/host/simple-index.js';
 import { htmlFiles, jsonFiles } from '../../../src/resolve/host/simple-page.js';
+import { webOf } from '../../../src/resolve/web.js';
+import { Secrets } from '../../../src/text/secrets.js';
 
 const wheel = 'demo-1.0-py3-none-any.whl';
+const web = webOf({ environment: {}, secrets: new Secrets() });
 
 describe('a page of HTML', () => {
   test.each([
@@ -78,7 +81,7 @@ test('the address of a file, whole and with the login of its own host only', asy
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { files } = await filesOf('demo', { indexes: [`http://me:secret@${host}/simple`], links: [] });
+  const { files } = await filesOf('demo', { indexes: [`http://me:secret@${host}/simple`], links: [] }, web);
   server.close();
   expect(files.map(({ url, hash }) => [url, hash])).toEqual([
     [`http://me:secret@${host}/files/demo-1.0.tar.gz#sha256=${digest}`, `sha256:${digest}`],
@@ -122,16 +125,17 @@ describe('an index', () => {
     ],
   ])('%s', async (_name, answer) => {
     const index = await serve((request, response) => answer(request.headers.accept ?? '', response));
-    const { files, reached, silent } = await filesOf('Demo', { indexes: [index], links: [] });
+    const { files, reached, silent } = await filesOf('Demo', { indexes: [index], links: [] }, web);
     expect([files.map(({ file }) => file), reached, silent]).toEqual([[wheel], true, []]);
   });
 
   test('that fails is named', async () => {
     const index = await serve((_request, response) => response.writeHead(500).end());
-    expect(await filesOf('demo', { indexes: [index], links: [] })).toEqual({
+    expect(await filesOf('demo', { indexes: [index], links: [] }, web)).toEqual({
       files: [],
       reached: false,
       silent: [`${index}demo/`],
+      refused: [],
     });
   });
 });

@@ -45,6 +45,7 @@ export const doors = [
   { name: '@aws-sdk/credential-provider-node', allow: ['src/aws/profile.ts'] },
   { name: '@smithy/core/config', allow: ['src/aws/profile.ts'] },
   { name: 'open', allow: ['src/io/browser.ts'] },
+  { name: 'undici', allow: ['src/io/http.ts'] },
   { name: 'parse5', allow: ['src/io/html.ts', 'src/report/html/page.ts'] },
 ];
 
