@@ -8,7 +8,7 @@ export type Table = Readonly<Record<string, unknown>>;
 /** TOML with an error that names the file. @throws SlimError `bad-requirements` */
 export function parseToml(text: string, source: string): Table {
   try {
-    return parse(text.replace(/^\uFEFF/, ''));
+    return parsed(text);
   } catch (cause) {
     throw new SlimError('bad-requirements', `${source} is not valid TOML.`, {
       hint: 'Correct the line below.',
@@ -21,11 +21,13 @@ export function parseToml(text: string, source: string): Table {
 /** For files that only add to what another one says: what is not TOML says nothing. */
 export function parseTomlOrNothing(text: string): Table {
   try {
-    return parseToml(text, '');
+    return parsed(text);
   } catch {
     return {};
   }
 }
+
+const parsed = (text: string): Table => parse(text.replace(/^\uFEFF/, ''));
 
 export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
