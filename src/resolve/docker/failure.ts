@@ -3,6 +3,7 @@ import { diskFull, SlimError, tellsDiskFull } from '../../errors.js';
 import { machineTags } from '../../limits.js';
 import type { Target } from '../../model.js';
 import { platformOf } from '../../container/plan.js';
+import { hashMismatch, mismatchIn } from '../mismatch.js';
 
 /** What docker_install.py found in the image. */
 export interface ImageFacts {
@@ -135,11 +136,13 @@ function toolFailure(failure: Failure, text: string, details: readonly string[])
     sentence: string,
     hint: string,
   ): SlimError => new SlimError(code, sentence, { hint, details });
-  if (/DO NOT MATCH THE HASHES|Hash mismatch|hashes are required|--require-hashes mode/i.test(text)) {
+  const mismatch = mismatchIn(text);
+  if (mismatch !== null) return hashMismatch(mismatch);
+  if (/hashes are required|--require-hashes mode/i.test(text)) {
     return make(
-      'hash-mismatch',
-      'A downloaded file does not have the hash that the requirements name, or has none there.',
-      'Lock the requirements again, and find out why the file changed before you trust it.',
+      'bad-requirements',
+      'Some requirements have a hash and others have none.',
+      'Give every requirement a hash (for example "uv pip compile --generate-hashes"), or none.',
     );
   }
   if (/\b40[13]\b.{0,40}(?:Unauthorized|Forbidden|Client Error)/i.test(text)) {

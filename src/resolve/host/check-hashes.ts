@@ -8,7 +8,9 @@ import { fits, parseWheelName } from '../../python/wheels.js';
 import type { CollectedInputs, InputLine } from '../inputs/input-lines.js';
 import type { Pin } from '../pins.js';
 import { indexWithLogin } from '../secrets.js';
+import { hashMismatch } from '../mismatch.js';
 import { webOf } from '../web.js';
+import { chainsTo } from './conflict.js';
 import type { World } from '../../world.js';
 import { filesOf, locationsOf } from './simple-index.js';
 
@@ -18,7 +20,7 @@ import { filesOf, locationsOf } from './simple-index.js';
  */
 export async function checkHashes(
   pins: readonly Pin[],
-  inputs: Pick<CollectedInputs, 'lines' | 'options' | 'uv' | 'source'>,
+  inputs: Pick<CollectedInputs, 'asked' | 'lines' | 'options' | 'uv' | 'source'>,
   target: Target,
   tool: 'uv' | 'pip',
   context: Pick<World, 'environment' | 'secrets'>,
@@ -39,19 +41,10 @@ export async function checkHashes(
         known.map((file) => file.file),
         inputs.source,
         target,
-      ) ?? mismatch(pin, hashes)
+      ) ??
+      hashMismatch({ what: pin.file, expected: hashes, got: pin.hash }, chainsTo(pin.name, inputs.asked, ''))
     );
   }
-}
-
-function mismatch(pin: Pin, hashes: readonly string[]): SlimError {
-  return new SlimError('hash-mismatch', `${pin.file} does not have a hash that the requirements allow.`, {
-    hint: 'If the package was published again, write the requirements anew with their hashes; otherwise someone may have changed it.',
-    details: [
-      `expected ${hashes.slice(0, 4).join(' or ')}${hashes.length > 4 ? ' …' : ''}`,
-      `got      ${pin.hash ?? 'no hash'}`,
-    ],
-  });
 }
 
 /**

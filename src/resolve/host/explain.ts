@@ -3,9 +3,12 @@ import { SlimError } from '../../errors.js';
 import type { RunResult } from '../../io/run.js';
 import type { Environment, Target } from '../../model.js';
 import type { CollectedInputs } from '../inputs/input-lines.js';
+import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
+import { hashMismatch, mismatchIn } from '../mismatch.js';
 import { webOf } from '../web.js';
 import { filesOf, locationsOf } from './simple-index.js';
+import { distributionOf } from './simple-page.js';
 import type { Secrets } from '../../text/secrets.js';
 import { findPip, lastLines, runTool, type Tool } from '../tools.js';
 import { inUsersWords } from '../user-paths.js';
@@ -34,7 +37,6 @@ const unreachable =
   /Failed to (?:fetch|download)|error sending request|Connection refused|Max retries exceeded|NewConnectionError|NameResolutionError|dns error|Name or service not known|Temporary failure in name resolution|Network is unreachable|ConnectTimeout|ReadTimeout|Read timed out|Network connectivity is disabled|connection broken by/i;
 const refused =
   /\b(401|403)\b.{0,40}(Unauthorized|Forbidden|Client Error|error)|status client error \((401|403)/i;
-const mismatch = /DO NOT MATCH THE HASHES|Hash mismatch for|hash(es)? mismatch/i;
 const hashless = /require-hashes|--hash|hashes are required/i;
 
 /** The error for a failed resolve or install. Never throws itself. */
@@ -43,15 +45,11 @@ export async function explainFailure(failure: Failure): Promise<SlimError> {
   const text = secrets.hide(`${result.stderr}\n${result.stdout}`);
   const copies = { ...failure.inputs, cacheRoot: failure.cacheRoot };
   const details = lastLines(result, secrets).map((line) => inUsersWords(line, copies));
-  if (mismatch.test(text)) {
-    return new SlimError(
-      'hash-mismatch',
-      'A downloaded package does not have the hash that the requirements give.',
-      {
-        hint: 'If the package was published again, write the requirements anew with their hashes; otherwise someone may have changed it.',
-        details,
-      },
-    );
+  const mismatch = mismatchIn(text);
+  if (mismatch !== null) {
+    const { asked } = failure.inputs;
+    const name = distributionOf(mismatch.what ?? '') || (splitRequirement(mismatch.what ?? '').name ?? '');
+    return hashMismatch(mismatch, chainsTo(normalizeName(name), asked, ''));
   }
   if (refused.test(text)) return loginRefused(text, details);
   const candidates = namedBy(text);

@@ -13,6 +13,7 @@ import { buildWheel, type WheelOptions } from '../inputs/build-wheel.js';
 import type { Builder } from '../inputs/run-backend.js';
 import { keptArchive } from '../inputs/download.js';
 import { fileOptions, writeLines, type CollectedInputs } from '../inputs/input-lines.js';
+import { hashMismatch } from '../mismatch.js';
 import { namedBy } from './explain.js';
 import type { IndexFile } from './simple-page.js';
 import { allowedVersions, hasWheel, sourceToBuild } from './versions.js';
@@ -172,9 +173,10 @@ async function fetched(
   const wanted = [told, hashesOf(name, inputs)].filter((some) => some.length > 0);
   for (const some of wanted) {
     if (some.includes(found)) continue;
-    throw new SlimError('hash-mismatch', `${file} does not have a hash that is allowed.`, {
-      hint: 'If the package was published again, write the requirements anew with their hashes; otherwise someone may have changed it.',
-      details: [`expected ${some.slice(0, 4).join(' or ')}`, `got      ${found}`],
+    throw hashMismatch({
+      what: file,
+      expected: some.map((hash) => `sha256:${hash}`),
+      got: `sha256:${found}`,
     });
   }
   return archive;

@@ -48,6 +48,12 @@ test.each([
   [92, '', 'container-failed', 'neither pip nor uv'],
   [137, '', 'container-failed', 'memory'],
   [1, 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES', 'hash-mismatch', 'hash'],
+  [
+    1,
+    'ERROR: In --require-hashes mode, all requirements must have …',
+    'bad-requirements',
+    'others have none',
+  ],
   [1, 'ERROR: 401 Client Error: Unauthorized for url', 'index-unreachable', 'refuses the login'],
   [1, 'NewConnectionError: Temporary failure in name resolution', 'index-unreachable', 'did not answer'],
   [1, 'ERROR: No matching distribution found for x', 'resolution-failed', 'contradict'],
