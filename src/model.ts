@@ -161,6 +161,8 @@ export interface Proof {
   readonly interpreter: string | null;
   /** What kept the packages' code from this machine when it ran; null when it did not run. */
   readonly confinedBy: 'bubblewrap' | 'namespaces' | 'container' | 'none' | null;
+  /** Why libraries of this machine that Lambda lacks were in sight, as a clause; null: they were hidden, or it did not run. Absent in manifests of 0.1.0. */
+  readonly librariesSeen?: string | null;
   /** Modules imported from only what was kept. */
   readonly imported: readonly string[];
   /** Modules that did not import even before pruning, with the first line of why. */

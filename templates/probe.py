@@ -5,7 +5,8 @@ Usage: python -I -S -B probe.py < request.json
 The request: {"root": folder, "after": [folders], "temp": folder, "items": [{"kind", "name", "code"?}], "trace": bool,
 "pycache": folder or null}.
 Kinds: "module" (import it), "probe" (run `code`), "metadata" (ask importlib.metadata for its version).
-Standard output gets one JSON line when an item begins and one when it ends, with what was touched in the tree, in order. A process that dies in an item loses that item alone: the caller goes on
+Standard output gets one JSON line when an item begins and one when it ends, with what was touched in the tree, in order,
+and the shared objects outside of it that are loaded. A process that dies in an item loses that item alone: the caller goes on
 after it. With "trace", nothing can be written but in `temp` and /dev, and no other machine can be reached.
 
 Runs on Python 3.9 and later with nothing but the standard library.
@@ -43,6 +44,7 @@ class Tree:
         self.prefix = os.path.join(root, "")
         self.bytecode = os.path.join(pycache or os.devnull, "")
         self.touched = {}
+        self.libraries = {}
 
     def touch(self, path):
         if isinstance(path, bytes):
@@ -69,6 +71,8 @@ class Tree:
                     parts = line.rstrip("\n").split(None, 5)
                     if len(parts) == 6:
                         self.touch(parts[5])
+                        if ".so" in parts[5] and not parts[5].startswith(self.prefix):
+                            self.libraries.setdefault(parts[5])
         except OSError:
             pass
 
@@ -250,7 +254,7 @@ def main():
         ms = (time.perf_counter() - started) * 1000
         if request["trace"]:
             tree.touch_loaded()
-        say(event="end", index=index, ms=ms, error=error, touched=tree.take())
+        say(event="end", index=index, ms=ms, error=error, touched=tree.take(), libraries=list(tree.libraries))
     sys.stderr.flush()
     # Without the packages' own exit handlers: they prove nothing, and some hang.
     os._exit(0)

@@ -44,10 +44,14 @@ function confinementFindings(
   changed: readonly string[],
   before: readonly Finding[],
 ): readonly Finding[] {
-  if (confinement?.by !== 'none') return [];
+  if (confinement === null) return [];
+  const { librariesSeen: because } = confinement;
+  const librariesSeen = because === null ? [] : [finding('libraries-not-hidden', { because })];
+  if (confinement.by !== 'none') return librariesSeen;
   const said = before.some(({ code }) => code === 'unconfined');
   return [
     ...(said ? [] : [finding('unconfined', { because: confinement.because ?? '' })]),
+    ...librariesSeen,
     ...(changed.length === 0 ? [] : [finding('changes-itself', { paths: changed })]),
   ];
 }

@@ -75,7 +75,7 @@ export async function prepare(given: BuildRequest, world: World, version: string
   });
   const confined =
     request.proof && interpreter?.canImport === true
-      ? await confine(interpreter, request.confine, world)
+      ? await confine(interpreter, request.confine, world, { like: target })
       : null;
   const beside = { layers: 0, reserve: reserveFor(request) };
   return {

@@ -1,4 +1,5 @@
 /** Third stage of a build: what is kept imports as it did before, or what is needed comes back. */
+import type { Confined } from '../confine/confine.js';
 import { prove, type Proved, type ProveOptions } from '../prove/prove.js';
 import { copyTree, type TreeCopy } from '../stage/copy.js';
 import { compileAll, compileMore, type BytecodeOptions } from '../stage/compile.js';
@@ -20,6 +21,11 @@ export interface ProvedSlim {
   readonly copy: TreeCopy | null;
 }
 
+function howConfined({ confinement, seeingAll, ownLibraries }: Confined): Partial<ProveOptions> {
+  const { by: confinedBy, librariesSeen } = confinement;
+  return { confinedBy, librariesSeen, seeingAll, ownLibraries };
+}
+
 /** @throws SlimError `bytecode-failed`; the signal's reason */
 export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: World): Promise<ProvedSlim> {
   const { request, target, recipes, resolution, interpreter, confined } = prepared;
@@ -34,7 +40,7 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
   const proveOptions = {
     ...{ cache, progress, signal, target, recipes, codeModules },
     interpreter: confined?.interpreter ?? interpreter,
-    ...(confined === null ? {} : { confinedBy: confined.confinement.by }),
+    ...(confined === null ? {} : howConfined(confined)),
     ...(copy === null ? {} : { untouched: copy.folder }),
     compiled: early,
     wanted: request.proof,

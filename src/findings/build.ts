@@ -11,14 +11,6 @@ export interface BuildFindingKinds {
   'musl-binary': { path: string; distribution: string | null };
   'symbol-too-new': { path: string; version: string; ceiling: string; distribution: string | null };
   'library-missing': { path: string; library: string; distribution: string | null; taken?: Taken };
-  'import-lost': { module: string; error: string };
-  'import-failed-before': { module: string; error: string };
-  'import-lost-by-option': { what: string; error: string; option: string; path: string };
-  'probe-failed': { recipe: string; error: string };
-  'probe-failed-before': { recipe: string; error: string };
-  'not-proven-here': { because: string };
-  unconfined: { because: string };
-  'changes-itself': { paths: readonly string[] };
   'no-bytecode': { because: string };
   'cuda-build': { distributions: readonly string[]; bytes: number; resolved: 'cpu' | 'kept' };
   'runtime-deprecated': { python: string; since: string };
@@ -61,9 +53,6 @@ export interface BuildFindingKinds {
 }
 
 const of = (distribution: string | null): string => (distribution === null ? '' : ` (of ${distribution})`);
-
-/** A module, or a call such as `importlib.metadata.version("x")`, which is no import. */
-const importOf = (module: string): string => (module.includes('(') ? module : `import ${module}`);
 
 /** Packages that are published without their windows, too. */
 const headless: Readonly<Record<string, string>> = {
@@ -129,69 +118,6 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
       a.taken
         ? `Take ${a.taken.path} out of ${a.taken.option}, or deploy with a layer that brings ${a.library} in lib/.`
         : `Put ${a.library} in a lib/ folder of a layer (it becomes /opt/lib, which the loader searches)${headlessOf(a.distribution)}.`,
-  },
-  'import-lost': {
-    severity: 'error',
-    meaning: 'A module that imported before pruning does not any more.',
-    more: 'It was imported from the untouched tree and from only what is kept, and the second failed, although files that were missed came back. That is a fault in a rule. Keep the file that the message names with --keep, and report it: it would fail in Lambda, too.',
-    sentence: (a) => `${importOf(a.module)} worked before pruning and fails now: ${a.error}`,
-    hint: () =>
-      'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
-  },
-  'import-failed-before': {
-    severity: 'warning',
-    meaning: 'A module does not import even on the untouched tree.',
-    more: 'Pruning is not the reason: the module fails with all files there, often because an optional dependency is not installed or because it needs another system. It is not proved, and nothing that it alone needs is kept for it. If your function imports it, add what is missing to your requirements; otherwise it is harmless.',
-    sentence: (a) => `${importOf(a.module)} fails even on the untouched tree: ${a.error}`,
-    hint: () =>
-      'If your function needs this module, fix the requirements first; lambda-slim proves only what worked before.',
-  },
-  'probe-failed': {
-    severity: 'error',
-    meaning: "A recipe's probe fails on what was kept.",
-    more: "A recipe's probe is a small computation, such as training a model; it ran on the untouched tree and fails on what is kept. That is a fault in the recipe. Keep what the traceback names with --keep, and report it.",
-    sentence: (a) => `The probe of recipe ${a.recipe} fails on what was kept: ${a.error}`,
-    hint: () =>
-      'This is a fault in a recipe. Keep the file with --keep GLOB, and please report it with the line above.',
-  },
-  'import-lost-by-option': {
-    severity: 'error',
-    meaning: 'A module does not import any more because an option took away what it needs.',
-    more: 'You took something away with --exclude, --stub, --drop or --service that another package imports. lambda-slim does as it was told and says what no longer works. Take the path out of the option, or go on when your function never gets there.',
-    sentence: (a) => `${a.what} fails because ${a.option} took ${a.path} away: ${a.error}`,
-    hint: (a) => `Take ${a.path} out of ${a.option}, or make sure that your function does not use this.`,
-  },
-  'probe-failed-before': {
-    severity: 'warning',
-    meaning: "A recipe's probe does not run even on the untouched tree.",
-    more: 'The computation of a recipe fails with all files there, mostly because this version of the package has another interface than those that the recipe knows. What the recipe dropped is then proved by imports alone. Run your own tests on the result.',
-    sentence: (a) => `The probe of recipe ${a.recipe} fails even on the untouched tree: ${a.error}`,
-    hint: () => 'The recipe may not know these versions; what it dropped is proved by imports alone.',
-  },
-  'not-proven-here': {
-    severity: 'warning',
-    meaning: 'There is no matching interpreter here, so imports were not tried.',
-    more: 'To try imports lambda-slim runs the packages, which needs a CPython of the function\'s version on Linux of the function\'s architecture; --no-proof, a Mac, Windows or the other architecture have none. Only rules that were proved on exactly these versions are then applied, so the result is larger and no less safe. Install one ("uv python install 3.13"), or build with --resolver docker, whose image brings its own.',
-    sentence: (a) => `Not proven here: ${a.because}`,
-    hint: () =>
-      'Only rules proved on these exact versions were applied. Install the matching Python (for example "uv python install") to prove the rest.',
-  },
-  unconfined: {
-    severity: 'warning',
-    meaning: 'Package code ran unconfined on this machine.',
-    more: 'A proof imports the packages, and that runs their code. Where there is a sandbox (bubblewrap, or namespaces of the kernel) they see only what they need, without network, secrets or your files. Here there was none, so they ran on copies with your rights.',
-    sentence: (a) => `Package code ran unconfined on this machine: ${a.because}.`,
-    hint: () =>
-      'It worked on copies, so your files and caches are as they were. To confine it install bubblewrap on Linux or build in a container (--resolver docker); --confine require refuses to run it otherwise.',
-  },
-  'changes-itself': {
-    severity: 'warning',
-    meaning: 'Package code changed files of packages when it was imported.',
-    more: 'In Lambda the folders of packages are read-only, so the package cannot do that there: it may fail, or work more slowly. Nothing of it is in the artifacts, which are made from the files as they were installed.',
-    sentence: (a) =>
-      `When it was imported, package code changed ${a.paths.slice(0, 3).join(', ')}${a.paths.length > 3 ? ` and ${a.paths.length - 3} more` : ''}.`,
-    hint: () =>
-      'In Lambda these folders are read-only. Look whether the package has a setting for another folder, such as /tmp.',
   },
   'no-bytecode': {
     severity: 'info',

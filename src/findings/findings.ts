@@ -6,6 +6,7 @@ import { SlimError } from '../errors.js';
 import { buildFindingTexts, type BuildFindingKinds } from './build.js';
 import { checkFindingTexts, type CheckFindingKinds } from './check.js';
 import { layerFindingTexts, type LayerFindingKinds } from './layers.js';
+import { proofFindingTexts, type ProofFindingKinds } from './prove.js';
 import { publishFindingTexts, type PublishFindingKinds } from './publish.js';
 import type { FindingText, FindingTexts, Severity } from './row.js';
 import { verifyFindingTexts, type VerifyFindingKinds } from './verify.js';
@@ -13,7 +14,13 @@ import { verifyFindingTexts, type VerifyFindingKinds } from './verify.js';
 export type { Severity } from './row.js';
 
 interface FindingKinds
-  extends BuildFindingKinds, LayerFindingKinds, VerifyFindingKinds, CheckFindingKinds, PublishFindingKinds {}
+  extends
+    BuildFindingKinds,
+    LayerFindingKinds,
+    ProofFindingKinds,
+    VerifyFindingKinds,
+    CheckFindingKinds,
+    PublishFindingKinds {}
 
 export type FindingCode = keyof FindingKinds;
 
@@ -26,6 +33,7 @@ export type Finding = {
 export const findingTexts: FindingTexts<FindingKinds> = {
   ...buildFindingTexts,
   ...layerFindingTexts,
+  ...proofFindingTexts,
   ...verifyFindingTexts,
   ...checkFindingTexts,
   ...publishFindingTexts,

@@ -31,12 +31,16 @@ export interface ProbeError {
   readonly missing: readonly Missing[];
   /** Files of the tree in the traceback, outermost first. */
   readonly frames: readonly string[];
+  /** Libraries that this machine has and Lambda lacks, by SONAME, when they are the reason. */
+  readonly lacks?: readonly string[];
 }
 
 export interface ProbeOutcome {
   readonly item: ProbeItem;
   readonly ms: number;
   readonly error: ProbeError | null;
+  /** Absolute paths of shared objects outside of the tree that are loaded when it ends. */
+  readonly libraries?: readonly string[];
 }
 
 export interface GroupReport {
@@ -49,8 +53,15 @@ export interface GroupReport {
 /** By group name. */
 export type Reports = ReadonlyMap<string, GroupReport>;
 
-/** For people: the class and the first line. */
+/** For people: the class and the first line, and before them what is known of the reason. */
 export function errorText(error: ProbeError): string {
+  const { lacks = [] } = error;
+  const said = saidBy(error);
+  return lacks.length === 0 ? said : `it needs ${lacks.join(', ')}, which Lambda lacks (${said})`;
+}
+
+/** The exception's own words. */
+export function saidBy(error: ProbeError): string {
   const line = error.message.trim().split('\n', 1)[0] ?? '';
   return line === '' ? error.type : `${error.type}: ${line}`;
 }

@@ -20,6 +20,7 @@ import { baselineOf } from './baseline.js';
 import { restoreToFixedPoint } from './fixed-point.js';
 import type { FixedPoint } from './fixed-point.js';
 import { distributionsLeft, proveGroups, recipeProbes, requestedGroups, rulesOverVeto } from './groups.js';
+import { tellLacking } from './lacking.js';
 import { remember } from './memory.js';
 import { measureImports } from './timing.js';
 import { linkProvided } from './provided.js';
@@ -36,10 +37,16 @@ export interface ProveOptions {
   readonly cache: Cache;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  readonly target: Pick<Target, 'python' | 'architecture'>;
+  readonly target: Pick<Target, 'python' | 'architecture' | 'providedLibraries'>;
   readonly interpreter: Interpreter | null;
   /** What keeps the packages' code from this machine. Default: nothing does. */
   readonly confinedBy?: NonNullable<Proof['confinedBy']>;
+  /** Why it sees libraries that Lambda lacks, as a clause; null: they are hidden. Default: nothing hides them. */
+  readonly librariesSeen?: string | null;
+  /** The same interpreter, seeing all of them; null where it does. */
+  readonly seeingAll?: Interpreter | null;
+  /** Those that are in sight because the interpreter needs them. */
+  readonly ownLibraries?: readonly string[];
   /** Absolute folder with the untouched tree that is imported; default: the inventory's own, which must not be written. */
   readonly untouched?: string;
   /** False: the user does not want it (`--no-proof`). */
@@ -96,7 +103,11 @@ export async function prove(
   const bench = await benchOf(inventory, resolution.key, staged, interpreter, options);
   const root = options.untouched ?? inventory.root;
   const untouched = { ...bench.traced, root, after: [] };
-  const baseline = await baselineOf(groups, untouched, bench.identity, options);
+  const before = await baselineOf(groups, untouched, bench.identity, options);
+  const { seeingAll = null, ownLibraries = [], target } = options;
+  const baseline = await tellLacking(groups, before, {
+    ...{ probe: untouched, seeingAll, ownLibraries, target, inventory },
+  });
   const provided = await linkProvided({ ...inventory, root }, staged.plan, cache);
   const around: Around = provided === null ? nothingAround : { after: [provided], behind: [root] };
   const { settled, current } = await bringBack(inventory, staged, groups, baseline, bench, around, options);
@@ -108,6 +119,7 @@ export async function prove(
       ...judge(groups, baseline, settled),
       interpreter: interpreter.description,
       confinedBy: options.confinedBy ?? 'none',
+      librariesSeen: options.librariesSeen === undefined ? 'nothing hides them' : options.librariesSeen,
       importMs: { plain: plainMs, compiled: null },
     },
     findings: findingsOf(groups, baseline, settled),
@@ -136,9 +148,11 @@ async function benchOf(
   treeKey: string,
   staged: Staged,
   interpreter: Interpreter,
-  { cache, compiled = [], timeout = groupTimeout, signal, confinedBy = 'none', untouched }: ProveOptions,
+  options: ProveOptions,
 ): Promise<Bench> {
+  const { cache, compiled = [], timeout = groupTimeout, signal, confinedBy = 'none', untouched } = options;
   const plain = { interpreter, timeout, signal };
+  const hidden = options.librariesSeen === null;
   const seeds = withoutStubs(compiled, staged.plan);
   // Unconfined code could write into what is shared, and links lead into the cache: then every process compiles for itself.
   const shared = confinedBy === 'none' ? null : await cache.workFolder('prove');
@@ -161,7 +175,7 @@ async function benchOf(
       trace: true,
       ...(pycache === null ? {} : { pycache: { folder: pycache, writable: seeds.length === 0 } }),
     },
-    identity: { tree: treeKey, version, description, command, probe, confinedBy },
+    identity: { tree: treeKey, version, description, command, probe, confinedBy, hidden },
   };
 }
 
@@ -259,5 +273,12 @@ function whyNot({ interpreter, target, wanted }: ProveOptions, staged: Staged): 
 
 function notProven(because: string | null): Proof {
   const nothing = { imported: [], failedBefore: [], probes: [], importMs: null };
-  return { state: 'not-proven', interpreter: null, confinedBy: null, because, ...nothing };
+  return {
+    state: 'not-proven',
+    interpreter: null,
+    confinedBy: null,
+    librariesSeen: null,
+    because,
+    ...nothing,
+  };
 }

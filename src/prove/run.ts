@@ -31,6 +31,7 @@ interface Line {
   readonly ms: number;
   readonly error: ProbeError | null;
   readonly touched: readonly string[];
+  readonly libraries: readonly string[];
 }
 
 /**
@@ -51,7 +52,7 @@ export async function runGroup(group: ProbeGroup, options: ProbeOptions): Promis
     const { ended, death } = await runOnce(items, options, left);
     for (const line of ended) {
       const item = items[line.index];
-      if (item) outcomes.push({ item, ms: line.ms, error: line.error });
+      if (item) outcomes.push({ item, ms: line.ms, error: line.error, libraries: line.libraries });
       for (const file of line.touched) touched.add(file);
     }
     const at = items[ended.length];

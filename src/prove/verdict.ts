@@ -3,7 +3,7 @@ import { finding } from '../findings/findings.js';
 import type { Finding } from '../findings/findings.js';
 import type { Proof } from '../model.js';
 import type { FixedPoint, Lost } from './fixed-point.js';
-import { errorText } from './model.js';
+import { errorText, saidBy } from './model.js';
 import type { ProbeGroup, ProbeItem, Reports } from './model.js';
 
 /** Names of what worked. */
@@ -20,6 +20,10 @@ interface Before {
   readonly kind: ProbeItem['kind'];
   readonly name: string;
   readonly error: string;
+  /** The exception's own words. */
+  readonly said: string;
+  /** Libraries that Lambda lacks and that are the reason. */
+  readonly lacks: readonly string[];
   /** It did not fail: nobody knows how it would have ended. */
   readonly late: boolean;
 }
@@ -38,7 +42,16 @@ function failedBefore(groups: readonly ProbeGroup[], baseline: Reports): readonl
     .flatMap(({ item, error }) =>
       error === null
         ? []
-        : [{ kind: item.kind, name: item.name, error: errorText(error), late: error.type === 'Timeout' }],
+        : [
+            {
+              kind: item.kind,
+              name: item.name,
+              error: errorText(error),
+              said: saidBy(error),
+              lacks: error.lacks ?? [],
+              late: error.type === 'Timeout',
+            },
+          ],
     );
 }
 
@@ -47,7 +60,7 @@ export function judge(
   groups: readonly ProbeGroup[],
   baseline: Reports,
   { reports, lost, unfinished }: FixedPoint,
-): Omit<Proof, 'interpreter' | 'confinedBy' | 'importMs'> {
+): Omit<Proof, 'interpreter' | 'confinedBy' | 'librariesSeen' | 'importMs'> {
   const before = failedBefore(groups, baseline);
   const reasons = [
     ...lost.map(({ item, error }) => `${callText(item)} fails: ${errorText(error)}`),
@@ -76,12 +89,15 @@ export function findingsOf(
     ...settled.unfinished.map(({ item }) =>
       finding('not-proven-here', { because: `${item.name} did not end in time on what is kept.` }),
     ),
-    ...failedBefore(groups, baseline).map(({ kind, name, error }) =>
-      kind === 'probe'
-        ? finding('probe-failed-before', { recipe: name, error })
-        : finding('import-failed-before', { module: kind === 'metadata' ? versionCall(name) : name, error }),
-    ),
+    ...failedBefore(groups, baseline).map(beforeFinding),
   ];
+}
+
+function beforeFinding({ kind, name, error, said, lacks }: Before): Finding {
+  if (kind === 'probe') return finding('probe-failed-before', { recipe: name, error });
+  if (lacks.length > 0)
+    return finding('import-lacks-library', { module: name, libraries: lacks, error: said });
+  return finding('import-failed-before', { module: kind === 'metadata' ? versionCall(name) : name, error });
 }
 
 function lostFinding({ item, error, wish }: Lost): Finding {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
+import { libraryOfThisMachine } from '../machine-library.js';
 import { cli, fingerprint, folder, hostPython, manifestOf, tree } from './helper.js';
 
 jest.setTimeout(120_000);
@@ -136,4 +137,35 @@ test('--help tells of it', async () => {
   const { stdout } = await cli(['build', '--help']);
   expect(stdout).toContain('--confine');
   expect(await readFile('docs/concepts/proof.md', 'utf8')).toContain('--confine');
+});
+
+describe('a package that opens a library of this machine that Lambda lacks', () => {
+  const inCi = process.env['CI'] === 'true';
+
+  test('is not proven with it, and is told what it needs', async () => {
+    const library = await libraryOfThisMachine();
+    if (library === null) {
+      if (inCi) throw new Error('this machine has no library that Lambda lacks');
+      return;
+    }
+    const from = await tree({
+      // As python-magic does: the error does not say what was looked for.
+      'opener 1.0': {
+        'opener/__init__.py': `import ctypes\ntry:\n    ctypes.CDLL("${library}")\nexcept OSError:\n    raise ImportError("failed to find it") from None\n`,
+      },
+      'other 1.0': { 'other/__init__.py': '' },
+    });
+    const cwd = await folder();
+    const { code } = await cli([...build, '--from', from, '--confine', 'require'], { cwd });
+    const { findings, proof } = await manifestOf(path.join(cwd, '.lambda-slim'));
+    expect({ code, imported: proof.imported, hidden: proof.librariesSeen }).toEqual({
+      code: 0,
+      imported: ['other'],
+      hidden: null,
+    });
+    expect(findings).toContainEqual({
+      code: 'import-lacks-library',
+      args: { module: 'opener', libraries: [library], error: 'ImportError: failed to find it' },
+    });
+  });
 });

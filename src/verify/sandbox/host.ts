@@ -2,11 +2,10 @@
  * What a sandbox of this machine's own consists of: its interpreter and libraries at Lambda's paths, the runtime client,
  * and nothing of its user's.
  */
-import { copyFile, mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Interpreter } from '../../io/interpreter.js';
 import { templatePath } from '../../io/templates.js';
-import { machineTags } from '../../limits.js';
 import type { Target } from '../../model.js';
 import type { Network, SandboxSpec } from '../model.js';
 import { makeVar, makeVirtual } from './root-folders.js';
@@ -20,7 +19,7 @@ import {
   systemMounts,
   systemSettings,
 } from '../../confine/system.js';
-import { onlyLambdas, shellPrograms, type SystemLibraries } from './system-libraries.js';
+import { librariesFor, type PythonParts } from '../../confine/system-libraries.js';
 import type { Mount } from '../../confine/mount.js';
 
 /** Where init.py lies in a sandbox. */
@@ -42,12 +41,9 @@ export interface Host {
 }
 
 /** What the interpreter says of where its parts are. */
-interface Places {
+interface Places extends PythonParts {
   readonly prefix: string;
-  readonly executable: string;
   readonly sites: readonly string[];
-  /** Folders of the standard library's extension modules. */
-  readonly extensions: readonly string[];
 }
 
 const question = `
@@ -96,7 +92,9 @@ export async function prepareHost(
     (await exists(path.join(prefix, `bin/python${minor}`)));
   if (!whole) await makeVirtual(path.join(folder, 'lang'), minor, places.executable);
   const visible = whole && taken.every((one) => !isWithin(prefix, one));
-  const libraries = hide ? await hiding(places, target, work) : { mounts: [], more: null };
+  const libraries = hide
+    ? await librariesFor(places, target, work, '/var/system')
+    : { mounts: [], more: null };
   if (libraries === null) return null;
   // With its list of other folders the loader would find what is hidden, and without it what is not, perhaps.
   const etc = await makeEtc(path.join(work, 'etc'), await existing(systemSettings));
@@ -150,22 +148,4 @@ export function mountsFor(host: Host, spec: Folders): readonly Mount[] {
 /** init.py's command line: no folder of its own on sys.path but the one that it adds. */
 export function initCommand(python: string): readonly [string, ...string[]] {
   return [python, '-I', '-S', '-B', `${initFolder}/init.py`];
-}
-
-async function hiding(places: Places, target: Target, work: string): Promise<SystemLibraries | null> {
-  const modules = await Promise.all(
-    places.extensions.map(async (folder) =>
-      (await readdir(folder).catch((): string[] => []))
-        // Lambda's Python has no tkinter; here it would bring X11.
-        .filter((name) => !name.startsWith('_tkinter.'))
-        .map((name) => path.join(folder, name)),
-    ),
-  );
-  return onlyLambdas({
-    needed: [places.executable, ...modules.flat(), ...(await shellPrograms())],
-    provided: target.providedLibraries,
-    triplet: `${machineTags[target.architecture]}-linux-gnu`,
-    work,
-    place: '/var/system',
-  });
 }

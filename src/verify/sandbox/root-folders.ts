@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { templatePath } from '../../io/templates.js';
-import { hiddenPlaces } from './system-libraries.js';
+import { hiddenPlaces } from '../../confine/system-libraries.js';
 
 /** /var with a folder for each mount, and the runtime. */
 export async function makeVar(folder: string, boto: string | null): Promise<void> {

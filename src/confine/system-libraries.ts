@@ -7,8 +7,10 @@
  */
 import { lstat, mkdir, readdir, realpath, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { run } from '../../io/run.js';
-import type { Mount } from '../../confine/mount.js';
+import { run } from '../io/run.js';
+import { machineTags } from '../limits.js';
+import type { Target } from '../model.js';
+import type { Mount } from './mount.js';
 
 export interface SystemLibraries {
   readonly mounts: readonly Mount[];
@@ -16,7 +18,43 @@ export interface SystemLibraries {
   readonly more: readonly string[];
 }
 
-export interface LibraryWish {
+/** What an interpreter says of where its parts are. */
+export interface PythonParts {
+  readonly executable: string;
+  /** Folders of the standard library's extension modules. */
+  readonly extensions: readonly string[];
+}
+
+/**
+ * For a sandbox that runs this Python.
+ * @param work a folder of ours that stays as long as the sandbox
+ * @param place where the originals are in it
+ * @returns null when it cannot be told what is needed
+ */
+export async function librariesFor(
+  { executable, extensions }: PythonParts,
+  target: Pick<Target, 'architecture' | 'providedLibraries'>,
+  work: string,
+  place: string,
+): Promise<SystemLibraries | null> {
+  const modules = await Promise.all(
+    extensions.map(async (folder) =>
+      (await readdir(folder).catch((): string[] => []))
+        // Lambda's Python has no tkinter; here it would bring X11.
+        .filter((name) => !name.startsWith('_tkinter.'))
+        .map((name) => path.join(folder, name)),
+    ),
+  );
+  return onlyLambdas({
+    needed: [executable, ...modules.flat(), ...(await shellPrograms())],
+    provided: target.providedLibraries,
+    triplet: `${machineTags[target.architecture]}-linux-gnu`,
+    work,
+    place,
+  });
+}
+
+interface LibraryWish {
   /** Absolute paths of programs and extension modules that must work. */
   readonly needed: readonly string[];
   /** Names of the libraries that Lambda has. */
@@ -45,7 +83,7 @@ export const hiddenPlaces: readonly string[] = ['0', '1', '2', '3', '4'];
 const loadedByName = ['libnss_files.so.2', 'libnss_dns.so.2', 'libgcc_s.so.1'];
 
 /** @returns null when it cannot be told what is needed */
-export async function onlyLambdas(wish: LibraryWish): Promise<SystemLibraries | null> {
+async function onlyLambdas(wish: LibraryWish): Promise<SystemLibraries | null> {
   const { needed, provided, triplet, work, place } = wish;
   const closure = await closureOf(needed);
   if (closure === null) return null;
@@ -96,7 +134,7 @@ async function closureOf(files: readonly string[]): Promise<ReadonlySet<string> 
 const programs = 'sh bash env ls cat cp mv rm ln mkdir rmdir chmod touch date head tail sort wc tr cut tee test id uname sleep sed grep awk find xargs tar gzip basename dirname readlink'.split(' '); // prettier-ignore
 
 /** Those of the shell's programs that are here. */
-export async function shellPrograms(): Promise<readonly string[]> {
+async function shellPrograms(): Promise<readonly string[]> {
   const found = await Promise.all(
     programs.map(async (name) => {
       for (const folder of ['/bin', '/usr/bin']) {
