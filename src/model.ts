@@ -521,6 +521,8 @@ export interface BuildRequest {
   readonly format: Format | null;
   /** Folder of the function's own code; null: packages alone. */
   readonly code: string | null;
+  /** What of it stays behind: lines as of a `.gitignore`. */
+  readonly excludeCode: readonly string[];
   /** `module.function` of it; null: as the project's files set it, or as it is found. */
   readonly handler: string | null;
   /** Top-level modules that the code may import, and that something else brings. */

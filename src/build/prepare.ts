@@ -5,7 +5,7 @@ import { codeDigest, codeFiles } from '../code/files.js';
 import { cacheKey } from '../text/cache-key.js';
 import { findInterpreter, type Interpreter } from '../io/interpreter.js';
 import { targetFor } from '../limits.js';
-import { finding } from '../findings/findings.js';
+import { finding, type Finding } from '../findings/findings.js';
 import type { Beside, BuildRequest, Resolution, StagedFile, Target } from '../model.js';
 import { reserveFor } from '../pack/plan/room.js';
 import { recipes as builtIn } from '../recipes/index.js';
@@ -50,16 +50,12 @@ export async function prepare(given: BuildRequest, world: World, version: string
     builtIn,
     request.recipes.flatMap((file, index) => parseRecipes(file, recipeTexts[index] ?? '')),
   );
-  const { files: functionFiles, secrets } =
-    request.code === null
-      ? { files: [], secrets: [] }
-      : await codeFiles(request.code, request.out, request.keep);
+  const { files: functionFiles, ...said } = await ownFiles(request);
   // A named one that is not right is told before anything is downloaded.
   const here = await findInterpreter(target, world.environment, request.interpreter);
   const read = await readOwnCode(request, functionFiles, here, target);
   const resolved = await resolve(request, target, world);
-  const left = secrets.length === 0 ? [] : [finding('secret-left-out', { paths: secrets })];
-  const resolution = { ...resolved, findings: [...left, ...findings, ...resolved.findings] };
+  const resolution = { ...resolved, findings: [...said.findings, ...findings, ...resolved.findings] };
   const interpreter = await interpreterFor(request, target, resolution, here, world);
   const ownCode =
     here === null && interpreter !== null
@@ -89,6 +85,25 @@ export async function prepare(given: BuildRequest, world: World, version: string
     interpreter,
     confined,
     stamp,
+  };
+}
+
+/** The function's own files, and what of its folder does not travel or should not. */
+async function ownFiles({ code, folder, out, keep, excludeCode }: BuildRequest): Promise<{
+  readonly files: readonly StagedFile[];
+  readonly findings: readonly Finding[];
+}> {
+  if (code === null) return { files: [], findings: [] };
+  const { files, secrets, packed, history } = await codeFiles({
+    ...{ folder: code, project: folder, out, keep, exclude: excludeCode },
+  });
+  return {
+    files,
+    findings: [
+      ...(secrets.length === 0 ? [] : [finding('secret-left-out', { paths: secrets })]),
+      ...(packed.length === 0 ? [] : [finding('secret-packed', { paths: packed })]),
+      ...(history.length === 0 ? [] : [finding('history-left-out', { paths: history })]),
+    ],
   };
 }
 
@@ -142,6 +157,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   pyc: true,
   format: true,
   code: false,
+  excludeCode: false,
   handler: true,
   provided: true,
   reserve: true,

@@ -71,6 +71,7 @@ function toRequest(
     pyc: settings.pyc,
     format: settings.format ?? null,
     code: settings.code ?? null,
+    excludeCode: settings.excludeCode ?? [],
     handler: settings.handler ?? null,
     provided: settings.provided ?? [],
     reserve: settings.reserve === undefined ? null : parseSize(settings.reserve),

@@ -7,6 +7,7 @@ import { buildFindingTexts, type BuildFindingKinds } from './build.js';
 import { checkFindingTexts, type CheckFindingKinds } from './check.js';
 import { layerFindingTexts, type LayerFindingKinds } from './layers.js';
 import { proofFindingTexts, type ProofFindingKinds } from './prove.js';
+import { codeFindingTexts, type CodeFindingKinds } from './code.js';
 import { publishFindingTexts, type PublishFindingKinds } from './publish.js';
 import type { FindingText, FindingTexts, Severity } from './row.js';
 import { verifyFindingTexts, type VerifyFindingKinds } from './verify.js';
@@ -16,6 +17,7 @@ export type { Severity } from './row.js';
 interface FindingKinds
   extends
     BuildFindingKinds,
+    CodeFindingKinds,
     LayerFindingKinds,
     ProofFindingKinds,
     VerifyFindingKinds,
@@ -32,6 +34,7 @@ export type Finding = {
 /** Severity and words for each code. */
 export const findingTexts: FindingTexts<FindingKinds> = {
   ...buildFindingTexts,
+  ...codeFindingTexts,
   ...layerFindingTexts,
   ...proofFindingTexts,
   ...verifyFindingTexts,

@@ -289,6 +289,14 @@ export const buildOptions = [
     help: "room below the 250 MB for what is not known yet, the function's own code: bytecode and plain files leave it free. Default: 10 MiB, or 0 with --code",
   },
   { ...codeOption, group: 'input' },
+  {
+    name: 'exclude-code',
+    key: 'excludeCode',
+    group: 'input',
+    type: 'list',
+    value: 'GLOB',
+    help: 'what of your code stays behind, with the rules of a .gitignore, e.g. "notebooks/"; after those of .lambdaignore; repeatable',
+  },
   { ...handlerOption, group: 'input' },
   {
     name: 'provided',

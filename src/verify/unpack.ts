@@ -140,7 +140,7 @@ async function copyCode(code: string, out: string, task: string): Promise<void> 
       hint: "Name the folder that holds your function's code.",
     });
   }
-  for (const file of (await codeFiles(code, out)).files) {
+  for (const file of (await codeFiles({ folder: code, project: code, out, keep: [], exclude: [] })).files) {
     const target = path.join(task, file.path);
     await mkdir(path.dirname(target), { recursive: true });
     if (file.link !== undefined) await symlink(file.link, target);

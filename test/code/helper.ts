@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
-import { codeFiles } from '../../src/code/files.js';
+import { codeFiles, type CodeChoice } from '../../src/code/files.js';
 import { readCode, type CodeFacts } from '../../src/code/read.js';
 import { findInterpreter } from '../../src/io/interpreter.js';
 import { hostPython } from '../cli/helper.js';
@@ -25,12 +25,16 @@ export async function codeFolder(files: Readonly<Record<string, string>>): Promi
 const target = { python: hostPython as '3.13', architecture: 'x86_64' } as const;
 export const interpreter = await findInterpreter(target, process.env);
 
+/** What travels of a folder. */
+export const filesOf = (folder: string, more: Partial<CodeChoice> = {}) =>
+  codeFiles({ folder, project: folder, out: '/nowhere', keep: [], exclude: [], ...more });
+
 /** What the files say, and their paths. */
 export async function facts(
   files: Readonly<Record<string, string>>,
   withPython = true,
 ): Promise<{ readonly facts: CodeFacts; readonly paths: readonly string[] }> {
-  const { files: found } = await codeFiles(await codeFolder(files), '/nowhere');
+  const { files: found } = await filesOf(await codeFolder(files));
   return {
     facts: await readCode(found, withPython ? interpreter : null, hostPython),
     paths: found.map((one) => one.path),

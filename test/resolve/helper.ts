@@ -90,6 +90,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     pyc: 'auto',
     format: null,
     code: null,
+    excludeCode: [],
     handler: null,
     provided: [],
     interpreter: null,

@@ -1,0 +1,82 @@
+/** Facts about the function's own code, which a build finds: their arguments and words. Pure. */
+import { bytesText } from '../text/units.js';
+import type { FindingTexts } from './row.js';
+
+export interface CodeFindingKinds {
+  'secret-left-out': { paths: readonly string[] };
+  'secret-packed': { paths: readonly string[] };
+  'history-left-out': { paths: readonly string[] };
+  'code-syntax': { path: string; line: number; text: string; python: string };
+  'code-import-missing': { path: string; line: number; module: string; because: string; remedy: string };
+  'code-import-unsure': { path: string; line: number; module: string; because: string; remedy: string };
+  'code-not-checked': { because: string };
+  'code-not-imported': { distribution: string; bytes: number; with: readonly string[] };
+}
+
+/** Paths, as many as a sentence takes. */
+const firstOf = (paths: readonly string[]): string =>
+  `${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ` and ${paths.length - 5} more` : ''}`;
+
+/** Severity and words for each code. */
+export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
+  'secret-left-out': {
+    severity: 'warning',
+    meaning: "Files with credentials or private keys in the folder of the function's code stay behind.",
+    more: 'Everybody who can read the function can download its package. Files named .env, .netrc, .pypirc or id_rsa, the folders .aws and .ssh, key stores, and files that hold a private key are therefore left out. Give secrets to the function by its role, Secrets Manager or its environment; if one must travel, name it with a line such as !.env in .lambdaignore, or with --keep; a line such as !* does not name it.',
+    sentence: (a) => `Left out of the package, because they hold secrets: ${firstOf(a.paths)}.`,
+    hint: (a) =>
+      `Give them to the function by its role or Secrets Manager; if they must travel, --keep ${a.paths[0] ?? 'GLOB'}, or !${a.paths[0] ?? 'GLOB'} in .lambdaignore.`,
+  },
+  'secret-packed': {
+    severity: 'warning',
+    meaning:
+      "Files with credentials, private keys or the code's history are in the package, as they were asked for.",
+    more: 'A line with ! in .lambdaignore or --exclude-code, or a glob of --keep, names them, so they travel. Everybody who can read the function can download its package. Better give secrets to the function by its role, Secrets Manager or its environment.',
+    sentence: (a) =>
+      `In the package, as you asked for it, and they hold secrets or history: ${firstOf(a.paths)}.`,
+    hint: () => 'Everybody who can read the function can download them.',
+  },
+  'history-left-out': {
+    severity: 'info',
+    meaning: "The history of the function's code stays behind.",
+    more: 'A folder of version control (.git, .hg, .svn) holds everything that was ever in the code, and no function needs it. When it must travel, a line such as !.git in .lambdaignore names it.',
+    sentence: (a) => `Left out of the package: ${firstOf(a.paths)}, with the history of your code.`,
+    hint: () => null,
+  },
+  'code-syntax': {
+    severity: 'error',
+    meaning: "A file of the function's own code is not Python of the target's version.",
+    more: 'Lambda would fail with "Runtime.UserCodeSyntaxError" at the first call. It is a mistake in the file, or the file is for a newer Python than the function has: build for that with --python. Files that no function needs can stay out of the folder of your code.',
+    sentence: (a) => `${a.path}, line ${a.line}, is not Python ${a.python}: ${a.text}.`,
+    hint: () => 'Mend the line, or build for the Python that the code is written for with --python.',
+  },
+  'code-import-missing': {
+    severity: 'error',
+    meaning: "The function's own code imports a module that nothing provides.",
+    more: 'Neither your requirements, nor your own files, nor Lambda\'s runtime have it, so Lambda would fail with "Unable to import module … No module named …". Add the distribution to your requirements, or, when another layer of the function brings the module, say so with --provided. An import that may fail is left alone: put it under try/except ImportError.',
+    sentence: (a) => `${a.path}, line ${a.line}, imports ${a.module}, ${a.because}.`,
+    hint: (a) => a.remedy,
+  },
+  'code-import-unsure': {
+    severity: 'warning',
+    meaning: "The function's own code may import a module that nothing provides.",
+    more: 'The import stands under a condition, the code changes sys.path, or no handler is known that leads to it, so that nobody can say whether Lambda ever gets there. If it does, it fails with "No module named …". Add the distribution to your requirements, name the handler with --handler, or say with --provided that the module is there.',
+    sentence: (a) => `${a.path}, line ${a.line}, may import ${a.module}, ${a.because}.`,
+    hint: (a) => a.remedy,
+  },
+  'code-not-checked': {
+    severity: 'info',
+    meaning: "The function's own code was not read.",
+    more: "Only a Python of the function's own version can tell whether the code is right for it, and there is none on this machine. Install one, or name it with --interpreter: then syntax errors and missing imports are found before you deploy.",
+    sentence: (a) => `Your code was not checked for syntax errors and missing imports: ${a.because}.`,
+    hint: () => 'Install a Python of that version, or name one with --interpreter.',
+  },
+  'code-not-imported': {
+    severity: 'info',
+    meaning: 'No import of the code leads to a package that is asked for.',
+    more: 'It travels because your requirements name it, but no file of your code imports it, nor anything that does. Packages that are loaded by a name in a string are not told as such. Take it out of your requirements, or leave it out with --exclude, and try with verify.',
+    sentence: (a) =>
+      `Not imported by your code: ${a.distribution}, ${bytesText(a.bytes)}${a.with.length === 0 ? '' : ` with ${a.with.join(', ')}, which only it needs`}.`,
+    hint: (a) => `If nothing loads it by name, leave it out with --exclude ${a.distribution}.`,
+  },
+};
