@@ -22,6 +22,8 @@ export interface Pin {
   readonly size?: number | null;
   /** True when the requirement itself names this URL, so that no index is asked. */
   readonly direct: boolean;
+  /** Address of the index that has it; null where that is not told. */
+  readonly index?: string | null;
 }
 
 /** Pins from uv's pylock answer, in which each package has the one wheel that fits best. */
@@ -37,6 +39,7 @@ export function pinsOfPylock(lock: Pylock): Pin[] {
       url: url.startsWith('/') ? pathToFileURL(url).href : url,
       size: file?.size ?? null,
       direct: one.archive !== null,
+      index: one.index,
     };
   });
 }

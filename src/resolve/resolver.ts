@@ -2,6 +2,7 @@
 import type { Finding } from '../findings/findings.js';
 import type { BuildRequest, Target } from '../model.js';
 import type { World } from '../world.js';
+import type { Claim } from './inputs/name-sources.js';
 
 /** A project or source archive that must be built into a wheel: `-e ./engine`, `./engine`, `git+https://…`, `x.tar.gz`. */
 export interface SourceProject {
@@ -41,6 +42,8 @@ export interface RequirementInputs {
   readonly projects: readonly SourceProject[];
   /** Folder inside `folder` with local wheels that `files` name by `file://` URL (user's own, and built projects). */
   readonly localWheels: string;
+  /** Names that may not come from just anywhere: see `refuseClaimed`. */
+  readonly claims: readonly Claim[];
   /** Normalized names of the top-level requirements, sorted. A project whose name is unknown is missing. */
   readonly requested: readonly string[];
   /** True when nothing is asked for: the tree is empty (only function code travels). */

@@ -65,6 +65,7 @@ async function inputsWith(
     constraints: [],
     options: [],
     localPaths: [],
+    claims: [],
     projects: [{ name: 'native-adder', written: './engine', copy }],
     localWheels: folder,
     requested: ['native-adder'],

@@ -26,6 +26,7 @@ import { forbidden } from '../inputs/build-wheel.js';
 import type { OpenIndexes } from '../indexes.js';
 import type { Session } from './session.js';
 import { containerRun, installerOf, openSession, runScript } from './session.js';
+import { refuseClaimed } from '../claims.js';
 import type { Pin } from '../pins.js';
 import type { RequirementInputs, ResolvedTree } from '../resolver.js';
 import type { World } from '../../world.js';
@@ -177,6 +178,7 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     step.end();
     return { rows: [randomUUID()], constraints: [], cpu: false, findings: [], installer, settled: false };
   }
+  refuseClaimed(pins, session.inputs.claims, session.context.environment);
   step.end(countText(pins.length, 'distribution'));
   const { pins: chosen, ...answer } = await withoutCuda({
     pins,

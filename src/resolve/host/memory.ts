@@ -49,6 +49,7 @@ export async function memoryKey(
     build: request.buildSources,
     uv: withoutLogins(inputs.uv.resolve),
     exact: inputs.exact,
+    claims: inputs.claims.map((one) => ({ ...one, indexes: one.indexes.map(withoutLogins) })),
     settings,
     files: await Promise.all(files.map(digestOf)),
   });

@@ -1,5 +1,7 @@
 /** From the request to self-contained requirements: detected or named files are read, followed and made absolute. */
 import path from 'node:path';
+import picomatch from 'picomatch';
+import { SlimError } from '../../errors.js';
 import { defaultPython } from '../../limits.js';
 import type { BuildRequest } from '../../model.js';
 import { markerEnvironment } from '../../python/marker-environment.js';
@@ -8,8 +10,10 @@ import type { World } from '../../world.js';
 import { projectOf, sourcesOf, type Source } from './detect.js';
 import type { CollectedInputs, InputLine } from './input-lines.js';
 import { refuseUnknownSets } from './lock-sets.js';
+import { sameIndex } from './lock-indexes.js';
 import { exportLock, projectNames } from './locks.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
+import { addNested, refuseSharedNames, type Nested } from './nested.js';
 import { Preparation } from './preparing.js';
 import { parsePylock, pylockText, type Pylock } from './pylock.js';
 import { readPyproject } from './pyproject.js';
@@ -49,6 +53,8 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
   const { sources, others } = await sourcesOf(request);
   for (const source of sources) await addSource(source, gathered, request, context);
   const { indexes, settings, exact } = gathered;
+  const asked = preparation.askedNames();
+  const nested = await nestedOf(gathered, request, context);
   const inputs = await preparation.finish(indexes);
   const [first] = sources;
   return {
@@ -59,12 +65,19 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
       folder: first === undefined ? request.folder : projectOf(first),
       settings,
       named: distinct([...indexes.values()]),
+      nested: distinct(nested.flatMap((one) => one.general)),
       exact,
       environment: context.environment,
       secrets: context.secrets,
     }),
-    onlyUv: onlyUv(inputs.lines, settings, exact),
+    onlyUv: onlyUv(inputs.lines, settings, exact) ?? onlyUvFor(nested),
     owned: settings.flatMap((one) => one.owned),
+    claims: nested
+      .flatMap((one) => one.claims)
+      .map((one) => ({
+        ...one,
+        except: [...asked, ...indexes.keys()].filter((name) => picomatch.isMatch(name, one.glob)),
+      })),
   };
 }
 
@@ -89,6 +102,46 @@ function onlyUv(
       return `${tool}'s indexes are asked in turn`;
   }
   return null;
+}
+
+/** The same for what local projects say. */
+function onlyUvFor(nested: readonly Nested[]): string | null {
+  const found = nested.find((one) => one.general.length > 0);
+  return found === undefined ? null : `${found.label} names indexes that are asked in turn`;
+}
+
+/**
+ * Read what local projects take from elsewhere.
+ * @throws SlimError `bad-requirements`, and what `addNested` throws
+ */
+async function nestedOf(
+  { preparation, indexes, settings }: Gathered,
+  request: BuildRequest,
+  context: World,
+): Promise<readonly Nested[]> {
+  const { environment, secrets } = context;
+  const own = [...settings.flatMap((one) => one.indexes), ...indexes.values()];
+  const reading = { folder: request.folder, environment, secrets };
+  const nested = await addNested(preparation, markerEnvironment(targetOf(request)), reading, context);
+  refuseSharedNames(own, nested, environment);
+  const takers = new Map<string, string>();
+  for (const one of nested) {
+    for (const [name, index] of one.indexes) {
+      const known = indexes.get(name);
+      const taker = takers.get(name);
+      if (known === undefined) {
+        indexes.set(name, index);
+        takers.set(name, one.label);
+      } else if (taker !== undefined && !sameIndex(known.url, index.url)) {
+        throw new SlimError(
+          'bad-requirements',
+          `${taker} takes ${name} from "${known.name}", and ${one.label} from "${index.name}".`,
+          { hint: 'Name it in your own project, with the index from which it is to come.' },
+        );
+      }
+    }
+  }
+  return nested;
 }
 
 const distinct = (indexes: readonly NamedIndex[]): NamedIndex[] => [

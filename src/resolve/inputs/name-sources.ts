@@ -26,7 +26,7 @@ export type NameSources = ReadonlyMap<string, readonly ConditionalSource[]>;
 
 /** What one tool's part of a pyproject.toml says. */
 export interface ToolSettings {
-  readonly tool: 'uv' | 'Poetry' | 'PDM';
+  readonly tool: 'uv' | 'Poetry' | 'PDM' | 'Pipenv';
   readonly sources: NameSources;
   /** For every name, in the order in which they are asked; the last one is the default where `ordered`. */
   readonly indexes: readonly NamedIndex[];
@@ -36,6 +36,18 @@ export interface ToolSettings {
   readonly overrides: readonly string[];
   /** Names (globs) that come from one index only, also when another package asks for them. */
   readonly owned: readonly { readonly glob: string; readonly index: NamedIndex }[];
+}
+
+/** A name that a local project takes from elsewhere, where nothing tells the tools so: what they find is looked at. */
+export interface Claim {
+  /** Of normalized names. */
+  readonly glob: string;
+  /** The project's pyproject.toml, for people. */
+  readonly label: string;
+  /** Addresses of the indexes that it may come from. */
+  readonly indexes: readonly string[];
+  /** Normalized names for which the user's own files say where they come from. */
+  readonly except: readonly string[];
 }
 
 /** Who asks for a requirement: null and null for the project's own dependencies. */

@@ -14,8 +14,9 @@ import type { SourceProject } from '../resolver.js';
 import { withIndexes } from '../indexes.js';
 import { keptArchive } from './download.js';
 import { fillContext } from './other-tools.js';
-import { copyProject, type ProjectSource } from './projects.js';
-import { placeText } from './origin.js';
+import type { FoundProject } from './elsewhere.js';
+import { copyProject, type CopiedProject, type ProjectSource } from './projects.js';
+import { labelOf, placeText } from './origin.js';
 import { fromFileUrl, type ReadEntry, type ReadOption, type ReadRequirement } from './reading.js';
 import type { NamedIndex } from './name-sources.js';
 import {
@@ -39,7 +40,7 @@ export interface SourceFacts {
 type Added = Exclude<ReadEntry, { kind: 'source' }>;
 
 /** Without what only the whole request tells. */
-export type PreparedInputs = Omit<CollectedInputs, 'others' | 'exact' | 'uv' | 'onlyUv' | 'owned'>;
+export type PreparedInputs = Omit<CollectedInputs, 'others' | 'exact' | 'uv' | 'onlyUv' | 'owned' | 'claims'>;
 
 export class Preparation {
   readonly #labels: string[] = [];
@@ -57,6 +58,8 @@ export class Preparation {
   /** `--no-binary` and `--only-binary`. */
   readonly #formats: ReadOption[] = [];
   readonly #localWheels: string;
+  readonly #copies = new Map<string, CopiedProject>();
+  readonly #found: FoundProject[] = [];
   #locked = true;
 
   constructor(
@@ -89,8 +92,29 @@ export class Preparation {
         this.#note(entry);
         if (entry.constraint) return this.#addConstraint(entry);
         if (!exact && !entry.options.includes('--hash=')) this.#locked = false;
-        return this.#addRequirement(entry, topLevel);
+        return this.#addRequirement(entry, { exact, topLevel });
     }
+  }
+
+  /** Projects that were added since it was last asked, but for those of locks, which have all that these need. */
+  takeFound(): readonly FoundProject[] {
+    return this.#found.splice(0);
+  }
+
+  /** Normalized names that have a folder, repository or URL of their own. */
+  placedNames(): ReadonlySet<string> {
+    const names = this.#lines.map((line) => {
+      if (!('text' in line)) return line.project.name;
+      const { name, url } = splitRequirement(line.text.replace(/\s--hash[=\s].*$/, ''));
+      return name === null || url === null ? null : normalizeName(name);
+    });
+    return new Set(names.filter((name) => name !== null));
+  }
+
+  /** Normalized names that were asked for until now. */
+  askedNames(): ReadonlySet<string> {
+    const names = this.#asked.filter((one) => !one.constraint).map((one) => one.name);
+    return new Set(names.filter((name) => name !== null));
   }
 
   #note({ parts, text, constraint, origin }: ReadRequirement): void {
@@ -146,8 +170,9 @@ export class Preparation {
     return pathToFileURL(local).href;
   }
 
-  async #addRequirement(entry: ReadRequirement, topLevel: boolean): Promise<void> {
+  async #addRequirement(entry: ReadRequirement, facts: SourceFacts): Promise<void> {
     const { parts, options } = entry;
+    const { topLevel } = facts;
     if (topLevel && parts.name !== null) this.#requested.add(normalizeName(parts.name));
     if (parts.url === null) {
       this.#lines.push({ text: joined(entry.text, options), origin: entry.origin });
@@ -157,10 +182,10 @@ export class Preparation {
     if (!isRemote(url)) {
       const local = await this.#local(url, entry);
       if (local.endsWith('.whl')) return this.#addWheel(local, entry, topLevel);
-      return this.#addProject({ path: local }, entry, topLevel);
+      return this.#addProject({ path: local }, entry, facts);
     }
     this.#refuseUnset(url, entry);
-    if (/^git\+/i.test(url)) return this.#addProject({ git: url }, entry, topLevel);
+    if (/^git\+/i.test(url)) return this.#addProject({ git: url }, entry, facts);
     if (/^[^?#]*\.whl([?#]|$)/i.test(url)) {
       // The tools want white space before a marker, and the name that the file has.
       const name = parts.name === null ? '' : `${parts.name}${parts.extras} @ `;
@@ -173,26 +198,54 @@ export class Preparation {
     const hashes = [...hashesIn(options), ...hashesIn(fragment)];
     const file = await keptArchive(url, written, hashes, this.request, this.context);
     if (file.endsWith('.whl')) return this.#addWheel(file, entry, topLevel);
-    return this.#addProject({ path: file, fragment }, entry, topLevel);
+    return this.#addProject({ path: file, fragment }, entry, facts);
   }
 
-  async #addProject(source: ProjectSource, entry: ReadRequirement, topLevel: boolean): Promise<void> {
+  async #addProject(source: ProjectSource, entry: ReadRequirement, facts: SourceFacts): Promise<void> {
     const { parts, options, text } = entry;
     const written = this.context.secrets.hide(text);
     const hashes = [...options.matchAll(/--hash=(\S+)/g)].map(([, hash = '']) => hash);
-    const { project, digest } = await copyProject(source, parts.name, written, {
-      into: path.join(this.folder, 'projects', String(this.#projects.length)),
-      without: [this.request.out, this.request.cacheDir],
-      context: this.context,
-      asking: this.request,
-      hashes,
-    });
+    const into = path.join(this.folder, 'projects', String(this.#projects.length));
+    const key = JSON.stringify([source, hashes]);
+    const known = this.#copies.get(key);
+    const { project, digest } =
+      known ??
+      (await copyProject(source, parts.name, written, {
+        into,
+        without: [this.request.out, this.request.cacheDir],
+        context: this.context,
+        asking: this.request,
+        hashes,
+      }));
     this.#locked = false;
-    this.#projects.push(project);
-    this.#written.set(project.copy, written);
-    if (project.name !== null && topLevel) this.#requested.add(project.name);
-    this.#contents.push(digest);
-    this.#lines.push({ project, extras: parts.extras, marker: parts.marker, origin: entry.origin });
+    if (known === undefined) {
+      this.#copies.set(key, { project, digest });
+      this.#projects.push(project);
+      this.#written.set(project.copy, written);
+      this.#contents.push(digest);
+    }
+    if (project.name !== null && facts.topLevel) this.#requested.add(project.name);
+    const line = { project, extras: parts.extras, marker: parts.marker, origin: entry.origin };
+    const same = (one: InputLine): boolean =>
+      !('text' in one) && one.project === project && one.extras === line.extras && one.marker === line.marker;
+    if (!this.#lines.some(same)) this.#lines.push(line);
+    if (!facts.exact) this.#noteFound(source, project.copy, into, entry);
+  }
+
+  #noteFound(source: ProjectSource, copy: string, into: string, { parts, text }: ReadRequirement): void {
+    const extras = parts.extras.slice(1, -1).split(',');
+    const isGit = 'git' in source;
+    const file = isGit
+      ? `pyproject.toml of ${this.context.secrets.hide(text)}`
+      : labelOf(path.join(source.path, 'pyproject.toml'), this.request.folder);
+    this.#found.push({
+      folder: isGit ? copy : source.path,
+      copy,
+      clone: isGit ? into : null,
+      label: file,
+      extras: extras.map((extra) => normalizeName(extra.trim())).filter((extra) => extra !== ''),
+      marker: parts.marker,
+    });
   }
 
   async #addWheel(file: string, entry: ReadRequirement, topLevel: boolean): Promise<void> {

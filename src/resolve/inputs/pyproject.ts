@@ -29,7 +29,7 @@ export interface Pyproject {
   readonly settings: readonly ToolSettings[];
 }
 
-interface AskedLine extends Asker {
+export interface AskedLine extends Asker {
   readonly text: string;
 }
 
@@ -53,11 +53,29 @@ export function readPyproject(
 ): Pyproject {
   const table = parseToml(text, source);
   const project = tableOf(table['project']);
-  const name = textOf(project['name']) === '' ? null : normalizeName(textOf(project['name']));
+  const name = nameIn(project);
   refuseUnreadable(table, project, source);
+  const settings = toolSettings(table, context);
+  const indexes = new Map<string, NamedIndex>();
+  const placed = projectLines(table, source, chosen).map((line) =>
+    withSource(line, settings, indexes, source),
+  );
+  return { name, lines: [...new Set(placed)], indexes, settings };
+}
+
+/**
+ * The lines of `[project] dependencies` and of the chosen extras and groups.
+ * @throws SlimError `bad-requirements`: unknown extra or group
+ */
+export function projectLines(
+  table: Table,
+  source: string,
+  chosen: { readonly extras: readonly string[]; readonly groups: readonly string[] },
+): readonly AskedLine[] {
+  const project = tableOf(table['project']);
   const reading: Reading = {
     source,
-    own: name,
+    own: nameIn(project),
     optional: byNormalizedName(tableOf(project['optional-dependencies'])),
     groups: byNormalizedName({
       ...tableAt(table, 'tool', 'pdm', 'dev-dependencies'),
@@ -65,18 +83,17 @@ export function readPyproject(
     }),
   };
   const nobody: Asker = { extra: null, group: null };
-  const lines: AskedLine[] = [
+  return [
     ...stringsOf(project['dependencies']).map((line) => ({ text: line, ...nobody })),
     ...chosen.extras.flatMap((extra) => extraLines(reading, extra)),
     ...chosen.groups.flatMap((group) =>
       groupLines(reading, group).map((line) => ({ text: line, extra: null, group: normalizeName(group) })),
     ),
   ].flatMap((line) => ownExtras(line, reading, new Set(chosen.extras)));
-  const settings = toolSettings(table, context);
-  const indexes = new Map<string, NamedIndex>();
-  const placed = lines.map((line) => withSource(line, settings, indexes, source));
-  return { name, lines: [...new Set(placed)], indexes, settings };
 }
+
+const nameIn = (project: Table): string | null =>
+  textOf(project['name']) === '' ? null : normalizeName(textOf(project['name']));
 
 /** Top-level names only, for lock files: PEP 621 and Poetry's own table. Never throws for what it cannot read. */
 export function topLevelNames(text: string, extras: readonly string[], groups: readonly string[]): string[] {

@@ -19,6 +19,8 @@ export interface SettingsContext {
   readonly folder: string;
   /** The target's. */
   readonly markers: MarkerEnvironment;
+  /** Absolute folders of the members of its uv workspace, by normalized name. Default: none are known. */
+  readonly members?: ReadonlyMap<string, string>;
 }
 
 /** Of each tool that has a part in the file, uv first. */
@@ -49,6 +51,7 @@ function uvSettings(uv: Table, context: SettingsContext): ToolSettings {
         .map((entry) => ({
           source: uvSource(
             entry,
+            normalizeName(name),
             listed.map((one) => one.index),
             context,
           ),
@@ -78,16 +81,23 @@ const asker = (entry: Table): { extra: string | null; group: string | null } => 
   group: textOf(entry['group']) === '' ? null : normalizeName(textOf(entry['group'])),
 });
 
-function uvSource(entry: Table, indexes: readonly NamedIndex[], context: SettingsContext): NameSource {
+function uvSource(
+  entry: Table,
+  name: string,
+  indexes: readonly NamedIndex[],
+  context: SettingsContext,
+): NameSource {
   if (entry['workspace'] === true) {
+    const member = context.members?.get(name);
+    if (member !== undefined) return { kind: 'direct', url: pathToFileURL(member).href };
     return {
       kind: 'refused',
       because: 'a uv workspace that this folder is no member of',
       hint: 'Run "uv lock" in the folder of the workspace: lambda-slim then builds from its uv.lock.',
     };
   }
-  const name = textOf(entry['index']);
-  if (name !== '') return fromIndex(name, indexes, '[[tool.uv.index]]');
+  const index = textOf(entry['index']);
+  if (index !== '') return fromIndex(index, indexes, '[[tool.uv.index]]');
   return direct(entry, context) ?? unreadable('uv', 'uv lock');
 }
 
@@ -137,7 +147,7 @@ function poetrySettings(poetry: Table, context: SettingsContext): ToolSettings {
   };
 }
 
-function poetryApplies(entry: Table, markers: MarkerEnvironment): boolean {
+export function poetryApplies(entry: Table, markers: MarkerEnvironment): boolean {
   const python = textOf(entry['python']);
   const platform = textOf(entry['platform']);
   if (isRange(python) && !takesVersion(python, markers['python_full_version'] ?? '')) return false;
@@ -183,6 +193,42 @@ function pdmSettings(pdm: Table): ToolSettings {
     constraints: [],
     overrides: [...overrides, ...stringsOf(tableAt(pdm, 'resolution')['excludes'])],
     owned: listed.flatMap(({ index, only }) => only.map((glob) => ({ glob: normalizeName(glob), index }))),
+  };
+}
+
+// --------------------------------------------------------------- Pipenv
+
+/** A Pipfile beside a project that is built. Names without an index come from its first one only. */
+export function pipfileSettings(pipfile: Table, context: SettingsContext): ToolSettings {
+  const listed = tablesOf(pipfile['source']).map((one) => ({
+    name: textOf(one['name']),
+    url: textOf(one['url']),
+  }));
+  const [first] = listed;
+  const sources = new Map<string, ConditionalSource[]>();
+  for (const [name, value] of Object.entries(tableOf(pipfile['packages']))) {
+    const entry = tableOf(value);
+    const file = textOf(entry['file']);
+    const remote = /^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? { url: file } : {};
+    const index = textOf(entry['index']);
+    const known = listed.find((one) => one.name === index);
+    const source =
+      index !== ''
+        ? known !== undefined && isPyPI(known.url)
+          ? null
+          : fromIndex(index, listed, '[[source]]')
+        : direct({ ...entry, rev: entry['ref'], ...remote }, context);
+    if (source !== null) sources.set(normalizeName(name), [{ source, extra: null, group: null }]);
+  }
+  const closed = first !== undefined && !isPyPI(first.url);
+  return {
+    tool: 'Pipenv',
+    sources,
+    indexes: closed ? [first] : [],
+    closed,
+    constraints: [],
+    overrides: [],
+    owned: [],
   };
 }
 

@@ -13,6 +13,7 @@ import { expandVariables } from '../../python/lines.js';
 import type { Secrets } from '../../text/secrets.js';
 import { refuseCutLogin } from '../cut-login.js';
 import { namedLogin, splitCredentials } from '../secrets.js';
+import { sameIndex } from './lock-indexes.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
 import { parseToml, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
 
@@ -50,6 +51,8 @@ export interface UvFacts {
   readonly settings: readonly ToolSettings[];
   /** Indexes of single names. */
   readonly named: readonly NamedIndex[];
+  /** Indexes of local projects, asked behind the project's own and before the public one. */
+  readonly nested: readonly NamedIndex[];
   /** True for a lock: versions are decided, and each name has its index. */
   readonly exact: boolean;
   readonly environment: Environment;
@@ -71,9 +74,14 @@ export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
     explicit: true,
   }));
   const others = facts.exact ? [] : otherIndexes(facts, environment);
+  // The same index may be named twice, as two tools or projects call it.
+  const more = facts.nested
+    .map((index) => indexTable(index, facts.environment, environment))
+    .filter(({ url }) => !others.some((one) => sameIndex(textOf(one['url']), url)));
   const withIndexes = (base: Record<string, unknown>): string => {
     const own = tablesOf(base['index']).filter((one) => !named.some(({ name }) => name === one['name']));
-    const index = [...named, ...own, ...others];
+    const last = own.filter((one) => one['default'] === true);
+    const index = [...named, ...own.filter((one) => !last.includes(one)), ...more, ...last, ...others];
     return stringify({ ...base, ...(index.length === 0 ? {} : { index }) });
   };
   const overrides = facts.settings.filter((one) => one.tool !== 'uv').flatMap((one) => one.overrides);

@@ -45,6 +45,20 @@ export async function workspaceAround(folder: string): Promise<Workspace | null>
   return null;
 }
 
+/**
+ * The root of the workspace that this folder is in or is the root of; null when there is none.
+ * @param top absolute: nothing above it is looked at; null: anything may be
+ */
+export async function workspaceRoot(folder: string, top: string | null): Promise<string | null> {
+  for (let at = folder; ; at = path.dirname(at)) {
+    const table = tableAt(await projectTable(at), 'tool', 'uv');
+    if (table['workspace'] !== undefined) {
+      return at === folder || isMember(tableAt(table, 'workspace'), path.relative(at, folder)) ? at : null;
+    }
+    if (at === top || at === path.dirname(at)) return null;
+  }
+}
+
 /** @throws SlimError `bad-option` */
 export function memberNamed(workspace: Workspace, name: string): string {
   const found = workspace.members.find((member) => member.name === normalizeName(name));

@@ -168,7 +168,14 @@ async function install(
     note,
     signal: context.signal,
   };
-  const settings = { settings: [], named: [], exact: false, environment, secrets: context.secrets };
+  const settings = {
+    settings: [],
+    named: [],
+    nested: [],
+    exact: false,
+    environment,
+    secrets: context.secrets,
+  };
   const uv = await uvConfig({ folder: run.cwd, ...settings });
   const network = context.offline === true ? ('offline' as const) : ('any' as const);
   const install = { cpu: false, hashes: true, network, run };

@@ -48,6 +48,7 @@ async function resolve(
     constraints: [],
     options: [],
     localPaths: [],
+    claims: [],
     projects: [],
     localWheels: folder,
     requested: ['tiny'],

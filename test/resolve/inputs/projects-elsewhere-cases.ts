@@ -11,9 +11,9 @@ import { run } from '../../../src/io/run.js';
 import { distributions, environment, project, resolved } from '../helper.js';
 
 const folder = path.join(await mkdtemp(path.join(tmpdir(), 'slim-elsewhere-')), 'ïndexes');
-const publicIndex = pathToFileURL(path.join(folder, 'public')).href;
+export const publicIndex = pathToFileURL(path.join(folder, 'public')).href;
 export const privateIndex = pathToFileURL(path.join(folder, 'private')).href;
-const source = path.join(folder, 'toolz');
+export const source = path.join(folder, 'toolz');
 export const wheelUrl = pathToFileURL(
   path.join(folder, 'private', 'toolz', 'toolz-0.1-py3-none-any.whl'),
 ).href;

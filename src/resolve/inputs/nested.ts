@@ -1,0 +1,180 @@
+/** Local projects name others, and so on: what each takes from elsewhere becomes a requirement of this build. */
+import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'smol-toml';
+import { SlimError } from '../../errors.js';
+import { splitRequirement } from '../../python/lines.js';
+import { holds, parseDependency, type MarkerEnvironment } from '../../python/markers.js';
+import { normalizeName } from '../../python/names.js';
+import type { Environment } from '../../model.js';
+import type { World } from '../../world.js';
+import { findProgram, runTool } from '../tools.js';
+import { takenElsewhere, withoutAddresses, type Elsewhere, type FoundProject } from './elsewhere.js';
+import { sameIndex } from './lock-indexes.js';
+import type { NamedIndex } from './name-sources.js';
+import { fillContext } from './other-tools.js';
+import type { Preparation } from './preparing.js';
+import { fromFileUrl, readRequirementsText, type ReadContext } from './reading.js';
+import { workspaceIn, workspaceRoot } from './workspace.js';
+
+export interface Nested extends Elsewhere {
+  /** Somebody else wrote it: it came from a repository. */
+  readonly stranger: boolean;
+}
+
+/**
+ * Add what the projects that were found take from elsewhere, and the projects among that, until there is no new one.
+ * @returns one for each project
+ * @throws SlimError `bad-requirements`, `lock-export-failed` (a workspace without a lock), `index-unreachable`, `not-in-cache`,
+ *   `no-resolver`, `resolution-failed`, `hash-mismatch`, `not-found`
+ */
+export async function addNested(
+  preparation: Preparation,
+  markers: MarkerEnvironment,
+  reading: ReadContext,
+  context: World,
+): Promise<readonly Nested[]> {
+  const all: Nested[] = [];
+  const seen = new Set<string>();
+  /** By our copy, which loses its addresses. */
+  const texts = new Map<string, string>();
+  const own = preparation.placedNames();
+  for (let found = preparation.takeFound(); found.length > 0; found = preparation.takeFound()) {
+    for (const project of found) {
+      const key = JSON.stringify([project.copy, project.extras]);
+      const marker = parseDependency(`x ; ${project.marker}`)?.marker ?? null;
+      if (seen.has(key) || (project.marker !== '' && !holds(marker, markers, null))) continue;
+      seen.add(key);
+      const file = path.join(project.folder, 'pyproject.toml');
+      const text = texts.get(project.copy) ?? (await readFile(file, 'utf8').catch(() => ''));
+      texts.set(project.copy, text);
+      reading.secrets.read(text);
+      const elsewhere = await elsewhereOf(project, text, markers, reading);
+      await refuseStrangers(elsewhere, project);
+      await leaveOutAddresses(project.copy, text, context);
+      all.push({ ...elsewhere, stranger: project.clone !== null });
+      // What the user's own files say about a name comes first.
+      const lines = elsewhere.lines.filter((line) => !own.has(nameOf(line)));
+      for (const entry of await readRequirementsText(lines.join('\n'), file, reading)) {
+        if (entry.kind !== 'requirement') continue;
+        const origin = { file: project.label, line: null };
+        await preparation.add({ ...entry, origin }, { exact: false, topLevel: false });
+      }
+    }
+  }
+  return all;
+}
+
+const nameOf = (line: string): string => normalizeName(splitRequirement(line).name ?? '');
+
+async function elsewhereOf(
+  project: FoundProject,
+  pyproject: string,
+  markers: MarkerEnvironment,
+  { environment }: ReadContext,
+): Promise<Elsewhere> {
+  const { folder, clone } = project;
+  const root = await workspaceRoot(folder, clone);
+  const above = root === null ? '' : await readFile(path.join(root, 'pyproject.toml'), 'utf8');
+  const asksMembers = root !== null && /\bworkspace\s*=\s*true\b/.test(`${pyproject}\n${above}`);
+  const workspace = asksMembers ? await workspaceIn(root) : null;
+  const texts = {
+    pyproject,
+    pipfile: await readFile(path.join(folder, 'Pipfile'), 'utf8').catch(() => ''),
+    workspace: root === null ? null : { folder: root, pyproject: above },
+  };
+  const members = new Map(workspace?.members.map((one) => [one.name, one.folder]));
+  const home = environment['HOME'] ?? environment['USERPROFILE'] ?? '';
+  // Variables of the user's are for what they wrote themselves.
+  const known = clone === null ? environment : {};
+  return takenElsewhere(texts, project, { markers, members }, (address) =>
+    fillContext(address, { project: folder, home }, known),
+  );
+}
+
+/**
+ * What somebody else wrote reads no folder, variable or login of the user's.
+ * @throws SlimError `bad-requirements`
+ */
+async function refuseStrangers(elsewhere: Elsewhere, { clone, label }: FoundProject): Promise<void> {
+  if (clone === null) return;
+  const refuse = (what: string, because: string): never => {
+    throw new SlimError('bad-requirements', `${label} takes ${what} from ${because}.`, {
+      hint: `Name ${what} yourself, with the place where you have it.`,
+    });
+  };
+  const placed: (readonly [what: string, url: string])[] = [
+    ...elsewhere.lines.map((line) => [nameOf(line), splitRequirement(line).url ?? ''] as const),
+    ...[...elsewhere.indexes].map(([name, index]) => [name, index.url] as const),
+    ...elsewhere.general.map((index) => ['packages', index.url] as const),
+  ];
+  for (const [what, url] of placed) {
+    if (/\$\{|\{(env|home)\b/.test(url)) refuse(what, 'an address with a variable of yours');
+    if (!/^(git\+)?file:/i.test(url)) continue;
+    const place = path.resolve(fromFileUrl(url.replace(/^git\+|#.*$/gi, '')));
+    const real = await realpath(place).catch(() => place);
+    if (real !== clone && !real.startsWith((await realpath(clone)) + path.sep))
+      refuse(what, 'a folder outside of its repository');
+  }
+}
+
+/** In our copy only. Git is told to overlook it, as a version may come from there. */
+async function leaveOutAddresses(copy: string, text: string, context: World): Promise<void> {
+  const changed = withoutAddresses(text);
+  if (changed === null) return;
+  await writeFile(path.join(copy, 'pyproject.toml'), stringify(changed));
+  const git = await findProgram('git', context.environment);
+  const hasGit = await stat(path.join(copy, '.git')).then(
+    () => true,
+    () => false,
+  );
+  if (git === null || !hasGit) return;
+  await runTool({ command: git, first: [] }, ['update-index', '--assume-unchanged', 'pyproject.toml'], {
+    cwd: copy,
+    environment: context.environment,
+    secrets: context.secrets,
+    signal: context.signal,
+  });
+}
+
+/**
+ * Logins are looked up by an index's name: two addresses may not share one, and nobody else may name one of yours.
+ * @param own of the user's own project
+ * @throws SlimError `bad-requirements`
+ */
+export function refuseSharedNames(
+  own: readonly NamedIndex[],
+  nested: readonly Nested[],
+  environment: Environment,
+): void {
+  const known = new Map(own.map((one) => [variableOf(one), { url: one.url, label: 'your project' }]));
+  for (const { label, indexes, general, stranger } of nested) {
+    for (const index of [...indexes.values(), ...general].filter(({ name }) => name !== '')) {
+      const variable = variableOf(index);
+      const other = known.get(variable);
+      const login = logins(variable).find((name) => environment[name] !== undefined);
+      if (other !== undefined && !sameIndex(other.url, index.url)) {
+        throw new SlimError(
+          'bad-requirements',
+          `${label} and ${other.label} give the name "${index.name}" to two indexes.`,
+          { hint: 'Give one of them another name: a login is found by it.' },
+        );
+      }
+      if (other === undefined && stranger && login !== undefined) {
+        throw new SlimError(
+          'bad-requirements',
+          `${label} names an index "${index.name}", and would get the login in ${login}.`,
+          { hint: 'Name that index in your own project, with the same URL, if it may have it.' },
+        );
+      }
+      known.set(variable, other ?? { url: index.url, label });
+    }
+  }
+}
+
+const variableOf = ({ name }: NamedIndex): string => name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+const logins = (variable: string): readonly string[] =>
+  ['USERNAME', 'PASSWORD'].flatMap((what) => [
+    `UV_INDEX_${variable}_${what}`,
+    `POETRY_HTTP_BASIC_${variable}_${what}`,
+  ]);
