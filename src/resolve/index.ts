@@ -15,7 +15,7 @@ import { placeText } from './inputs/origin.js';
 import { learnLogins } from './login-files.js';
 import type { ResolvedTree } from './resolver.js';
 import type { World } from '../world.js';
-import { installedNames } from './tree.js';
+import { installedNames, placedNames } from './tree.js';
 import { countText } from '../text/units.js';
 import { chooseHost } from './host/choose.js';
 
@@ -60,7 +60,7 @@ export async function resolve(request: BuildRequest, target: Target, context: Wo
     resolver,
     resolverVersion: tree.resolverVersion,
     // A requirement whose marker leaves it out on Lambda is not in the tree.
-    requested: inputs.requested.filter((name) => installed.has(name)),
+    requested: (await requestedNames(inputs, tree)).filter((name) => installed.has(name)),
     key: tree.key,
     findings: [...taken, ...tree.findings],
   };
@@ -72,6 +72,17 @@ function refuseNothing({ code }: BuildRequest, because: string): void {
   throw new SlimError('nothing-to-build', `${because}: nothing to build.`, {
     hint: "Name the packages there, or name the folder of your function's code with --code to build that alone.",
   });
+}
+
+/** With those that only the tree tells: what was named by its place, and by no line with a name. */
+async function requestedNames(
+  { requested, unnamed, asked }: CollectedInputs,
+  { root }: ResolvedTree,
+): Promise<readonly string[]> {
+  if (!unnamed) return requested;
+  const named = new Set(asked.map((one) => one.name));
+  const found = (await placedNames(root)).filter((name) => !named.has(name));
+  return [...new Set([...requested, ...found])].sort();
 }
 
 interface Answer {

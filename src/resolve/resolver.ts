@@ -44,7 +44,7 @@ export interface RequirementInputs {
   readonly localWheels: string;
   /** Names that may not come from just anywhere: see `refuseClaimed`. */
   readonly claims: readonly Claim[];
-  /** Normalized names of the top-level requirements, sorted. A project whose name is unknown is missing. */
+  /** Normalized names of the top-level requirements, sorted. A project whose name only its build tells is missing. */
   readonly requested: readonly string[];
   /** True when nothing is asked for: the tree is empty (only function code travels). */
   readonly empty: boolean;

@@ -5,6 +5,7 @@ import { SlimError } from '../errors.js';
 import type { Target } from '../model.js';
 import { normalizeName } from '../python/names.js';
 import type { Secrets } from '../text/secrets.js';
+import { exists } from '../io/exists.js';
 import { machineTags } from '../limits.js';
 
 export interface InstalledName {
@@ -21,6 +22,18 @@ export async function installedNames(root: string): Promise<readonly InstalledNa
     .filter((folder) => folder.endsWith('.dist-info'))
     .map((folder) => ({ name: normalizeName(folder.replace(/-[^-]*\.dist-info$/, '')), folder }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Normalized names of distributions that a requirement named by their place (PEP 610), in a tree as the installer left it.
+ */
+export async function placedNames(root: string): Promise<readonly string[]> {
+  const found = await Promise.all(
+    (await installedNames(root)).map(async ({ name, folder }) =>
+      (await exists(path.join(root, folder, 'direct_url.json'))) ? [name] : [],
+    ),
+  );
+  return found.flat();
 }
 
 /**

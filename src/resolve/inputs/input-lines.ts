@@ -45,6 +45,8 @@ export interface CollectedInputs extends RequirementInputs {
   readonly ignored: readonly { readonly text: string; readonly because: string; readonly origin: Origin }[];
   /** What the user wrote, free of secrets, by the absolute path of our copy of it. */
   readonly written: ReadonlyMap<string, string>;
+  /** One of what the user asks for has a name that only its build tells. */
+  readonly unnamed: boolean;
   /** Other files that could have been taken, when the source was detected. */
   readonly others: readonly string[];
   /** They come from locks: what they need is among them, so that nothing else may be added. */

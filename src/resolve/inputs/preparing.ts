@@ -61,6 +61,7 @@ export class Preparation {
   readonly #copies = new Map<string, CopiedProject>();
   readonly #found: FoundProject[] = [];
   #locked = true;
+  #unnamed = false;
 
   constructor(
     private readonly folder: string,
@@ -224,7 +225,8 @@ export class Preparation {
       this.#written.set(project.copy, written);
       this.#contents.push(digest);
     }
-    if (project.name !== null && facts.topLevel) this.#requested.add(project.name);
+    if (facts.topLevel && project.name === null) this.#unnamed = true;
+    if (facts.topLevel && project.name !== null) this.#requested.add(project.name);
     const line = { project, extras: parts.extras, marker: parts.marker, origin: entry.origin };
     const same = (one: InputLine): boolean =>
       !('text' in one) && one.project === project && one.extras === line.extras && one.marker === line.marker;
@@ -338,6 +340,7 @@ export class Preparation {
       asked: this.#asked,
       ignored: this.#ignored,
       written: this.#written,
+      unnamed: this.#unnamed,
     };
   }
 

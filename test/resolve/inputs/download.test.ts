@@ -83,8 +83,18 @@ describe.each(hostTools.slice(-1))('a source archive by URL (%s)', (resolver) =>
   ])('%s', async (line) => {
     const { root, requested } = await resolved(await requirements(line), { resolver });
     expect(await distributions(root)).toEqual(['engine-3.0']);
-    expect(requested).toEqual(line.includes('/zip/') ? [] : ['engine']);
+    expect(requested).toEqual(['engine']);
   });
+});
+
+test('a name that only a build tells, in a folder', async () => {
+  const [resolver] = hostTools.slice(-1);
+  const at = await project({
+    'requirements.txt': '--no-index\n./x\n',
+    'x/backend.py': engine['backend.py'],
+    'x/pyproject.toml': engine['pyproject.toml'].replace(/^name = .*$/m, 'dynamic = ["name"]'),
+  });
+  expect((await resolved(at, { resolver: resolver ?? 'pip' })).requested).toEqual(['engine']);
 });
 
 test('pip builds it, too', async () => {
