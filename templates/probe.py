@@ -191,7 +191,8 @@ def describe(error, tree):
     except Exception:
         message = ""
     return {
-        "type": type(error).__name__,
+        # What a probe raises that has nothing to try here.
+        "type": "Skipped" if type(error).__name__ == "SkipTest" else type(error).__name__,
         "message": message[:2000].replace(tree.prefix, ""),
         "missing": [{"kind": kind, "name": name} for kind, name in missing],
         "frames": frames,

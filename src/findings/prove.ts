@@ -9,6 +9,9 @@ export interface ProofFindingKinds {
   'import-lost-by-option': { what: string; error: string; option: string; path: string };
   'probe-failed': { recipe: string; error: string };
   'probe-failed-before': { recipe: string; error: string };
+  'probe-not-run': { recipe: string; because: string };
+  'nothing-proven': { modules: readonly string[] };
+  'nothing-to-prove': Readonly<Record<string, never>>;
   'not-proven-here': { because: string };
   unconfined: { because: string };
   'changes-itself': { paths: readonly string[] };
@@ -72,6 +75,28 @@ export const proofFindingTexts: FindingTexts<ProofFindingKinds> = {
     more: 'The computation of a recipe fails with all files there, mostly because this version of the package has another interface than those that the recipe knows. What the recipe dropped is then proved by imports alone. Run your own tests on the result.',
     sentence: (a) => `The probe of recipe ${a.recipe} fails even on the untouched tree: ${a.error}`,
     hint: () => 'The recipe may not know these versions; what it dropped is proved by imports alone.',
+  },
+  'probe-not-run': {
+    severity: 'warning',
+    meaning: "A recipe's probe had nothing to try.",
+    more: 'The package needs something that is not installed before it can compute anything: Keras has no backend of its own, for one. So the computation did not run, and only the imports are proved. Add what is missing to your requirements, or set what the package reads, such as KERAS_BACKEND, with --env.',
+    sentence: (a) => `The probe of recipe ${a.recipe} did not run: ${a.because}.`,
+    hint: () => 'Add what is missing to your requirements; until then only imports are proved.',
+  },
+  'nothing-proven': {
+    severity: 'error',
+    meaning: 'Not one module of the packages imports.',
+    more: 'Every import was tried and failed, each for the reason that another finding gives, so nothing of what was built is known to work. Often a library of the system or a package is missing that all of them need. With --no-proof nothing is imported, and nothing is promised.',
+    sentence: (a) =>
+      `Nothing is proven: ${a.modules.length === 1 ? 'the only module does not import' : `none of the ${a.modules.length} modules imports`} (${a.modules.slice(0, 3).join(', ')}${a.modules.length > 3 ? ', …' : ''}).`,
+    hint: () => 'See the other findings for why; a function that imports them would fail in Lambda.',
+  },
+  'nothing-to-prove': {
+    severity: 'info',
+    meaning: 'The packages have no module that could be imported.',
+    more: 'What travels holds data, libraries or programs alone, or there are no packages, so there was nothing to import, and nothing is proven. Try your function itself with "lambda-slim verify --handler".',
+    sentence: () => 'Nothing is proven: the packages have no module to import.',
+    hint: () => 'Try your function itself: lambda-slim verify --handler MODULE.FUNCTION.',
   },
   'not-proven-here': {
     severity: 'warning',

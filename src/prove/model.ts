@@ -25,7 +25,7 @@ export interface Missing {
 }
 
 export interface ProbeError {
-  /** Python's class, e.g. `ModuleNotFoundError`; `Crash` when the process died, `Timeout`. */
+  /** Python's class, e.g. `ModuleNotFoundError`; `Crash` when the process died, `Timeout`, `Skipped` when a probe had nothing to try. */
   readonly type: string;
   readonly message: string;
   readonly missing: readonly Missing[];

@@ -3,6 +3,7 @@ import { finding } from '../findings/findings.js';
 import type { Finding } from '../findings/findings.js';
 import type { Proof } from '../model.js';
 import type { FixedPoint, Lost } from './fixed-point.js';
+import { countText } from '../text/units.js';
 import { errorText, saidBy } from './model.js';
 import type { ProbeGroup, ProbeItem, Reports } from './model.js';
 
@@ -26,6 +27,8 @@ interface Before {
   readonly lacks: readonly string[];
   /** It did not fail: nobody knows how it would have ended. */
   readonly late: boolean;
+  /** A probe that had nothing to try, and says why. */
+  readonly skipped: boolean;
 }
 
 /** What was tried, as one says it: an import, a recipe's probe, or a question for a version. */
@@ -34,7 +37,10 @@ function callText({ kind, name }: Pick<ProbeItem, 'kind' | 'name'>): string {
   return kind === 'probe' ? `the probe of recipe ${name}` : `import ${name}`;
 }
 
-const beforeText = (one: Before): string => `${callText(one)} ${one.late ? 'did not end in time' : 'fails'}`;
+function beforeText(one: Before): string {
+  const how = one.skipped ? `did not run (${one.said})` : one.late ? 'did not end in time' : 'fails';
+  return `${callText(one)} ${how}`;
+}
 
 function failedBefore(groups: readonly ProbeGroup[], baseline: Reports): readonly Before[] {
   return groups
@@ -47,9 +53,10 @@ function failedBefore(groups: readonly ProbeGroup[], baseline: Reports): readonl
               kind: item.kind,
               name: item.name,
               error: errorText(error),
-              said: saidBy(error),
+              said: error.type === 'Skipped' ? error.message : saidBy(error),
               lacks: error.lacks ?? [],
               late: error.type === 'Timeout',
+              skipped: error.type === 'Skipped',
             },
           ],
     );
@@ -67,9 +74,17 @@ export function judge(
     ...unfinished.map(({ item }) => `${callText(item)} did not end in time`),
     ...(before.length > 0 ? [`already before pruning: ${before.map(beforeText).join(', ')}`] : []),
   ];
+  const imported = passed(reports, 'module');
+  const late = unfinished.length > 0 || before.some((one) => one.late);
+  if (imported.length === 0 && !late) {
+    const tried = modulesOf(groups).length;
+    reasons.unshift(
+      tried === 0 ? 'there is no module to import' : `none of ${countText(tried, 'module')} imports`,
+    );
+  }
   return {
-    state: reasons.length > 0 ? 'partly' : 'proven',
-    imported: passed(reports, 'module'),
+    state: imported.length === 0 ? 'not-proven' : reasons.length > 0 ? 'partly' : 'proven',
+    imported,
     failedBefore: before
       .filter(({ kind }) => kind === 'module')
       .map(({ name, error }) => ({ module: name, error })),
@@ -78,22 +93,44 @@ export function judge(
   };
 }
 
+const modulesOf = (groups: readonly ProbeGroup[]): readonly string[] => [
+  ...new Set(
+    groups.flatMap(({ items }) => items.filter(({ kind }) => kind === 'module')).map(({ name }) => name),
+  ),
+];
+
+/** That nothing was imported is no success, whatever the reasons. */
+function nothingFindings(
+  groups: readonly ProbeGroup[],
+  before: readonly Before[],
+  { reports, unfinished }: FixedPoint,
+): readonly Finding[] {
+  // What ran out of time may work on a machine that is less busy.
+  const late = unfinished.length > 0 || before.some((one) => one.late);
+  if (late || passed(reports, 'module').length > 0) return [];
+  const modules = modulesOf(groups);
+  return [modules.length === 0 ? finding('nothing-to-prove', {}) : finding('nothing-proven', { modules })];
+}
+
 /** What no longer works, and what never did. */
 export function findingsOf(
   groups: readonly ProbeGroup[],
   baseline: Reports,
   settled: FixedPoint,
 ): readonly Finding[] {
+  const before = failedBefore(groups, baseline);
   return [
     ...settled.lost.map(lostFinding),
     ...settled.unfinished.map(({ item }) =>
       finding('not-proven-here', { because: `${item.name} did not end in time on what is kept.` }),
     ),
-    ...failedBefore(groups, baseline).map(beforeFinding),
+    ...before.map(beforeFinding),
+    ...nothingFindings(groups, before, settled),
   ];
 }
 
-function beforeFinding({ kind, name, error, said, lacks }: Before): Finding {
+function beforeFinding({ kind, name, error, said, lacks, skipped }: Before): Finding {
+  if (skipped) return finding('probe-not-run', { recipe: name, because: said });
   if (kind === 'probe') return finding('probe-failed-before', { recipe: name, error });
   if (lacks.length > 0)
     return finding('import-lacks-library', { module: name, libraries: lacks, error: said });

@@ -82,6 +82,6 @@ export interface Recipe {
     readonly always: readonly string[];
     readonly because: string;
   };
-  /** Python source. Runs in a fresh interpreter that sees only what was kept; must exit 0 and compute something real, offline. */
+  /** Python source. Runs in a fresh interpreter that sees only what was kept; must exit 0 and compute something real, offline. Where it cannot (no backend is installed) it raises `unittest.SkipTest` with the reason. */
   readonly probe?: string;
 }

@@ -139,6 +139,9 @@ const died = ({ exitCode }: ColdStart): string =>
 function attemptFinding({ kind, name, error, causes }: Attempt, evidence: Evidence): Finding {
   const texts = [error ?? '', ...causes];
   const culprit = culpritOf(evidence.manifest, texts);
+  const [, skipped = null] = /^SkipTest: (.*)/.exec(error ?? '') ?? [];
+  if (kind === 'probe' && skipped !== null)
+    return finding('probe-not-run', { recipe: name, because: short(skipped) });
   const said = short(causes.at(-1) ?? error ?? '');
   const unknown = doubt(name, texts, culprit, evidence);
   if (unknown !== null) {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { hasErrors } from '../../src/findings/findings.js';
 import type { Recipe } from '../../src/recipes/recipe.js';
 import { interpreter, openBench, planOf, proveTree, writeTree } from './tree.js';
 import type { Bench } from './tree.js';
@@ -340,8 +341,9 @@ test('imports see no network, no writable tree, nothing of the caller', async ()
 
 test('time that runs out is said, and never taken for an answer', async () => {
   const inventory = await writeTree(bench.root, { pkg: { 'slow.py': 'import time\ntime.sleep(60)\n' } });
-  const { proof } = await proveTree(bench, inventory, planOf(inventory, {}), { timeout: 1500 });
-  expect(proof).toMatchObject({ state: 'partly', imported: [] });
+  const { proof, findings } = await proveTree(bench, inventory, planOf(inventory, {}), { timeout: 1500 });
+  expect(proof).toMatchObject({ state: 'not-proven', imported: [] });
+  expect(findings.map(({ code }) => code)).toEqual(['import-failed-before']);
   expect(proof.failedBefore).toEqual([{ module: 'slow', error: 'Timeout: no answer within 2 s' }]);
 });
 
@@ -357,4 +359,49 @@ test.each([
     because: expect.stringContaining(words),
   });
   expect(findings.map(({ code }) => code)).toEqual(['not-proven-here']);
+});
+
+describe('nothing that worked is no success', () => {
+  const codes = ({ findings }: { findings: readonly { code: string }[] }) => findings.map(({ code }) => code);
+
+  test('no module imports', async () => {
+    const inventory = await writeTree(bench.root, {
+      pkg: { 'one.py': 'import not_there\n', 'two.py': 'raise RuntimeError("no")\n' },
+    });
+    const proved = await proveTree(bench, inventory, planOf(inventory, {}));
+    expect(proved.proof).toMatchObject({
+      state: 'not-proven',
+      imported: [],
+      because: expect.stringContaining('none of 2 modules imports'),
+    });
+    expect(proved.findings).toContainEqual({ code: 'nothing-proven', args: { modules: ['one', 'two'] } });
+    expect(hasErrors(proved.findings)).toBe(true);
+  });
+
+  test('there is no module', async () => {
+    const inventory = await writeTree(bench.root, { pkg: { 'pkg-data/table.csv': '1,2\n' } });
+    const proved = await proveTree(bench, inventory, planOf(inventory, {}));
+    expect(proved.proof).toMatchObject({ state: 'not-proven', because: 'there is no module to import' });
+    expect(codes(proved)).toEqual(['nothing-to-prove']);
+  });
+
+  test('a probe has nothing to try', async () => {
+    const inventory = await writeTree(bench.root, { pkg: { 'pkg/__init__.py': '' } });
+    const recipe: Recipe = {
+      name: 'pkg',
+      source: 'test',
+      provedOn: '>=0',
+      rules: [],
+      probe: 'import unittest\nraise unittest.SkipTest("no backend is installed")\n',
+    };
+    const proved = await proveTree(bench, inventory, planOf(inventory, {}), { recipes: [recipe] });
+    expect(proved.proof).toMatchObject({
+      state: 'partly',
+      probes: [],
+      because: 'already before pruning: the probe of recipe pkg did not run (no backend is installed)',
+    });
+    expect(proved.findings).toEqual([
+      { code: 'probe-not-run', args: { recipe: 'pkg', because: 'no backend is installed' } },
+    ]);
+  });
 });
