@@ -26,6 +26,10 @@ export async function findBubblewrap(
 
 /**
  * The command line in front of a program's own. The program keeps the environment that bwrap gets.
+ *
+ * What starts it gives it a process group without a terminal and ends that group. So there is no `--new-session`: it would take the
+ * inner process out of the group before `--die-with-parent` holds it, and who is killed in between leaves it behind, waiting for
+ * ever. The first process inside leaves the group by itself (init.py, guard.py), when the kernel holds it.
  * @param folder where it starts
  * @param network `host`: it stays in this machine's
  */
@@ -45,7 +49,7 @@ export function bubblewrapArgs(
       '--unshare-cgroup-try',
     ],
     ...['--uid', String(uid), '--gid', String(gid), '--cap-drop', 'ALL', '--hostname', 'localhost'],
-    ...['--die-with-parent', '--new-session', '--as-pid-1'],
+    ...['--die-with-parent', '--as-pid-1'],
     ...mounts.flatMap(mountArgs),
     ...['--remount-ro', '/', '--chdir', folder, '--'],
   ];

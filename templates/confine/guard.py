@@ -28,6 +28,7 @@ INTERVAL = 0.1
 def main():
     if os.getpid() != 1:
         sys.exit("guard.py ends every process that it sees: run it in a PID namespace of its own")
+    leave_group()
     limits = json.loads(sys.argv[1])
     limit(resource.RLIMIT_CORE, 0)
     limit(resource.RLIMIT_FSIZE, limits["file"])
@@ -49,6 +50,15 @@ def main():
         os._exit(137)
     # Not a return: nothing of the interpreter's own end is waited for.
     os._exit(128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
+
+
+def leave_group():
+    """What the code sends to its own process group must not reach who waits for it outside."""
+    try:
+        os.setsid()
+    except OSError:
+        # It leads one already.
+        pass
 
 
 def limit(what, most):

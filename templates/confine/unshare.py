@@ -41,6 +41,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main():
+    # Whoever started us may be killed: then nobody waits for an answer.
+    libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     plan = json.loads(sys.argv[1])
     for one in plan["mounts"]:
         # Absolute links would lead astray once the old root is elsewhere.
@@ -59,6 +61,8 @@ def main():
         start_loopback()
     make_root(plan["mounts"])
     become(plan["uid"], plan["gid"])
+    # Another user is another process to the kernel, which forgets it.
+    libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     os.chdir(plan["folder"])
     os.execve(plan["command"][0], plan["command"], os.environ)
 

@@ -28,11 +28,21 @@ from meter import Meter  # noqa: E402
 from relay import Relay  # noqa: E402
 
 
+def leave_group():
+    """What the function sends to its own process group must not reach who waits for it outside."""
+    try:
+        os.setsid()
+    except OSError:
+        # It leads one already.
+        pass
+
+
 def main():
     # With the machine's own processes in sight, ending "all others" would end them. Its own number does not tell: an
     # engine's first process may have had threads, which take numbers, too.
     if others():
         sys.exit("init.py ends every process that it sees: run it in a PID namespace of its own")
+    leave_group()
     incoming = sys.stdin.buffer
     say = speaker(sys.stdout.buffer)
     config = json.loads(incoming.readline())

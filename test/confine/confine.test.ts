@@ -1,6 +1,6 @@
 /** Package code that attacks: what it reaches in each confinement that this machine offers, and what is left of it. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -85,6 +85,15 @@ const attacks: Readonly<Record<string, () => string>> = {
     'import ctypes\nassert ctypes.CDLL(None).mount(b"tmpfs", b"/usr", b"tmpfs", 0, None) == 0',
 };
 
+/** Command lines of running processes that hold a word. */
+async function processesWith(word: string): Promise<readonly string[]> {
+  const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    numbers.map((one) => readFile(`/proc/${one}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(word));
+}
+
 describe.each(ways)('$by', ({ by, environment }) => {
   let confined: Interpreter | null = null;
   beforeAll(async () => {
@@ -162,6 +171,20 @@ describe.each(ways)('$by', ({ by, environment }) => {
       ok: false,
       signal: 'SIGSEGV',
     });
+  });
+
+  test('whenever it is given up while it starts, nothing of it is left', async () => {
+    if (!possible() || confined === null) return;
+    const mark = `mark-${by}-${process.pid}`;
+    for (let delay = 0; delay < 66; delay += 6) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), delay);
+      await confined.run(['-I', '-S', '-c', `import time; time.sleep(60) # ${mark}`], {
+        signal: controller.signal,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await processesWith(mark)).toEqual([]);
   });
 
   test('what hangs is ended in time', async () => {

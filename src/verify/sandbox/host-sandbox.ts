@@ -39,7 +39,11 @@ export function hostSandbox(
       // ctypes and ssl: an interpreter that was moved may have lost the libraries beside it.
       const inside = [host.python, '-I', '-S', '-B', '-c', 'import ctypes, ssl, sqlite3, zlib'];
       const [program, ...args] = commandLine(spec, inside);
-      const result = await run(program, args, { env: environment, onlyEnv: true, timeout: 20_000, signal });
+      const result = await run(program, args, {
+        ...{ env: environment, onlyEnv: true, timeout: 20_000, signal },
+        // An outer process that is killed alone leaves the inner one waiting for it.
+        ownGroup: true,
+      });
       if (result.ok) return null;
       const lines = result.stderr.split('\n').filter((line) => line.trim() !== '');
       return lines.at(-1) ?? `exit ${result.exitCode ?? result.signal ?? '?'}`;
