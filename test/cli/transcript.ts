@@ -15,6 +15,8 @@ export interface Stage {
   /** Where the commands run; its path is printed as `/project`. */
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A folder of further programs. */
+  readonly programs?: string;
   /** For what differs from run to run (ports, times), after `cwd` was replaced. */
   readonly clean?: (output: string) => string;
 }
@@ -42,7 +44,11 @@ export async function playFile(file: string, stage: Stage): Promise<{ wanted: st
   return { wanted: found, found };
 }
 
-async function playBlock(block: string, bin: string, { cwd, env, clean }: Stage): Promise<string> {
+async function playBlock(
+  block: string,
+  bin: string,
+  { cwd, env, programs = '', clean }: Stage,
+): Promise<string> {
   const lines = ['```console'];
   for (const [, command = ''] of block.matchAll(/^\$ ((?:.*\\\n)*.*)$/gm)) {
     const { stdout, exitCode } = await run('/bin/bash', ['-c', `exec 2>&1\n${command}`], {
@@ -51,7 +57,7 @@ async function playBlock(block: string, bin: string, { cwd, env, clean }: Stage)
       env: {
         ...environment,
         ...env,
-        PATH: `${bin}:${path.dirname(process.execPath)}:${environment.PATH ?? ''}`,
+        PATH: `${bin}:${path.dirname(process.execPath)}:${environment.PATH ?? ''}:${programs}`,
       },
     });
     const output = stdout.replaceAll(cwd, '/project');

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../../src/io/run.js';
 import { environment } from '../cli/helper.js';
+import { findUv } from '../../src/resolve/tools.js';
 import { play } from '../cli/transcript.js';
 
 /** Files of an index: names alone are enough for what never fits. */
@@ -43,6 +44,7 @@ const projects: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   gone: { 'requirements.txt': 'no-such-package\n' },
   debian: { 'requirements.txt': 'python-apt==2.4.0\n' },
   version: { 'requirements.txt': 'common==9\n' },
+  hash: { 'requirements.txt': `# locked\ncommon==1.0 --hash=sha256:${'0'.repeat(64)}\n` },
   typo: { 'requirements.txt': 'common=>2\n' },
   equals: { 'requirements.txt': 'common\nsix=1.0\n' },
   conda: {
@@ -66,25 +68,36 @@ for name, needs in json.loads(sys.argv[1]).items():
         wheel.writestr(f"{name}.dist-info/RECORD", "")
 `;
 
-test('the explanations are the ones of fixtures/transcripts/explain.md', async () => {
-  const cwd = await mkdtemp(path.join(environment['HOME'] ?? '', 'explain-'));
-  const links = path.join(cwd, 'links');
-  await mkdir(links);
-  for (const name of named) await writeFile(path.join(links, name), '');
-  const made = await run('python3', ['-c', makeWheels, JSON.stringify(real)], { cwd: links });
-  expect(made).toMatchObject({ ok: true });
-  for (const [folder, files] of Object.entries(projects)) {
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(cwd, folder, name);
-      await mkdir(path.dirname(file), { recursive: true });
-      const index =
-        name === 'requirements.txt' && folder !== 'wide' ? '--no-index --find-links ../links\n' : '';
-      await writeFile(file, index + text);
+const uv = await findUv(process.env);
+
+test.each([['explain'], ['explain-uv']])(
+  'the explanations are the ones of fixtures/transcripts/%s.md',
+  async (transcript) => {
+    const cwd = await mkdtemp(path.join(environment['HOME'] ?? '', 'explain-'));
+    const links = path.join(cwd, 'links');
+    await mkdir(links);
+    for (const name of named) await writeFile(path.join(links, name), '');
+    const made = await run('python3', ['-c', makeWheels, JSON.stringify(real)], { cwd: links });
+    expect(made).toMatchObject({ ok: true });
+    for (const [folder, files] of Object.entries(projects)) {
+      for (const [name, text] of Object.entries(files)) {
+        const file = path.join(cwd, folder, name);
+        await mkdir(path.dirname(file), { recursive: true });
+        const index =
+          name === 'requirements.txt' && folder !== 'wide' ? '--no-index --find-links ../links\n' : '';
+        await writeFile(file, index + text);
+      }
     }
-  }
-  // What takes long says so, and how long it takes is not the same everywhere.
-  const clean = (output: string): string => output.replace(/^resolve .* …\n/gm, '');
-  const { wanted, found } = await play('explain', { cwd, clean });
-  expect(found).not.toContain(path.join(environment['HOME'] ?? '', 'cache'));
-  expect(found).toBe(wanted);
-}, 300_000);
+    // What takes long says so, and how long it takes is not the same everywhere.
+    const clean = (output: string): string =>
+      output.replace(/^resolve .* …\n/gm, '').replace(/^( +got +)sha256:[0-9a-f]{64}$/gm, '$1sha256:…');
+    const { wanted, found } = await play(transcript, {
+      cwd,
+      clean,
+      programs: path.dirname(uv?.command ?? ''),
+    });
+    expect(found).not.toContain(path.join(environment['HOME'] ?? '', 'cache'));
+    expect(found).toBe(wanted);
+  },
+  300_000,
+);
