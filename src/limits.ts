@@ -117,6 +117,11 @@ export function wheelPlatforms(glibc: string, architecture: Architecture): reado
   return tags;
 }
 
+const minorOf = (glibc: string): number => Number(glibc.split('.')[1]);
+
+/** The glibc of Lambda's own runtime, e.g. `2.34`. */
+export const runtimeGlibc = (python: PythonVersion): string => systems[runtimes[python].os].glibc;
+
 /**
  * What a build is for.
  * @param glibc `2.34`, for custom runtimes and images; null takes the runtime's own.
@@ -127,11 +132,10 @@ export function targetFor(
   glibc: string | null = null,
 ): Target {
   const system = systems[runtimes[python].os];
-  const custom = glibc !== null && glibc !== system.glibc;
+  const custom = glibc !== null && minorOf(glibc) > minorOf(system.glibc);
   const version = glibc ?? system.glibc;
   // A custom image with a newer glibc has a libstdc++ of its own time; the table's newest known ceilings stand in for it.
-  const ceilings =
-    custom && Number(version.split('.')[1]) >= 34 ? systems['Amazon Linux 2023'].ceilings : system.ceilings;
+  const ceilings = custom && minorOf(version) >= 34 ? systems['Amazon Linux 2023'].ceilings : system.ceilings;
   return {
     python,
     architecture,

@@ -21,7 +21,7 @@ export interface Target {
   readonly architecture: Architecture;
   /** The newest glibc that a wheel may ask for, e.g. `2.34`. */
   readonly glibc: string;
-  /** True when the user gave `--glibc`: a custom runtime or an image, not Lambda's own. */
+  /** True when the user gave a `--glibc` above that of Lambda's own runtime: a custom runtime or an image has it. */
   readonly custom: boolean;
   /** Wheel platform tags, best first: `manylinux_2_34_x86_64`, …, `manylinux1_x86_64`, `linux_x86_64` excluded. */
   readonly platforms: readonly string[];

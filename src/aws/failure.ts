@@ -1,4 +1,5 @@
 /** What AWS refuses, and what breaks on the way, as a SlimError. */
+import { partitionOf } from '../text/partition.js';
 import { SlimError } from '../errors.js';
 
 /** What was tried: all that the words need. */
@@ -108,8 +109,8 @@ export function explainAws(error: unknown, attempt: Attempt): unknown {
   return make('aws-refused', `S3 refuses ${place} (${said.name}).`, 'See what AWS says above.');
 }
 
-function allow({ message }: AwsError, { bucket, key, actions }: Attempt): string {
-  const arn = `arn:aws:s3:::${bucket}${key === null ? '' : `/${key.slice(0, key.lastIndexOf('/') + 1)}*`}`;
+function allow({ message, region }: AwsError, { bucket, key, actions }: Attempt): string {
+  const arn = `arn:${partitionOf(region)}:s3:::${bucket}${key === null ? '' : `/${key.slice(0, key.lastIndexOf('/') + 1)}*`}`;
   const kms = /kms/i.test(message)
     ? ' The bucket is encrypted: kms:GenerateDataKey and kms:Decrypt on its key are needed, too.'
     : '';

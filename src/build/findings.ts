@@ -3,6 +3,7 @@ import type { Confinement } from '../confine/confine.js';
 import { finding, type Finding } from '../findings/findings.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { runtimeDistributions, runtimes } from '../limits.js';
+import { customRuntime } from '../manifest/custom-runtime.js';
 import type { BuildRequest, PackPlan, Target } from '../model.js';
 import { planFindings } from '../pack/plan/plan.js';
 import { reserveFindings } from '../pack/plan/room.js';
@@ -85,7 +86,7 @@ function sharedWithRuntime(request: BuildRequest, plan: PackPlan, target: Target
 
 function runtimeFindings(target: Target): readonly Finding[] {
   const { deprecated, creationBlocked } = runtimes[target.python];
-  if (target.custom) return [];
+  if (target.custom) return [customRuntime(target)];
   return [
     ...(deprecated === null
       ? []

@@ -54,8 +54,8 @@ export async function check(
     verdicts: judged.verdicts,
     difference,
     findings: [
-      // What the build warned of it has said; what must not be deployed stays so.
-      ...ofBuild.filter(isError),
+      // What the build warned of it has said; what must not be deployed stays so, and so does where it runs.
+      ...ofBuild.filter((one) => isError(one) || one.code === 'custom-runtime'),
       ...judged.findings,
       ...(typeof baseline === 'string' ? [finding('no-baseline', { because: baseline })] : []),
       ...grownTooMuch(difference, request.maxGrowth),

@@ -13,6 +13,7 @@ export interface BuildFindingKinds {
   'library-missing': { path: string; library: string; distribution: string | null; taken?: Taken };
   'no-bytecode': { because: string };
   'cuda-build': { distributions: readonly string[]; bytes: number; resolved: 'cpu' | 'kept' };
+  'custom-runtime': { python: string; glibc: string; has: string };
   'runtime-deprecated': { python: string; since: string };
   'runtime-ends': { python: string; on: string };
   'excluded-but-needed': { distribution: string; neededBy: readonly string[] };
@@ -132,6 +133,15 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
       a.resolved === 'cpu'
         ? null
         : 'Take the CPU build: --torch-backend cpu with https://download.pytorch.org/whl/cpu reachable, or pin torch==X.Y.Z+cpu.',
+  },
+  'custom-runtime': {
+    severity: 'warning',
+    meaning: "What was built is for a newer glibc than Lambda's own runtime has.",
+    more: 'With --glibc wheels are taken that ask for a newer C library. In the runtime that Lambda manages they fail to load. Such a build needs a container image with that glibc, or, up to 2.34, the runtime provided.al2023 with a Python of yours; "lambda-slim init" names what it needs. Without --glibc the build is for the managed runtime.',
+    sentence: (a) =>
+      `Built for glibc ${a.glibc}, and Lambda's own python${a.python} has ${a.has}: it does not run there.`,
+    hint: (a) =>
+      `Deploy it in a container image with glibc ${a.glibc}${Number(a.glibc.split('.')[1]) <= 34 ? ', or on provided.al2023 with a Python of yours' : ''}; or build without --glibc.`,
   },
   'runtime-deprecated': {
     severity: 'warning',

@@ -1,4 +1,5 @@
 /** Facts that `publish-layer` finds: their arguments and words. `findings.ts` puts them with the others. Pure. */
+import { partitionOf } from '../text/partition.js';
 import type { FindingTexts } from './row.js';
 
 export interface PublishFindingKinds {
@@ -60,7 +61,7 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
     sentence: (a) =>
       `Functions with this layer in ${a.region} need the variable LAMBDA_SLIM_PAYLOAD=${a.value}, and a role that may read it.`,
     hint: (a) =>
-      `Allow s3:GetObject on arn:aws:s3:::${a.bucket}/${a.key}. To do without the variable build with --upload ${a.value}.`,
+      `Allow s3:GetObject on arn:${partitionOf(a.region)}:s3:::${a.bucket}/${a.key}. To do without the variable build with --upload ${a.value}.`,
   },
   'payload-elsewhere': {
     severity: 'warning',

@@ -117,7 +117,7 @@ export function fillServerless(template: string, plug: Plug): string {
       document.setIn([...example, 'package'], { artifact: `${plug.build}/${plug.code}` });
     }
     if (plug.payload !== null) {
-      const allowed = `arn:aws:s3:::${plug.payload.bucket}/${plug.payload.key}`;
+      const allowed = { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${plug.payload.bucket}/${plug.payload.key}` };
       document.setIn(
         ['provider', 'iam', 'role', 'statements'],
         document.createNode([{ Effect: 'Allow', Action: 's3:GetObject', Resource: allowed }]),

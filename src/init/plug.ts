@@ -1,6 +1,7 @@
 /** What an example needs to know of a build: of the last one, or of the one that is to come. Pure. */
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
+import { customRuntimeLines, customRuntimeWords } from '../manifest/custom-runtime.js';
 import type { Architecture, Manifest, PythonVersion } from '../model.js';
 
 export interface Plug {
@@ -20,6 +21,8 @@ export interface Plug {
   readonly handler: string | null;
   /** Folder that `code` is to be built from, with forward slashes; null when it was not told. */
   readonly codeFolder: string | null;
+  /** What it is built for, when Lambda's own runtime cannot run it; else null. */
+  readonly custom: Manifest['target'] | null;
   /** An object in a bucket that the function reads when it starts; null when all travels in zips. */
   readonly payload: { readonly bucket: string; readonly key: string } | null;
 }
@@ -49,6 +52,7 @@ export function plugFor(manifest: Manifest | null, choice: PlugChoice): Plug {
       code: withCode ? 'function.zip' : null,
       handler,
       codeFolder,
+      custom: null,
       payload: null,
     };
   }
@@ -72,15 +76,28 @@ export function plugFor(manifest: Manifest | null, choice: PlugChoice): Plug {
     // A config file's handler may be for code that is deployed in another way.
     handler: code === null && !choice.typed.handler ? null : (choice.handler ?? manifest.handler ?? null),
     codeFolder,
+    custom: manifest.target.custom ? manifest.target : null,
     payload: nesting?.s3 ? stored(nesting.s3) : null,
   };
 }
 
 /**
  * For templates of functions.
- * @throws SlimError `bad-option` when there is no zip, or the handler does not go with it
+ * @throws SlimError `bad-option` when Lambda's own runtime cannot run it, there is no zip, or the handler does not go with it
  */
 export function checkFunction(plug: Plug): void {
+  if (plug.custom !== null) {
+    const { sentence, hint } = customRuntimeWords(plug.custom);
+    const zips = [...plug.layers, ...(plug.code === null ? [] : [plug.code])];
+    throw new SlimError(
+      'bad-option',
+      `${sentence} The example would use that runtime, so nothing was written.`,
+      {
+        hint,
+        details: ['Such a build needs', ...customRuntimeLines(plug.custom, plug.build, zips)],
+      },
+    );
+  }
   if (plug.layers.length === 0 && plug.code === null) {
     throw new SlimError(
       'bad-option',

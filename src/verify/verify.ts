@@ -1,8 +1,10 @@
 /** The pipeline of `lambda-slim verify`: manifest → artifacts → folders → cold starts → findings. */
 import type { Secrets } from '../text/secrets.js';
 import { SlimError } from '../errors.js';
+import type { Finding } from '../findings/findings.js';
 import { withCache, type Cache } from '../io/cache.js';
 import { limits } from '../limits.js';
+import { customRuntime } from '../manifest/custom-runtime.js';
 import { readManifest } from '../manifest/manifest.js';
 import type { Environment, Manifest, StepTime } from '../model.js';
 import type { Progress } from '../progress.js';
@@ -82,7 +84,7 @@ async function verifyWith(
   const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
   const tried = only === null ? null : await tryOnly(only, lab, request, context);
   const findings = [
-    ...judge({ ...evidence, ...seen, request }),
+    ...[...ownRuntime(target), ...judge({ ...evidence, ...seen, request })],
     ...(tried === null ? [] : judgeTried({ ...evidence, ...tried, request }, tried.handler)),
   ];
   const measured = seen.coldStarts.slice(0, request.runs);
@@ -94,7 +96,7 @@ async function verifyWith(
     sandbox: {
       name: sandbox.name,
       description: sandbox.description,
-      notChecked: [...sandbox.notChecked, ...notCheckedHere(unpacked)],
+      notChecked: [...sandbox.notChecked, ...notCheckedHere(unpacked), ...otherGlibc(manifest, request)],
     },
     notChecked: notChecked(request, manifest, sandbox),
     network: request.network,
@@ -111,6 +113,14 @@ async function verifyWith(
     log: seen.log.slice(-loggedLines),
     times: context.times(),
   };
+}
+
+const ownRuntime = (target: Manifest['target']): readonly Finding[] =>
+  target.custom ? [customRuntime(target)] : [];
+
+/** It ran on some glibc, and not on the one of the runtime that it is for. */
+function otherGlibc({ target }: Manifest, { image }: VerifyRequest): readonly string[] {
+  return target.custom && image === null ? [`the glibc ${target.glibc} of your own runtime or image`] : [];
 }
 
 /** What Lambda would call, when the function has one handler and nobody named any. */

@@ -1,4 +1,5 @@
 /** The environment variables of a function, as Lambda sets them. Pure. */
+import { partitionOf } from '../../text/partition.js';
 import type { SandboxSpec } from '../model.js';
 
 /**
@@ -24,7 +25,7 @@ export function apiDoor({ network }: Pick<SandboxSpec, 'network'>): Door {
 const region = 'us-east-1';
 const name = 'lambda-slim-verify';
 
-export const functionArn = `arn:aws:lambda:${region}:123456789012:function:${name}`;
+export const functionArn = `arn:${partitionOf(region)}:lambda:${region}:123456789012:function:${name}`;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, read 2026-11: these a function may set itself. */
 const defaults: Readonly<Record<string, string>> = {

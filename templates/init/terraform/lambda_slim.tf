@@ -51,6 +51,9 @@ data "archive_file" "slim" {
   output_path = "${path.module}/.terraform/slim_example.zip"
 }
 
+# aws, aws-cn in China, aws-us-gov in GovCloud.
+data "aws_partition" "slim" {}
+
 resource "aws_iam_role" "slim" {
   name_prefix = "lambda-slim-example-"
   assume_role_policy = jsonencode({
@@ -61,7 +64,7 @@ resource "aws_iam_role" "slim" {
 
 resource "aws_iam_role_policy_attachment" "slim_logs" {
   role       = aws_iam_role.slim.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+  policy_arn = "arn:${data.aws_partition.slim.partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 }
 
 # What no package holds lies where "lambda-slim build --upload" put it; the function reads it when it starts.
@@ -73,7 +76,7 @@ resource "aws_iam_role_policy" "slim_payload" {
     Statement = [{
       Effect   = "Allow"
       Action   = "s3:GetObject"
-      Resource = "arn:aws:s3:::${local.slim_payload.bucket}/${local.slim_payload.key}"
+      Resource = "arn:${data.aws_partition.slim.partition}:s3:::${local.slim_payload.bucket}/${local.slim_payload.key}"
     }]
   })
 }
