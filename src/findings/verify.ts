@@ -15,6 +15,7 @@ export interface VerifyFindingKinds {
     /** The handler of the build that is spelled nearly like it. */
     meant?: string | null;
   };
+  'verify-event-failed': { event: string; error: string; culprit: FindingCulprit | null };
   'init-too-slow': { ms: number; limitMs: number; unpackMs: number | null };
   'memory-exceeded': { memory: number; what: string };
   'memory-tight': { memory: number };
@@ -84,6 +85,16 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
           : a.hasCode
             ? 'The lines that it wrote are shown with --verbose.'
             : 'The build is a layer and has no code of yours: name its folder with --code.',
+  },
+  'verify-event-failed': {
+    severity: 'error',
+    meaning: 'The handler fails for one of the events of --events.',
+    more: "Your function raised an exception for this event, took too long, or ended. The others were invoked all the same, in a new execution environment if this one ended. Look at the function's lines with --verbose, or try this event alone with --event.",
+    sentence: (a) => `${a.event} fails: ${a.error}.${blame(a.culprit)}`,
+    hint: (a) =>
+      a.culprit === null
+        ? 'Try it alone with --event, and --verbose for the lines that the function wrote.'
+        : bringBack(a.culprit),
   },
   'init-too-slow': {
     severity: 'warning',

@@ -172,7 +172,7 @@ export function settle(rows: readonly OptionRow[], sources: Sources): Readonly<R
 
 function absolute(row: OptionRow, value: OptionValue, base: string): OptionValue {
   if (!row.path) return value;
-  if (typeof value === 'string') return path.resolve(base, value);
+  if (typeof value === 'string') return row.unlessPath?.test(value) ? value : path.resolve(base, value);
   return Array.isArray(value) ? value.map((item: string) => path.resolve(base, item)) : value;
 }
 

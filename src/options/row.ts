@@ -40,6 +40,8 @@ export interface OptionRow {
   readonly help: string;
   /** A path: relative to the working folder, or to the config file that names it. */
   readonly path?: true;
+  /** Texts of a path's row that are none, and stay as they are. */
+  readonly unlessPath?: RegExp;
   /** False: makes no sense in a config file. */
   readonly inConfig?: false;
 }

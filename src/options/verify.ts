@@ -2,15 +2,27 @@
 import { limits } from '../limits.js';
 import type { OptionRow } from './row.js';
 
+/** What `--event` takes for standard input or for the event itself. */
+export const isEventText = /^(?:-$|\s*[{["])/;
+
 /** Options of `verify` alone, in the order of `--help`. */
 export const ownVerifyOptions = [
   {
     name: 'event',
     key: 'event',
     type: 'text',
-    value: 'FILE',
+    value: 'FILE|-|JSON',
     path: true,
-    help: 'JSON file with the event for --handler. Default: {}',
+    unlessPath: isEventText,
+    help: 'the event for --handler: a JSON file, - for standard input, or the JSON itself. Default: {}',
+  },
+  {
+    name: 'events',
+    key: 'events',
+    type: 'text',
+    value: 'FOLDER',
+    path: true,
+    help: 'a folder of JSON files, each an event for --handler, invoked one after the other in the order of their names',
   },
   {
     name: 'sandbox',

@@ -17,6 +17,7 @@ export function verifyText(verification: Verification, options: VerifyTextOption
     headline(verification, options),
     attemptsTable(verification.attempts, options),
     answer(verification, options),
+    eventsTable(verification, options),
     triedLine(verification, options),
     timesTable(verification, options),
     limitBars(verification, options),
@@ -80,6 +81,29 @@ function answer({ invocation, handler }: Verification, { paint, verbose }: Verif
   const text = JSON.stringify(invocation.result);
   const most = verbose ? Number.POSITIVE_INFINITY : 200;
   return `${paint.dim('answer')}  ${text.length > most ? `${text.slice(0, most)}… (--verbose)` : text}`;
+}
+
+/** In their order. */
+function eventsTable({ events }: Verification, { paint, verbose }: VerifyTextOptions): string {
+  if (events === null) return '';
+  const most = verbose ? Number.POSITIVE_INFINITY : 60;
+  const table = plainTable(['event', 'time', '', 'answer'], paint, [1]);
+  for (const { name, cold, invocation } of events) {
+    const text = JSON.stringify(invocation?.result ?? null);
+    table.push([
+      name,
+      invocation === null ? '' : milliseconds(invocation.ms),
+      cold ? 'cold' : '',
+      invocation === null
+        ? paint.dim('not tried')
+        : invocation.ok
+          ? text.length > most
+            ? `${text.slice(0, most)}…`
+            : text
+          : paint.red('✖ fails'),
+    ]);
+  }
+  return table.toString();
 }
 
 /** The function's only handler, when none was named. */
@@ -177,10 +201,14 @@ function logLines({ log, findings }: Verification, { paint, verbose }: VerifyTex
   return [paint.dim('log'), ...some.map((line) => `  ${line}`)].join('\n');
 }
 
-function outcome({ findings, attempts, handler, tried }: Verification, { paint }: VerifyTextOptions): string {
+function outcome(
+  { findings, attempts, handler, tried, events }: Verification,
+  { paint }: VerifyTextOptions,
+): string {
   const errors = findings.filter(isError).length;
   if (errors > 0)
     return paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`);
+  if (events !== null) return paint.green(`✔ ${handler ?? ''} answers ${countText(events.length, 'event')}.`);
   if (handler !== null) return paint.green(`✔ ${handler} answers.`);
   const own = tried?.invocation?.ok === true ? `, and ${tried.handler} answers` : '';
   const works = attempts.filter(({ ok }) => ok);

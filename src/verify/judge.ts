@@ -5,7 +5,7 @@ import type { Manifest } from '../model.js';
 import { near } from '../text/near.js';
 import { culpritOf, type Culprit } from './hints.js';
 import { errorLine } from './probe-handler.js';
-import type { Attempt, ColdStart, VerifyRequest } from './verification.js';
+import type { Attempt, ColdStart, EventResult, VerifyRequest } from './verification.js';
 
 export interface Evidence {
   readonly manifest: Pick<
@@ -23,6 +23,7 @@ export interface Evidence {
   readonly hasCode: boolean;
   /** Size of /tmp. */
   readonly tmpLimit: number;
+  readonly events?: readonly EventResult[];
 }
 
 /** Findings in the order of what happens: settings, memory and /tmp first, since they explain the rest. */
@@ -33,6 +34,7 @@ export function judge(evidence: Evidence): readonly Finding[] {
     ...memoryFindings(evidence),
     ...tmpFindings(evidence),
     ...handlerFindings(evidence),
+    ...eventFindings(evidence),
     ...attempts.filter(({ ok }) => !ok).map((one) => attemptFinding(one, evidence)),
     ...slow(evidence),
   ];
@@ -91,8 +93,9 @@ function memoryFindings({ request, coldStarts, memoryExceededAlone }: Evidence):
 /** ENOSPC, and what the bootstrap says when a payload has no room. */
 const noRoom = /No space left on device|\[Errno 28\]|in \/tmp, [^,]* free/;
 
-function tmpFindings({ attempts, coldStarts, tmpLimit }: Evidence): readonly Finding[] {
+function tmpFindings({ attempts, coldStarts, events = [], tmpLimit }: Evidence): readonly Finding[] {
   const texts = [
+    ...events.map(({ invocation }) => errorLine(invocation?.error ?? null) ?? ''),
     ...attempts.flatMap(({ error, causes }) => [error ?? '', ...causes]),
     ...coldStarts.flatMap(({ first, initError }) => [
       errorLine(first?.error ?? null) ?? '',
@@ -124,6 +127,21 @@ function handlerFindings({ manifest, request, coldStarts, hasCode }: Evidence): 
   const atInvocation = others.find(({ first }) => first !== null && !first.ok);
   if (!atInvocation) return [];
   return [failed('invocation', errorLine(atInvocation.first?.error ?? null) ?? died(atInvocation))];
+}
+
+/** Those that were tried and failed; why the others were not is a finding about the handler. */
+function eventFindings({ manifest, events = [] }: Evidence): readonly Finding[] {
+  return events.flatMap(({ name, invocation }) => {
+    if (invocation === null || invocation.ok) return [];
+    const text = errorLine(invocation.error) ?? 'the process was stopped';
+    return [
+      finding('verify-event-failed', {
+        event: name,
+        error: short(text),
+        culprit: culpritOf(manifest, [text]),
+      }),
+    ];
+  });
 }
 
 /** Lambda's words for a handler's setting that names nothing. */

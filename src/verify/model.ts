@@ -70,6 +70,8 @@ export interface ExecutionEnvironment {
   readonly invoke: (event: unknown, timeoutMs: number) => Promise<Invocation>;
   /** Stop it and measure. May be called twice. */
   readonly stop: () => Promise<Usage>;
+  /** Whether it has ended, or takes no event any more. */
+  readonly over: () => boolean;
   /** Lines that the function has written to stdout and stderr so far. */
   readonly log: () => readonly string[];
 }

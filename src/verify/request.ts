@@ -1,14 +1,17 @@
 /** Settings of `verify`, checked against each other and against the disk. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
 import { limits } from '../limits.js';
+import { standardInput } from '../io/standard-input.js';
+import { isEventText } from '../options/verify.js';
 import { verifyOptions } from '../options/table.js';
 import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
 import { placeNamed } from '../manifest/place.js';
 import type { Network } from './model.js';
-import type { VerifyRequest } from './verification.js';
+import type { NamedEvent, VerifyRequest } from './verification.js';
 
 /**
  * @param given its folder is the one that was built, or its output folder; empty: the working folder
@@ -18,10 +21,11 @@ import type { VerifyRequest } from './verification.js';
 export async function readVerifyRequest({ folder, ...sources }: CommandLine): Promise<VerifyRequest> {
   const place = await placeNamed(folder, sources.cwd);
   const { settings } = await readSettings(verifyOptions, sources, place.folder);
-  const { handler = null, event = null, warm = null, code = null, runs, memory } = settings;
+  const { handler = null, event = null, events = null, warm = null, code = null, runs, memory } = settings;
   const codeTyped = isTyped(sources, 'code') || (handler === null && isTyped(sources, 'handler'));
   for (const [option, given] of [
     ['--event', event],
+    ['--events', events],
     ['--code', codeTyped ? code : null],
     ['--warm', warm],
   ] as const) {
@@ -30,10 +34,13 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
       hint: "Name it as the function's setting does, for example --handler app.handler.",
     });
   }
+  if (events !== null)
+    refuseBeside('--events', { '--event': event, '--warm': warm, '--runs': runs === 1 ? null : runs });
   return {
     out: place.out ?? settings.out,
     handler,
     event: event === null ? {} : await readEvent(event),
+    events: events === null ? null : await readEvents(events),
     code: handler === null ? null : code,
     codeTyped,
     sandbox: settings.sandbox,
@@ -55,21 +62,61 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
   };
 }
 
-async function readEvent(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new SlimError('not-found', `--event: ${file} cannot be read.`, {
+/** @param others what was given of what makes no sense beside an option, by its name; null: it was not */
+function refuseBeside(option: string, others: Readonly<Record<string, unknown>>): void {
+  const [other] = Object.entries(others).find(([, given]) => given !== null) ?? [];
+  if (other === undefined) return;
+  throw new SlimError('bad-option', `${option} and ${other} cannot be given together.`, {
+    hint: `Leave one of them out: ${option} says how often and with what the handler is invoked.`,
+  });
+}
+
+/** @param given an absolute path, `-`, or the event itself */
+async function readEvent(given: string): Promise<unknown> {
+  if (given === '-') return parseEvent(await standardInput(), '--event: standard input');
+  if (isEventText.test(given)) return parseEvent(given, '--event: what was given');
+  return parseEvent(await textOf('--event', given), `--event: ${given}`);
+}
+
+async function textOf(option: string, file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new SlimError('not-found', `${option}: ${file} cannot be read.`, {
       hint: 'Name a JSON file with the event that the handler is invoked with.',
       cause,
     });
   });
+}
+
+function parseEvent(text: string, what: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
   } catch (cause) {
-    throw new SlimError('bad-option', `--event: ${file} is not JSON: ${(cause as Error).message}`, {
+    throw new SlimError('bad-option', `${what} is not JSON: ${(cause as Error).message}`, {
       hint: 'The event is one JSON value, for example {"name": "value"}.',
       cause,
     });
   }
+}
+
+async function readEvents(folder: string): Promise<readonly NamedEvent[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new SlimError('not-found', `--events: ${folder} is no folder that can be read.`, {
+      hint: 'Name a folder of JSON files, each with one event.',
+      cause,
+    });
+  });
+  const files = names.filter((name) => name.endsWith('.json')).sort();
+  if (files.length === 0) {
+    throw new SlimError('not-found', `--events: no file in ${folder} ends in .json.`, {
+      hint: 'Name a folder of JSON files, each with one event.',
+    });
+  }
+  const events: NamedEvent[] = [];
+  for (const name of files) {
+    const file = path.join(folder, name);
+    events.push({ name, event: parseEvent(await textOf('--events', file), `--events: ${file}`) });
+  }
+  return events;
 }
 
 /** Names that Lambda itself sets: its console refuses them, too. */

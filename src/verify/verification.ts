@@ -10,6 +10,8 @@ export interface VerifyRequest {
   /** `module.function`; null: the probe handler imports what the build promises. */
   readonly handler: string | null;
   readonly event: unknown;
+  /** Several, in the order in which they are invoked; null: the one. */
+  readonly events: readonly NamedEvent[] | null;
   /** Folder of code for a build that has none. */
   readonly code: string | null;
   /** False: it is for a build that has none, and else not meant. */
@@ -35,6 +37,21 @@ export interface VerifyRequest {
   /** Bytes that the cache may hold afterwards. */
   readonly cacheLimit: number;
   readonly cache: boolean;
+}
+
+export interface NamedEvent {
+  /** Of its file. */
+  readonly name: string;
+  readonly event: unknown;
+}
+
+/** What came of one of several events. */
+export interface EventResult {
+  readonly name: string;
+  /** It was the first of its execution environment. */
+  readonly cold: boolean;
+  /** Null: it was not tried, as the function cannot be loaded. */
+  readonly invocation: Invocation | null;
 }
 
 /** What came of one import or one recipe's probe. */
@@ -97,6 +114,8 @@ export interface Verification {
   readonly attempts: readonly Attempt[];
   /** With one: its first answer. */
   readonly invocation: Invocation | null;
+  /** With `--events`: each of them, in their order; else null. */
+  readonly events: readonly EventResult[] | null;
   readonly coldStarts: readonly ColdStart[];
   readonly statistics: {
     readonly init: Percentiles | null;

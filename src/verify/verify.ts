@@ -10,6 +10,7 @@ import type { Environment, Manifest, StepTime } from '../model.js';
 import type { Progress } from '../progress.js';
 import { checkArtifacts } from './artifacts.js';
 import { coldStart, invokeHandler, type Lab } from './cold-start.js';
+import { invokeEvents } from './events.js';
 import { judge, judgeTried } from './judge.js';
 import type { Sandbox, SandboxSpec } from './model.js';
 import { notChecked } from './not-checked.js';
@@ -20,7 +21,14 @@ import type { SandboxWish } from './sandbox/find.js';
 import { percentiles } from './statistics.js';
 import { importAgain, tryAll } from './trials.js';
 import { unpack, type Unpacked } from './unpack.js';
-import type { Attempt, ColdStart, Verification, VerifyRequest } from './verification.js';
+import type {
+  Attempt,
+  ColdStart,
+  EventResult,
+  NamedEvent,
+  Verification,
+  VerifyRequest,
+} from './verification.js';
 
 export interface VerifyContext {
   readonly progress: Progress;
@@ -79,7 +87,9 @@ async function verifyWith(
   const seen =
     handler === null
       ? await observeProbes(lab, manifest, request, context)
-      : await observeHandler(lab, request, context);
+      : request.events === null
+        ? await observeHandler(lab, request, context)
+        : await observeEvents(lab, request.events, context);
   const evidence = { manifest, initLimitMs, tmpLimit: spec.tmpBytes, hasCode: code !== null || hasOwn };
   const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
   const tried = only === null ? null : await tryOnly(only, lab, request, context);
@@ -87,7 +97,7 @@ async function verifyWith(
     ...[...ownRuntime(target), ...judge({ ...evidence, ...seen, request })],
     ...(tried === null ? [] : judgeTried({ ...evidence, ...tried, request }, tried.handler)),
   ];
-  const measured = seen.coldStarts.slice(0, request.runs);
+  const measured = request.events === null ? seen.coldStarts.slice(0, request.runs) : seen.coldStarts;
   return {
     verificationVersion: 1,
     tool: `lambda-slim ${context.version}`,
@@ -140,16 +150,17 @@ async function tryOnly(
 
 type Results = Pick<
   Verification,
-  'attempts' | 'invocation' | 'coldStarts' | 'statistics' | 'peakMemory' | 'tmpBytes'
+  'attempts' | 'invocation' | 'events' | 'coldStarts' | 'statistics' | 'peakMemory' | 'tmpBytes'
 >;
 
 /** @param measured the cold starts of the runs; what more there is only told failures apart */
-function resultsOf({ attempts, coldStarts }: Observed, measured: readonly ColdStart[]): Results {
+function resultsOf({ attempts, coldStarts, events }: Observed, measured: readonly ColdStart[]): Results {
   const over = (pick: (one: ColdStart) => number | null): Verification['statistics']['cold'] =>
     percentiles(measured.map(pick).filter((ms) => ms !== null));
   return {
     attempts,
     invocation: coldStarts[0]?.first ?? null,
+    events: events ?? null,
     coldStarts: measured,
     statistics: {
       init: over((one) => one.initMs),
@@ -170,6 +181,7 @@ interface Observed {
   readonly log: readonly string[];
   readonly memoryExceededAlone: boolean;
   readonly proven: boolean;
+  readonly events?: readonly EventResult[];
 }
 
 async function observeProbes(
@@ -193,6 +205,18 @@ async function observeProbes(
     again.end();
   }
   return { ...tried, coldStarts: [...coldStarts, ...extra], proven: promised.proven };
+}
+
+async function observeEvents(
+  lab: Lab,
+  events: readonly NamedEvent[],
+  { progress }: VerifyContext,
+): Promise<Observed> {
+  const step = progress.start('events', events.length);
+  const seen = await invokeEvents(lab, events, step);
+  const failed = seen.events.filter(({ invocation }) => invocation?.ok !== true).length;
+  step.end(failed === 0 ? 'all answered' : `${failed} failed`);
+  return { ...seen, attempts: [], memoryExceededAlone: false, proven: true };
 }
 
 async function observeHandler(

@@ -55,6 +55,7 @@ export function requestFor(row: Row, cacheDir: string): VerifyRequest {
     handler: null,
     codeTyped: false,
     event: {},
+    events: null,
     code: null,
     sandbox: row.name,
     runs: 1,

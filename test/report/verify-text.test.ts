@@ -31,6 +31,7 @@ const example: Verification = {
     { kind: 'probe', name: 'numpy', ok: true, ms: 1500, error: null, causes: [] },
   ],
   invocation: null,
+  events: null,
   coldStarts: [
     {
       initMs: 400,
@@ -137,6 +138,26 @@ describe('more', () => {
       [],
     ],
     ['several runs', many, false, ['p50', 'p95', '500 ms', '950 ms'], []],
+    [
+      'several events',
+      {
+        ...answered,
+        invocation: null,
+        events: [
+          { name: 'a.json', cold: true, invocation: { ok: true, result: { sum: 3 }, error: null, ms: 5 } },
+          { name: 'b.json', cold: false, invocation: { ok: false, result: null, error: null, ms: 1200 } },
+          { name: 'c.json', cold: false, invocation: null },
+        ],
+      },
+      false,
+      [
+        'event     time        answer\na.json    5 ms  cold  {"sum":3}',
+        '1.20 s        ✖ fails',
+        'not tried',
+        'answers 3 events',
+      ],
+      [],
+    ],
     ['the log', {}, true, ['  a line of the function'], []],
     ['how the sandbox differs', {}, true, ['permissions\n  - The libraries of Amazon Linux.'], []],
     ['a network', { network: 'host' }, false, ["/tmp 512 MB · this machine's network"], []],

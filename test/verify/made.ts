@@ -51,6 +51,7 @@ export function request(root: string, change: Partial<VerifyRequest> = {}): Veri
     handler: null,
     codeTyped: true,
     event: {},
+    events: null,
     code: null,
     sandbox: 'auto',
     runs: 1,
@@ -110,6 +111,7 @@ export function bareSandbox(python = 'python3'): Sandbox & { readonly starts: ()
       const args = ['-B', '-c', runtime, spec.task, path.join(spec.opt, 'python'), spec.handler];
       const child = spawn(python, args, { env: { PATH: process.env['PATH'], ...spec.environment } });
       const log: string[] = [];
+      let closed = false;
       createInterface(child.stderr).on('line', (line) => log.push(line));
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
       const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
@@ -118,6 +120,7 @@ export function bareSandbox(python = 'python3'): Sandbox & { readonly starts: ()
         const began = performance.now();
         const line = await lines.next();
         const ms = performance.now() - began;
+        closed ||= line.done === true;
         if (line.done === true) return { ok: false, result: null, error: null, ms, told: false };
         const said = JSON.parse(line.value) as { errorType?: string; result?: unknown };
         const failed = said.errorType !== undefined;
@@ -143,6 +146,7 @@ export function bareSandbox(python = 'python3'): Sandbox & { readonly starts: ()
           child.stdin.end();
           return { peakMemory: 1000, tmpBytes: 10, memoryExceeded: false, exitCode: await ended };
         },
+        over: () => closed,
         log: () => log,
       });
     },

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readVerifyRequest } from '../../src/verify/request.js';
@@ -8,6 +8,14 @@ const folder = scratch();
 const cwd = await folder();
 await writeFile(path.join(cwd, 'event.json'), '\uFEFF{"name": "value"}');
 await writeFile(path.join(cwd, 'broken.json'), '{');
+await mkdir(path.join(cwd, 'events'));
+for (const [name, text] of [
+  ['2.json', '[2]'],
+  ['1.json', '1'],
+  ['note.txt', 'no event'],
+] as const)
+  await writeFile(path.join(cwd, 'events', name), text);
+await mkdir(path.join(cwd, 'none'));
 
 type Flags = Readonly<Record<string, unknown>>;
 const read = async (flags: Flags, environment: Readonly<Record<string, string>> = {}) =>
@@ -40,6 +48,18 @@ describe('a request', () => {
       { ...handler, event: 'event.json' },
       {},
       { handler: 'app.handler', event: { name: 'value' } },
+    ],
+    ['an event on the command line', { ...handler, event: ' {"a": [1]}' }, {}, { event: { a: [1] } }],
+    [
+      'a folder of events, in the order of their names',
+      { ...handler, events: 'events' },
+      {},
+      {
+        events: [
+          { name: '1.json', event: 1 },
+          { name: '2.json', event: [2] },
+        ],
+      },
     ],
     ['a handler in a folder', { handler: 'src/app.main.handler' }, {}, { handler: 'src/app.main.handler' }],
     ['several runs have warm invocations', { ...handler, runs: '5' }, {}, { runs: 5, warm: 3 }],
@@ -106,6 +126,22 @@ test.each<readonly [string, Flags, string, string]>([
   ['a handler without a function', { handler: 'app' }, 'bad-option', 'app.handler'],
   ['an event that is not JSON', { ...handler, event: 'broken.json' }, 'bad-option', 'is not JSON'],
   ['an event that is not there', { ...handler, event: 'nothing.json' }, 'not-found', 'nothing.json'],
+  [
+    'an event that is nearly JSON',
+    { ...handler, event: '{"a": }' },
+    'bad-option',
+    'what was given is not JSON',
+  ],
+  ['events without a handler', { events: 'events' }, 'bad-option', '--events is for a handler'],
+  [
+    'events beside an event',
+    { ...handler, events: 'events', event: '{}' },
+    'bad-option',
+    '--events and --event',
+  ],
+  ['events beside runs', { ...handler, events: 'events', runs: '2' }, 'bad-option', '--events and --runs'],
+  ['a folder without events', { ...handler, events: 'none' }, 'not-found', 'ends in .json'],
+  ['events that are a file', { ...handler, events: 'event.json' }, 'not-found', 'no folder'],
   ['too little memory', { memory: '64' }, 'bad-option', 'from 128 to 10240'],
   ['no runs', { runs: '0' }, 'bad-option', 'from 1 to'],
   ['a variable without a value', { env: ['A'] }, 'bad-option', 'TABLE=orders'],

@@ -142,6 +142,40 @@ describe('without a handler', () => {
 describe('with a handler', () => {
   const asked = { handler: 'app.handler', event: { add: 1 }, environment: { NAME: 'a,b' } };
 
+  test('several events: each has its result, and one that ends the process stops no other', async () => {
+    const root = await folder();
+    const code =
+      'import os\ndef handler(event, context):\n  if event == 9: os._exit(3)\n  return 10 / event\n';
+    await make(root, { 'app.py': code }, 'function');
+    const events = [5, 0, 9, 2, 1].map((event, index) => ({ name: `${index}.json`, event }));
+    const sandbox = bareSandbox();
+    const found = await run(request(root, { handler: 'app.handler', events }), sandbox);
+    expect(found.events?.map(({ cold, invocation }) => [cold, invocation?.ok, invocation?.result])).toEqual([
+      [true, true, 2],
+      [false, false, null],
+      [false, false, null],
+      [true, true, 5],
+      [false, true, 10],
+    ]);
+    expect(found.findings).toMatchObject([
+      {
+        code: 'verify-event-failed',
+        args: { event: '1.json', error: 'ZeroDivisionError: division by zero' },
+      },
+      { code: 'verify-event-failed', args: { event: '2.json' } },
+    ]);
+    expect([sandbox.starts(), found.statistics.cold?.count, found.statistics.warm?.count]).toEqual([2, 2, 1]);
+  });
+
+  test('a function that cannot be loaded is tried with none of the events', async () => {
+    const root = await folder();
+    await make(root, { 'app.py': 'import nothing_of_the_kind\n' }, 'function');
+    const events = [{ name: 'a.json', event: 1 }];
+    const found = await run(request(root, { handler: 'app.handler', events }));
+    expect(found.events).toEqual([{ name: 'a.json', cold: false, invocation: null }]);
+    expect(codes(found)).toEqual(['verify-handler-failed']);
+  });
+
   test('its answer, and warm invocations', async () => {
     const root = await folder();
     await make(root, tree, 'function');

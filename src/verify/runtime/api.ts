@@ -52,6 +52,11 @@ export class RuntimeApi {
     return this.#initialized.promise;
   }
 
+  /** Nothing more can come of it. */
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
   /** The environment has ended, or is ended because of this: whoever waits gets the error. Only the first call counts. */
   over(error: RuntimeError): void {
     if (this.#state === 'over') return;

@@ -78,6 +78,7 @@ export async function launch(
     initialized: (limitMs) => within(api, limitMs),
     invoke: async (event, timeoutMs) => api.invoke(event, timeoutMs),
     stop,
+    over: () => api.isOver,
     log: () => init.log,
   };
 }
