@@ -543,3 +543,12 @@ export interface BuildRequest {
   readonly cache: boolean;
   readonly plan: boolean;
 }
+
+/** Of measured values, by nearest rank: each of them was measured. */
+export interface Percentiles {
+  /** How many values there were. */
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}

@@ -6,8 +6,11 @@ import { measuredManifest } from '../check/manifest-sizes.js';
 import { measurePlace } from '../check/measure.js';
 import type { Check, Measured } from '../check/model.js';
 import { readCheckRequest, type CheckRequest } from '../check/request.js';
+import { isFolder } from '../io/exists.js';
+import { manifestName } from '../io/output-folder.js';
 import { writeReport } from '../io/report-file.js';
 import { readManifest } from '../manifest/manifest.js';
+import { rememberedVerification, type Remembered } from '../manifest/verification-record.js';
 import { bytesText } from '../text/units.js';
 import { buildFolder } from './build.js';
 import type { Call } from './call.js';
@@ -32,7 +35,8 @@ export async function checkPlace(what: string, call: Call): Promise<Checked> {
     const { layerLookup } = await import('../aws/layer-address.js');
     return layerLookup(environment, signal);
   };
-  const judged = await check(measured, request, { environment, signal, cwd, lookup });
+  const remembered = () => rememberedFor(measured, request, call);
+  const judged = await check(measured, request, { environment, signal, cwd, lookup, remembered });
   if (request.writeBaseline !== null)
     await writeReport(request.writeBaseline, baselineText(measured), call.secrets);
   return { check: judged, request };
@@ -45,6 +49,20 @@ async function measuredNow({ place, name, lastBuild }: CheckRequest, { progress 
     : await measurePlace(place, name);
   step.end(bytesText(measured.sizes.unzipped));
   return measured;
+}
+
+/** A zip or a folder of packages may be what was verified, but does not say so. */
+async function rememberedFor(
+  { kind, name }: Measured,
+  { place, build }: CheckRequest,
+  { cwd }: Call,
+): Promise<Remembered> {
+  if (kind !== 'manifest') return { missing: 'none' };
+  const at = build ? path.resolve(cwd, name) : place;
+  const folder = path.basename(at) === manifestName ? path.dirname(at) : at;
+  // A manifest by another name is a copy.
+  if (!(await isFolder(folder))) return { missing: 'none' };
+  return rememberedVerification(folder, await readManifest(folder));
 }
 
 /** Of the flags of the check, only what a build has, too, is for the build; the API's settings are for all. */

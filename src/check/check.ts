@@ -7,8 +7,11 @@ import { allowedGrowth, differenceOf, footprint } from './difference.js';
 import { readLayers } from './layers.js';
 import type { LayerLookup } from '../aws/layer-address.js';
 import type { Check, Difference, Measured } from './model.js';
+import type { Remembered } from '../manifest/verification-record.js';
+import { isMeasured, isSize } from '../options/budget.js';
 import type { MaxGrowth } from '../options/sizes.js';
 import type { CheckRequest } from './request.js';
+import { judgeMeasured } from './measured-budgets.js';
 import { judge } from './verdicts.js';
 import { defaultReserve } from '../limits.js';
 
@@ -18,6 +21,8 @@ export interface CheckContext {
   readonly cwd: string;
   /** Asks AWS where a layer's zip is; loaded only when it is needed. */
   readonly lookup: () => Promise<LayerLookup>;
+  /** The last verification of what is checked; read only when a budget is about it. */
+  readonly remembered: () => Promise<Remembered>;
 }
 
 /** How many files the document lists. */
@@ -30,7 +35,7 @@ const listedFiles = 20;
 export async function check(
   measured: Measured,
   request: CheckRequest,
-  { environment, signal, cwd, lookup }: CheckContext,
+  { environment, signal, cwd, lookup, remembered }: CheckContext,
 ): Promise<Check> {
   const layers = await readLayers(request.layers, { cwd, signal, lookup });
   const baseline =
@@ -42,21 +47,24 @@ export async function check(
   const judged = judge(
     measured,
     layers,
-    request.budgets,
+    request.budgets.filter(isSize),
     ephemeralStorage,
     reserveOf(measured, request.reserve),
   );
+  const measuredBudgets = request.budgets.filter(isMeasured);
+  const verified = measuredBudgets.length === 0 ? null : judgeMeasured(measuredBudgets, await remembered());
   const { files, findings: ofBuild, ...sizes } = measured;
   return {
     measured: { ...sizes, ephemeralStorage },
     files: files.slice(0, listedFiles),
     layers,
-    verdicts: judged.verdicts,
+    verdicts: [...judged.verdicts, ...(verified?.verdicts ?? [])],
     difference,
     findings: [
       // What the build warned of it has said; what must not be deployed stays so, and so does where it runs.
       ...ofBuild.filter((one) => isError(one) || one.code === 'custom-runtime'),
       ...judged.findings,
+      ...(verified?.findings ?? []),
       ...(typeof baseline === 'string' ? [finding('no-baseline', { because: baseline })] : []),
       ...grownTooMuch(difference, request.maxGrowth),
     ],

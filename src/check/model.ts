@@ -70,10 +70,10 @@ export interface AttachedLayer {
 
 /** One line of the answer: a budget or a limit of AWS, and what there is. */
 export interface Verdict {
-  /** `unzipped`, `reserve` (what is kept free, and what there is), `package:numpy`, `file:GLOB` (its heaviest file), `direct upload of layer.zip`, `layers`. */
+  /** `unzipped`, `init`, `reserve` (what is kept free, and what there is), `package:numpy`, `file:GLOB` (its heaviest file), `direct upload of layer.zip`, `layers`. */
   readonly what: string;
   readonly from: 'aws' | 'reserve' | 'budget';
-  readonly unit: 'bytes' | 'layers';
+  readonly unit: 'bytes' | 'layers' | 'ms';
   readonly actual: number;
   /** The largest that is accepted. */
   readonly max: number;

@@ -4,7 +4,7 @@ import { finding, type Finding } from '../findings/findings.js';
 import { limits } from '../limits.js';
 import type { NamedSize } from '../findings/check.js';
 import type { AttachedLayer, Measured, MeasuredFile, Sizes, Verdict } from './model.js';
-import type { Budget } from '../options/budget.js';
+import type { Budget, SizeSubject } from '../options/budget.js';
 
 export interface Judged {
   readonly verdicts: readonly Verdict[];
@@ -24,7 +24,7 @@ const named = 5;
 export function judge(
   measured: Measured,
   layers: readonly AttachedLayer[],
-  budgets: readonly Budget[],
+  budgets: readonly Budget<SizeSubject>[],
   ephemeralStorage: number,
   reserve = 0,
 ): Judged {
@@ -122,7 +122,7 @@ function limitFinding(verdict: Verdict, heaviest: readonly NamedSize[]): readonl
   return [finding('via-s3', { artifact: what.replace('direct upload of ', ''), bytes: actual })];
 }
 
-function budgetVerdicts(budget: Budget, measured: Measured, sizes: Sizes): readonly Verdict[] {
+function budgetVerdicts(budget: Budget<SizeSubject>, measured: Measured, sizes: Sizes): readonly Verdict[] {
   const { subject, max, message } = budget;
   const verdict = (what: string, actual: number): Verdict => ({
     what,
@@ -159,7 +159,7 @@ function filesOf(glob: string, { files }: Measured): readonly MeasuredFile[] {
 
 /** What to look at first. */
 function culprits(
-  { subject, max }: Budget,
+  { subject, max }: Budget<SizeSubject>,
   measured: Measured,
   heaviest: readonly NamedSize[],
 ): readonly NamedSize[] {

@@ -132,6 +132,7 @@ const check: CommandRow = {
   examples: [
     "lambda-slim check                                          # the last build against AWS's limits",
     'lambda-slim check layer.zip --budget unzipped=200MiB       # any zip; only its directory is read',
+    'lambda-slim check --budget init=5s --budget memory=1024MiB # what the last verify of this build measured',
     'lambda-slim check function.zip --layer arn:aws:lambda:eu-central-1:123456789012:layer:base:7',
     'lambda-slim check --write-baseline lambda-slim-baseline.json',
     'lambda-slim check --build --baseline git:origin/main --max-growth 2%',

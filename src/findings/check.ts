@@ -1,6 +1,6 @@
 /** Facts that `check` finds: their arguments and words. `findings.ts` puts them with the others. Pure. */
 import type { FindingTexts } from './row.js';
-import { bytesText, countText, groupedText } from '../text/units.js';
+import { bytesText, countText, groupedText, timeText } from '../text/units.js';
 
 export interface CheckFindingKinds {
   'over-limit': { bytes: number; over: number; heaviest: readonly NamedSize[] };
@@ -11,7 +11,9 @@ export interface CheckFindingKinds {
     message: string | null;
     heaviest: readonly NamedSize[];
   };
+  'over-time-budget': { what: string; ms: number; max: number; message: string | null };
   'budget-matches-nothing': { what: string };
+  'budget-not-checked': { what: string; because: 'none' | 'of-another-build' | 'failed' | 'not-measured' };
   'too-many-layers': { count: number; max: number };
   'tmp-too-small': { bytes: number; max: number };
   'grown-too-much': { bytes: number; max: number; grown: readonly NamedSize[] };
@@ -53,6 +55,32 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
     more: 'A budget about a file names none that is there, so it checks nothing: a typing error, or the package has moved it. Paths start at the package, as "lambda-slim why" prints them.',
     sentence: (a) => `The budget ${a.what} matches no file.`,
     hint: () => 'Paths start at the package, for example "file:torch/lib/**".',
+  },
+  'over-time-budget': {
+    severity: 'error',
+    meaning: 'A budget of yours about a time is broken.',
+    more: 'The last verification of this build took longer than you set in "budgets" or with --budget. Times are those of the machine that verified, so leave them some room. Give the function more memory, as it gets more CPU with it, import less, or raise the budget when it is meant.',
+    sentence: (a) =>
+      `${a.what} took ${timeText(a.ms)}, ${timeText(a.ms - a.max)} over its budget of ${timeText(a.max)}.${a.message === null ? '' : ` ${a.message}`}`,
+    hint: () => 'Verify again to see whether it stays so: "lambda-slim verify --runs 10".',
+  },
+  'budget-not-checked': {
+    severity: 'warning',
+    meaning: 'A budget is about what "verify" measures, and there is no measurement of this build.',
+    more: 'Budgets for memory and times are held against the last "lambda-slim verify" of the same build, which is remembered in verification.json in the output folder. There is none, it was another build\'s, it failed, or it did not measure this: warm starts need a handler and --warm or --runs. So nothing is known, and this budget is neither kept nor broken.',
+    sentence: (a) =>
+      `The budget ${a.what} was not checked: ${
+        {
+          none: 'this build was not verified',
+          'of-another-build': 'the last verification was of another build',
+          failed: 'the last verification failed',
+          'not-measured': 'the last verification did not measure it',
+        }[a.because]
+      }.`,
+    hint: (a) =>
+      a.because === 'not-measured'
+        ? 'Verify so that it is measured, for example with --handler and --runs 10.'
+        : 'Run "lambda-slim verify" on the build first.',
   },
   'too-many-layers': {
     severity: 'error',

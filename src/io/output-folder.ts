@@ -34,6 +34,9 @@ export const manifestName = 'lambda-slim.json';
 /** The page that `report` puts there; the next build takes it away, as it tells of the last one. */
 export const reportName = 'report.html';
 
+/** What `verify` measured; the next build takes it away, too. */
+export const verificationName = 'verification.json';
+
 /** In the default output folder, so that nobody commits what a build makes. */
 const ignoreName = '.gitignore';
 const ignoreText = '# Made by lambda-slim: builds are not to be committed.\n*\n';
@@ -193,14 +196,15 @@ async function refuseForeign(place: string, out: string): Promise<void> {
     throw notOurs(out, 'is not empty, and lambda-slim did not make it', present);
   }
   const page = await isOurPage(path.join(place, reportName));
+  const record = await isOurRecord(path.join(place, verificationName));
   const ignores = await readFile(path.join(place, ignoreName), 'utf8').catch(() => '');
-  const foreign = present.filter(
-    (name) =>
-      name !== manifestName &&
-      !artifacts.has(name) &&
-      !(page && name === reportName) &&
-      !(name === ignoreName && ignores === ignoreText),
-  );
+  const ours = [
+    manifestName,
+    ...(page ? [reportName] : []),
+    ...(record ? [verificationName] : []),
+    ...(ignores === ignoreText ? [ignoreName] : []),
+  ];
+  const foreign = present.filter((name) => !ours.includes(name) && !artifacts.has(name));
   for (const [name, count] of artifacts) {
     const full = path.join(place, name);
     if (!present.includes(name) || !(await lstat(full)).isDirectory()) continue;
@@ -244,13 +248,23 @@ async function ownArtifacts(place: string): Promise<ReadonlyMap<string, number> 
   }
 }
 
+/** What `verify` has written; somebody's own file of that name is not. False when it is not there. */
+export async function isOurRecord(file: string): Promise<boolean> {
+  return beginsWith(file, '"verificationRecord":');
+}
+
 /** Its first lines say who made it; somebody's own page with that name does not. False when it is not there. */
 export async function isOurPage(file: string): Promise<boolean> {
+  return beginsWith(file, '<meta name="generator" content="lambda-slim report"');
+}
+
+/** Whether this stands in its first lines. */
+async function beginsWith(file: string, mark: string): Promise<boolean> {
   const handle = await open(file, 'r').catch(() => null);
   if (handle === null) return false;
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-    return buffer.subarray(0, bytesRead).includes('<meta name="generator" content="lambda-slim report"');
+    return buffer.subarray(0, bytesRead).includes(mark);
   } catch {
     // A folder has that name.
     return false;

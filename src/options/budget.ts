@@ -1,26 +1,44 @@
 /** A budget as it is written, in the config file or as a flag → data. Pure. */
 import { normalizeName } from '../python/names.js';
-import { parseSize } from './sizes.js';
+import { parseSize, parseTime } from './sizes.js';
 
-/** What a budget is about: a size, a package, or each file that a glob names. */
-export type BudgetSubject =
+/** A size, a package, or each file that a glob names. */
+export type SizeSubject =
   | { readonly kind: 'zipped' | 'unzipped' | 'tmp' }
   | { readonly kind: 'package'; readonly name: string }
   | { readonly kind: 'file'; readonly glob: string };
 
+/** What the last `verify` measured: the peak of memory, or a time. */
+export type MeasuredSubject =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'time'; readonly time: 'init' | 'cold' | 'warm'; readonly percentile: Percentile };
+
+type Percentile = 'p50' | 'p95' | 'p99';
+
 /** A limit that the user set. */
-export interface Budget {
-  /** `zipped`, `unzipped`, `tmp`, `package:NAME` or `file:GLOB`, as written. */
+export interface Budget<Subject = SizeSubject | MeasuredSubject> {
+  /** `zipped`, `unzipped`, `tmp`, `package:NAME`, `file:GLOB`, `memory`, `init` or `warm-p95`, as written. */
   readonly what: string;
-  readonly subject: BudgetSubject;
-  /** Equal is within. */
+  readonly subject: Subject;
+  /** Equal is within. Bytes; of a time, milliseconds. */
   readonly max: number;
   /** What to say when it is broken. */
   readonly message: string | null;
 }
 
 /** What budgets can be about, for help and errors. */
-export const budgetSubjects = 'zipped, unzipped, tmp, package:NAME or file:GLOB';
+export const budgetSubjects =
+  'zipped, unzipped, tmp, package:NAME, file:GLOB, or, of the last verify, memory, init, cold or warm (or init-p50, warm-p95, …)';
+
+/** Whether it is about what `verify` measured. */
+export function isMeasured(budget: Budget): budget is Budget<MeasuredSubject> {
+  return budget.subject.kind === 'memory' || budget.subject.kind === 'time';
+}
+
+/** Whether the build alone answers it. */
+export function isSize(budget: Budget): budget is Budget<SizeSubject> {
+  return !isMeasured(budget);
+}
 
 /** Keys of a budget in the config file. */
 const keys = ['what', 'max', 'message'];
@@ -45,20 +63,36 @@ function fromText(text: string): Budget | string {
   return at < 0 ? 'like unzipped=240MiB' : make(text.slice(0, at).trim(), text.slice(at + 1), null);
 }
 
-function make(what: string, size: unknown, message: string | null): Budget | string {
+function make(what: string, given: unknown, message: string | null): Budget | string {
   const subject = parseSubject(what);
   if (subject === null) return `about ${budgetSubjects}, not about "${what}"`;
+  if (subject.kind === 'time') {
+    // A bare number could be seconds or milliseconds.
+    const ms = typeof given === 'string' ? parseTime(given) : null;
+    return ms === null
+      ? 'with a time such as "5 s" or "200 ms" as "max"'
+      : { what, subject, max: ms, message };
+  }
   const max =
-    typeof size === 'number' && Number.isInteger(size) && size >= 0
-      ? size
-      : typeof size === 'string'
-        ? parseSize(size)
+    typeof given === 'number' && Number.isInteger(given) && given >= 0
+      ? given
+      : typeof given === 'string'
+        ? parseSize(given)
         : null;
   if (max === null) return 'with a size such as "240 MiB" as "max"';
   return { what, subject, max, message };
 }
 
-function parseSubject(what: string): BudgetSubject | null {
+const times = ['init', 'cold', 'warm'] as const;
+const percentiles = ['p50', 'p95', 'p99'] as const;
+
+function parseSubject(what: string): SizeSubject | MeasuredSubject | null {
+  if (what === 'memory') return { kind: what };
+  for (const time of times)
+    for (const percentile of percentiles)
+      // Without one the slowest counts, which is what p99 is for up to a hundred.
+      if (what === `${time}-${percentile}` || (what === time && percentile === 'p99'))
+        return { kind: 'time', time, percentile };
   if (what === 'zipped' || what === 'unzipped' || what === 'tmp') return { kind: what };
   const [, kind, rest = ''] = /^(package|file):(.+)$/.exec(what) ?? [];
   if (kind === 'package') return { kind, name: normalizeName(rest) };

@@ -25,8 +25,8 @@ export const ownCheckOptions = [
     name: 'budget',
     key: 'budgets',
     type: 'budgets',
-    value: 'WHAT=SIZE',
-    help: `a size that must not be exceeded, e.g. unzipped=240MiB; WHAT is ${budgetSubjects}; repeatable. AWS's limits always hold`,
+    value: 'WHAT=MAX',
+    help: `a size or time that must not be exceeded, e.g. unzipped=240MiB or init=5s; WHAT is ${budgetSubjects}; repeatable. AWS's limits always hold`,
   },
   {
     name: 'layer',

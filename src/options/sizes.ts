@@ -10,6 +10,12 @@ export function parseSize(text: string): number | null {
   return bytes === null || !Number.isFinite(bytes) ? null : Math.floor(bytes);
 }
 
+/** `200 ms`, `1.5s`. @returns milliseconds; null when it is no time */
+export function parseTime(text: string): number | null {
+  const [, count, unit] = /^\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*$/.exec(text) ?? [];
+  return count === undefined ? null : Number(count) * (unit === 's' ? 1000 : 1);
+}
+
 /** `5 MiB` or `2.5%`; null when it is neither. */
 export function parseMaxGrowth(text: string): MaxGrowth | null {
   const percent = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text)?.[1];

@@ -1,7 +1,7 @@
 /** What `check` found, in Markdown: for a job's summary and a comment on a pull request. Pure. */
 import type { Check, Verdict } from '../check/model.js';
 import { isError } from '../findings/findings.js';
-import { amount, verdictName, verdictOrigin } from './check-text.js';
+import { amount, notChecked, verdictName, verdictOrigin } from './check-text.js';
 import { differenceMarkdown, findingLine } from './diff-markdown.js';
 import { codeMarkdown, plainMarkdown } from '../text/markdown.js';
 import { markdownTable } from '../text/markdown-table.js';
@@ -15,7 +15,7 @@ export function checkMarkdown(check: Check, title: string): string {
   const errors = findings.filter(isError).length;
   const sections = [
     `### ${plainMarkdown(title)}`,
-    errors === 0 ? '✅ Within every limit and budget.' : `❌ ${countText(errors, 'error')}.`,
+    answerOf(errors, notChecked(findings)),
     findings.map(findingLine).join('\n'),
     markdownTable(['', 'From', 'Used', 'Of', 'Left'], verdicts.map(verdictRow)),
     layers.length === 0
@@ -30,6 +30,13 @@ export function checkMarkdown(check: Check, title: string): string {
     packages(measured.packages),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function answerOf(errors: number, unknown: number): string {
+  if (errors > 0) return `❌ ${countText(errors, 'error')}.`;
+  return unknown === 0
+    ? '✅ Within every limit and budget.'
+    : `⚠️ Within every limit and budget that was checked; ${countText(unknown, 'budget')} not checked.`;
 }
 
 function verdictRow(verdict: Verdict): readonly string[] {

@@ -1,9 +1,9 @@
 /** What `check` found, as people read it in a terminal. Pure. */
 import type { Check, Verdict } from '../check/model.js';
-import { isError } from '../findings/findings.js';
+import { isError, type Finding } from '../findings/findings.js';
 import { packagesText, sizesText } from './diff-text.js';
 import { bar, findingsText, plainTable, type TextOptions } from './build-text.js';
-import { bytesText, countText, groupedText } from '../text/units.js';
+import { bytesText, countText, groupedText, timeText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
 
 export type CheckTextOptions = Pick<TextOptions, 'paint' | 'width' | 'wrapAt' | 'verbose'>;
@@ -59,9 +59,10 @@ export const verdictName = ({ what }: Verdict): string =>
 /** Whose limit it is, in words. */
 export const verdictOrigin = ({ from }: Verdict): string => (from === 'aws' ? 'AWS' : from);
 
-/** Bytes or a count; `exact` also names the bytes. */
+/** Bytes, a time or a count; `exact` also names the bytes. */
 export function amount({ unit }: Verdict, count: number, exact: boolean): string {
   if (unit === 'layers') return String(count);
+  if (unit === 'ms') return timeText(count);
   return exact && Math.abs(count) >= 1024 ? `${bytesText(count)} (${groupedText(count)})` : bytesText(count);
 }
 
@@ -98,7 +99,19 @@ function heaviest({ measured: { packages } }: Check, { paint, verbose }: CheckTe
 
 function outcome({ findings }: Check, { paint, wrapAt }: CheckTextOptions): string {
   const errors = findings.filter(isError).length;
+  const unknown = notChecked(findings);
+  if (errors === 0 && unknown > 0)
+    return wrap(
+      paint.yellow(
+        `Within every limit and budget that was checked; ${countText(unknown, 'budget')} not checked.`,
+      ),
+      wrapAt,
+    );
   return errors === 0
     ? paint.green('✔ Within every limit and budget.')
     : wrap(paint.red(`✖ ${countText(errors, 'error')} above (exit code 1).`), wrapAt);
 }
+
+/** How many budgets nothing is known about. */
+export const notChecked = (findings: readonly Finding[]): number =>
+  findings.filter(({ code }) => code === 'budget-not-checked').length;

@@ -8,16 +8,20 @@ interface Case {
   readonly name: string;
   /** Null: passed. */
   readonly failure: { readonly kind: string; readonly message: string; readonly text: string } | null;
+  /** Why nothing is known; null: it is. */
+  readonly skipped?: string;
 }
 
 /** An XML document. Ends with a newline. */
 export function junit({ verdicts, findings }: Check): string {
   const cases = [
     ...verdicts.map(verdictCase),
+    ...findings.flatMap(skippedCases),
     ...findings.filter((one) => isError(one) && !fromVerdicts.has(one.code)).map(findingCase),
   ];
   const failures = cases.filter((one) => one.failure !== null).length;
-  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="0"`;
+  const skipped = cases.filter((one) => one.skipped !== undefined).length;
+  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="lambda-slim check" ${counts}>`,
@@ -33,6 +37,7 @@ export function junit({ verdicts, findings }: Check): string {
 const fromVerdicts: ReadonlySet<FindingCode> = new Set([
   'over-limit',
   'over-budget',
+  'over-time-budget',
   'too-many-layers',
   'tmp-too-small',
 ]);
@@ -45,13 +50,21 @@ function verdictCase(verdict: Verdict): Case {
   return { group: from, name, failure: state === 'error' ? failure : null };
 }
 
+/** A budget that nothing is known about has no verdict. */
+function skippedCases(given: Finding): readonly Case[] {
+  if (given.code !== 'budget-not-checked') return [];
+  return [{ group: 'budget', name: given.args.what, failure: null, skipped: renderFinding(given).sentence }];
+}
+
 function findingCase(given: Finding): Case {
   const { code, sentence, hint } = renderFinding(given);
   return { group: 'finding', name: code, failure: { kind: code, message: sentence, text: hint ?? '' } };
 }
 
-function caseLines({ group, name, failure }: Case): readonly string[] {
+function caseLines({ group, name, failure, skipped }: Case): readonly string[] {
   const head = `    <testcase classname="lambda-slim.${group}" name="${xml(name)}"`;
+  if (skipped !== undefined)
+    return [`${head}>`, `      <skipped message="${xml(skipped)}"/>`, '    </testcase>'];
   if (failure === null) return [`${head}/>`];
   const { kind, message, text } = failure;
   return [

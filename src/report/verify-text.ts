@@ -1,9 +1,9 @@
 /** What `verify` found, as people read it in a terminal. Pure. */
 import { hasErrors, isError } from '../findings/findings.js';
-import type { Percentiles } from '../verify/statistics.js';
+import type { Percentiles } from '../model.js';
 import type { Attempt, Verification } from '../verify/verification.js';
 import { bar, findingsText, plainTable, type TextOptions } from './build-text.js';
-import { bytesText, countText } from '../text/units.js';
+import { bytesText, countText, timeText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
 
 export type VerifyTextOptions = Pick<TextOptions, 'paint' | 'width' | 'wrapAt' | 'verbose'>;
@@ -51,12 +51,14 @@ function headline(
 
 /** After the answer, since it says what that is worth. */
 function notCheckedText(
-  { notChecked, sandbox }: Verification,
+  { notChecked, sandbox, ...found }: Verification,
   { paint, wrapAt, verbose }: VerifyTextOptions,
 ): string {
   const line = wrap(`${paint.dim('not checked')}  ${notChecked.join(', ')}`, wrapAt, 13);
   const more = verbose ? sandbox.notChecked.map((sentence) => wrap(`  - ${sentence}`, wrapAt, 4)) : [];
-  return [line, ...more].join('\n');
+  const lost =
+    'The measurements could not be written beside the build, so budgets of "check" cannot use them.';
+  return [line, ...more, ...(found.remembered ? [] : [wrap(lost, wrapAt)])].join('\n');
 }
 
 /** Failures first, then what took longest. */
@@ -68,7 +70,7 @@ function attemptsTable(attempts: readonly Attempt[], { paint, verbose }: VerifyT
   for (const { kind, name, ok, ms } of some) {
     table.push([
       kind === 'module' ? `import ${name}` : `probe of ${name}`,
-      milliseconds(ms),
+      timeText(ms),
       ok ? paint.green('ok') : paint.red('✖ fails'),
     ]);
   }
@@ -92,7 +94,7 @@ function eventsTable({ events }: Verification, { paint, verbose }: VerifyTextOpt
     const text = JSON.stringify(invocation?.result ?? null);
     table.push([
       name,
-      invocation === null ? '' : milliseconds(invocation.ms),
+      invocation === null ? '' : timeText(invocation.ms),
       cold ? 'cold' : '',
       invocation === null
         ? paint.dim('not tried')
@@ -148,8 +150,8 @@ function timesTable({ statistics, coldStarts, handler }: Verification, { paint }
     table.push([
       name,
       ...(one
-        ? [milliseconds(all.p50)]
-        : [milliseconds(all.p50), milliseconds(all.p95), milliseconds(all.p99), String(all.count)]),
+        ? [timeText(all.p50)]
+        : [timeText(all.p50), timeText(all.p95), timeText(all.p99), String(all.count)]),
     ]);
   }
   return table.toString();
@@ -167,8 +169,8 @@ function limitBars(given: Verification, { paint, width }: VerifyTextOptions): st
           [
             'initialization',
             Math.max(...ready) / given.initLimitMs,
-            milliseconds(Math.max(...ready)),
-            milliseconds(given.initLimitMs),
+            timeText(Math.max(...ready)),
+            timeText(given.initLimitMs),
           ] as const,
         ]),
     ['memory, at most', given.peakMemory / memory, bytesText(given.peakMemory), bytesText(memory)],
@@ -217,9 +219,4 @@ function outcome(
   return paint.green(
     `✔ ${countText(modules, 'module')} imported${probes > 0 ? ` and ${countText(probes, 'recipe probe')} run` : ''}${own}.`,
   );
-}
-
-/** `12 ms`, `1.23 s`. */
-function milliseconds(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }

@@ -15,6 +15,11 @@ export function groupedText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
+/** `12 ms`, `1.23 s`. */
+export function timeText(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}
+
 /** `1 file`, `2,345 files`. */
 export function countText(count: number, one: string): string {
   return `${groupedText(count)} ${one}${count === 1 ? '' : 's'}`;

@@ -1,12 +1,6 @@
 /** Percentiles of measured times. Pure. */
 
-export interface Percentiles {
-  /** How many values there were. */
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-}
+import type { Percentiles } from '../model.js';
 
 /**
  * By nearest rank: each percentile is a value that was measured, so few values do not make up finer ones.

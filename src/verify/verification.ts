@@ -1,8 +1,7 @@
 /** What `lambda-slim verify` found: the document of `--json`. Sizes are bytes (memory of the function: MiB), times milliseconds. */
 import type { Finding } from '../findings/findings.js';
-import type { Manifest, StepTime } from '../model.js';
+import type { Manifest, Percentiles, StepTime } from '../model.js';
 import type { Invocation, Network, RuntimeError, SandboxName } from './model.js';
-import type { Percentiles } from './statistics.js';
 
 /** A whole, checked request. Paths are absolute. */
 export interface VerifyRequest {
@@ -128,6 +127,8 @@ export interface Verification {
   readonly peakMemory: number;
   readonly tmpBytes: number;
   readonly findings: readonly Finding[];
+  /** Whether the measurements were written down beside the manifest, for `check` and `report`. */
+  readonly remembered: boolean;
   /** The last lines that the function wrote, of the first cold start. */
   readonly log: readonly string[];
   readonly times: readonly StepTime[];

@@ -18,6 +18,7 @@ import { promisedBy, type Promised } from './modules.js';
 import { probeFile, probeName, trialsOf } from './probe-handler.js';
 import { probeSource } from './trials.js';
 import type { SandboxWish } from './sandbox/find.js';
+import { remember } from './remember.js';
 import { percentiles } from './statistics.js';
 import { importAgain, tryAll } from './trials.js';
 import { unpack, type Unpacked } from './unpack.js';
@@ -84,12 +85,7 @@ async function verifyWith(
   const initLimitMs = initLimit(request);
   const { timeoutMs } = request;
   const lab = { sandbox, spec, signal, timeoutMs, initWaitMs: Math.max(2 * initLimitMs, timeoutMs) };
-  const seen =
-    handler === null
-      ? await observeProbes(lab, manifest, request, context)
-      : request.events === null
-        ? await observeHandler(lab, request, context)
-        : await observeEvents(lab, request.events, context);
+  const seen = await observe(lab, manifest, request, context);
   const evidence = { manifest, initLimitMs, tmpLimit: spec.tmpBytes, hasCode: code !== null || hasOwn };
   const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
   const tried = only === null ? null : await tryOnly(only, lab, request, context);
@@ -98,7 +94,7 @@ async function verifyWith(
     ...(tried === null ? [] : judgeTried({ ...evidence, ...tried, request }, tried.handler)),
   ];
   const measured = request.events === null ? seen.coldStarts.slice(0, request.runs) : seen.coldStarts;
-  return {
+  const found: Omit<Verification, 'remembered'> = {
     verificationVersion: 1,
     tool: `lambda-slim ${context.version}`,
     target,
@@ -123,6 +119,7 @@ async function verifyWith(
     log: seen.log.slice(-loggedLines),
     times: context.times(),
   };
+  return { ...found, remembered: await remember(out, found, manifest, secrets) };
 }
 
 const ownRuntime = (target: Manifest['target']): readonly Finding[] =>
@@ -172,6 +169,19 @@ function resultsOf({ attempts, coldStarts, events }: Observed, measured: readonl
     peakMemory: Math.max(0, ...coldStarts.map((one) => one.peakMemory)),
     tmpBytes: Math.max(0, ...coldStarts.map((one) => one.tmpBytes)),
   };
+}
+
+/** What was asked for: all that the build promises, one event, or several. */
+async function observe(
+  lab: Lab,
+  manifest: Manifest,
+  request: VerifyRequest,
+  context: VerifyContext,
+): Promise<Observed> {
+  if (request.handler === null) return observeProbes(lab, manifest, request, context);
+  return request.events === null
+    ? observeHandler(lab, request, context)
+    : observeEvents(lab, request.events, context);
 }
 
 interface Observed {

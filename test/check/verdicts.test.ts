@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseBudget } from '../../src/options/budget.js';
 import type { AttachedLayer, Verdict } from '../../src/check/model.js';
-import type { Budget } from '../../src/options/budget.js';
+import type { Budget, SizeSubject } from '../../src/options/budget.js';
 import { judge } from '../../src/check/verdicts.js';
 import { renderFinding } from '../../src/findings/findings.js';
 import { measured } from './made.js';
@@ -13,7 +13,7 @@ const sizes = (unzipped: number, tmp = 0, zipped = 1): { unzipped: number; tmp: 
   tmp,
   zipped,
 });
-const budget = (raw: unknown): Budget => parseBudget(raw) as Budget;
+const budget = (raw: unknown): Budget<SizeSubject> => parseBudget(raw) as Budget<SizeSubject>;
 const layer = (unzipped: number): AttachedLayer => ({
   name: 'base.zip',
   zipped: 1,

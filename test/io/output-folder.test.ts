@@ -72,6 +72,12 @@ describe('the output folder', () => {
     ],
     ['of ours with a foreign file', { 'mine.txt': '1' }, { 'a.zip': '1' }, ['mine.txt']],
     [
+      "of ours with somebody else's verification",
+      { 'verification.json': '{}' },
+      { 'a.zip': '1' },
+      ['verification.json'],
+    ],
+    [
       'of ours with a foreign file in its package',
       { 'package/mine.py': '1' },
       { 'package/a': '1' },

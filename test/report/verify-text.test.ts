@@ -18,6 +18,7 @@ const example: Verification = {
   },
   notChecked: ['network and AWS services', 'roles and permissions'],
   network: 'none',
+  remembered: true,
   tried: null,
   handler: null,
   memory: 1769,
@@ -160,6 +161,7 @@ describe('more', () => {
     ],
     ['the log', {}, true, ['  a line of the function'], []],
     ['how the sandbox differs', {}, true, ['permissions\n  - The libraries of Amazon Linux.'], []],
+    ['nothing to write it to', { remembered: false }, false, ['could not be written'], []],
     ['a network', { network: 'host' }, false, ["/tmp 512 MB · this machine's network"], []],
     [
       'warm invocations',

@@ -4,6 +4,8 @@ import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Manifest } from '../../src/model.js';
+import { verificationName } from '../../src/io/output-folder.js';
+import { rememberedVerification } from '../../src/manifest/verification-record.js';
 import { silent } from '../../src/progress.js';
 import type { Sandbox } from '../../src/verify/model.js';
 import type { Verification, VerifyRequest } from '../../src/verify/verification.js';
@@ -48,7 +50,7 @@ describe('without a handler', () => {
   test.each(['layer', 'function', 'directory'] as const)('all that a %s promises', async (format) => {
     const root = await folder();
     const probes = [{ recipe: 'beta', code: 'import beta\nassert beta.value == 41\n' }];
-    await make(root, tree, format, promising(['alpha', 'beta'], probes));
+    const { manifest } = await make(root, tree, format, promising(['alpha', 'beta'], probes));
     const before = await listTree(path.join(root, 'out'));
     const found = await run(request(root));
     expect(found.attempts.map(({ kind, name, ok }) => [kind, name, ok])).toEqual([
@@ -58,8 +60,18 @@ describe('without a handler', () => {
     ]);
     expect(codes(found)).toEqual([]);
     expect(found.statistics.cold?.count).toBe(1);
-    // Nothing of ours is left in the output folder.
-    expect(await listTree(path.join(root, 'out'))).toEqual(before);
+    // Nothing of ours is left in the output folder but what was measured.
+    const after = await listTree(path.join(root, 'out'));
+    expect([found.remembered, after]).toEqual([true, [...before, `${verificationName} 644`].sort()]);
+    const remembered = await rememberedVerification(path.join(root, 'out'), manifest);
+    expect(remembered).toMatchObject({
+      record: { handler: null, works: true, peakMemory: 1000, tmpBytes: 10 },
+    });
+    const [first, ...others] = manifest.artifacts;
+    const other = { artifacts: [{ ...first!, sha256: '0'.repeat(64) }, ...others] };
+    expect(await rememberedVerification(path.join(root, 'out'), other)).toEqual({
+      missing: 'of-another-build',
+    });
   });
 
   test('several cold starts', async () => {
