@@ -71,6 +71,7 @@ const verify: CommandRow = {
     'lambda-slim verify --handler app.handler --event event.json     # invoke the function in function.zip',
     'lambda-slim verify --handler app.handler --code src --runs 10   # with code beside a layer; p50, p95, p99',
     'lambda-slim verify --handler app.handler --event \'{"name": 1}\'   # or - for standard input; --events FOLDER for several',
+    'lambda-slim verify --handler app.handler --s3 my-models=./models # a folder as a bucket, for its own boto3',
     'lambda-slim verify --memory 3008 --ephemeral-storage 1024 --env TABLE=orders',
   ],
   notes: `Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network (but --network host), Lambda's

@@ -16,6 +16,7 @@ export interface VerifyFindingKinds {
     meant?: string | null;
   };
   'verify-event-failed': { event: string; error: string; culprit: FindingCulprit | null };
+  's3-not-seen': { version: string; since: string };
   'init-too-slow': { ms: number; limitMs: number; unpackMs: number | null };
   'memory-exceeded': { memory: number; what: string };
   'memory-tight': { memory: number };
@@ -95,6 +96,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
       a.culprit === null
         ? 'Try it alone with --event, and --verbose for the lines that the function wrote.'
         : bringBack(a.culprit),
+  },
+  's3-not-seen': {
+    severity: 'warning',
+    meaning: 'The botocore in the package is too old to see the buckets of --s3.',
+    more: 'The buckets of --s3 are found through the variable AWS_ENDPOINT_URL_S3, which botocore reads since 1.31 (July 2023). The package brings an older one, which asks AWS itself and finds no network. Require a newer boto3, or build with --exclude-runtime and use the one of the runtime.',
+    sentence: (a) =>
+      `The package brings botocore ${a.version}, which does not read AWS_ENDPOINT_URL_S3 (since ${a.since}): its clients do not see the buckets of --s3.`,
+    hint: () => "Require boto3>=1.28, or leave it to the runtime's own with --exclude-runtime.",
   },
   'init-too-slow': {
     severity: 'warning',

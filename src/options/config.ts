@@ -172,8 +172,15 @@ export function settle(rows: readonly OptionRow[], sources: Sources): Readonly<R
 
 function absolute(row: OptionRow, value: OptionValue, base: string): OptionValue {
   if (!row.path) return value;
-  if (typeof value === 'string') return row.unlessPath?.test(value) ? value : path.resolve(base, value);
-  return Array.isArray(value) ? value.map((item: string) => path.resolve(base, item)) : value;
+  if (typeof value === 'string') return resolved(row, value, base);
+  return Array.isArray(value) ? value.map((item: string) => resolved(row, item, base)) : value;
+}
+
+/** Of `NAME=PATH` the part behind the equals sign. */
+function resolved({ value, unlessPath }: OptionRow, text: string, base: string): string {
+  if (unlessPath?.test(text) === true) return text;
+  const at = value?.includes('=') === true ? text.indexOf('=') + 1 : 0;
+  return text.slice(0, at) + path.resolve(base, text.slice(at));
 }
 
 function refuseUnknown(environment: Environment, config: ConfigFile | null): void {

@@ -100,6 +100,15 @@ export const ownVerifyOptions = [
     help: "an environment variable of the function's settings; repeatable",
   },
   {
+    name: 's3',
+    key: 's3',
+    type: 'list',
+    value: 'BUCKET=FOLDER',
+    path: true,
+    pattern: { regex: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]=./, example: 'my-models=./models' },
+    help: "a folder that the function's own boto3 sees as this bucket; what it writes is reported and then gone; repeatable",
+  },
+  {
     name: 'network',
     key: 'verifyNetwork',
     variable: 'LAMBDA_SLIM_VERIFY_NETWORK',

@@ -18,6 +18,7 @@ export function verifyText(verification: Verification, options: VerifyTextOption
     attemptsTable(verification.attempts, options),
     answer(verification, options),
     eventsTable(verification, options),
+    bucketsTable(verification, options),
     triedLine(verification, options),
     timesTable(verification, options),
     limitBars(verification, options),
@@ -106,6 +107,26 @@ function eventsTable({ events }: Verification, { paint, verbose }: VerifyTextOpt
     ]);
   }
   return table.toString();
+}
+
+/** What the function wrote, and what it looked for and did not find. */
+function bucketsTable({ s3 }: Verification, { paint, verbose, wrapAt }: VerifyTextOptions): string {
+  const most = verbose ? Number.POSITIVE_INFINITY : 5;
+  const listed = (items: readonly string[]): string =>
+    items.length > most ? `${items.slice(0, most).join(', ')}, … (--verbose)` : items.join(', ');
+  return s3
+    .map(({ bucket, requests, written, deleted, missing }) => {
+      const parts = [
+        countText(requests, 'request'),
+        ...(written.length === 0
+          ? []
+          : [`wrote ${listed(written.map(({ key, bytes }) => `${key} (${bytesText(bytes)})`))}`]),
+        ...(deleted.length === 0 ? [] : [`deleted ${listed(deleted)}`]),
+        ...(missing.length === 0 ? [] : [`not there: ${listed(missing)}`]),
+      ];
+      return wrap(`${paint.dim('s3')}       ${bucket}: ${parts.join('; ')}`, wrapAt, 9);
+    })
+    .join('\n');
 }
 
 /** The function's only handler, when none was named. */

@@ -1,4 +1,5 @@
 /** The nouns of `lambda-slim verify`: what runs where, and what came of it. All sizes are bytes, all times milliseconds. */
+import type { Server } from 'node:http';
 import type { Architecture, PythonVersion } from '../model.js';
 
 /** What a sandbox is to imitate. */
@@ -21,6 +22,8 @@ export interface SandboxSpec {
   /** CPUs to run on; null: all. */
   readonly cpus: number | null;
   readonly network: Network;
+  /** Answers as S3, where the function's clients look for it; null: nothing does. */
+  readonly s3: Server | null;
 }
 
 /** What a function can reach: nothing but itself, or this machine's network. */

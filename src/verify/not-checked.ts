@@ -5,15 +5,16 @@ import type { VerifyRequest } from './verification.js';
 
 /** A few words each, in the order in which they matter. */
 export function notChecked(
-  { network }: Pick<VerifyRequest, 'network'>,
+  { network, s3 }: Pick<VerifyRequest, 'network' | 's3'>,
   { plan }: Pick<Manifest, 'plan'>,
   sandbox: Pick<Sandbox, 'notChecked'>,
 ): readonly string[] {
   return [
     ...(network === 'none'
-      ? ['network and AWS services']
+      ? [`network and AWS services${s3.length === 0 ? '' : ' but S3'}`]
       : ["the function's own network (it had this machine's)"]),
     'roles and permissions',
+    ...(s3.length === 0 ? [] : ["S3's speed and settings"]),
     'other layers and extensions',
     ...((plan.nesting?.s3 ?? null) === null ? [] : ['the way of the payload from S3']),
     // AWS's own image differs in nothing.

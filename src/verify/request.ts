@@ -4,12 +4,14 @@ import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
 import { limits } from '../limits.js';
+import { isFolder } from '../io/exists.js';
 import { standardInput } from '../io/standard-input.js';
 import { isEventText } from '../options/verify.js';
 import { verifyOptions } from '../options/table.js';
 import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
 import { placeNamed } from '../manifest/place.js';
+import type { BucketFolder } from './s3/model.js';
 import type { Network } from './model.js';
 import type { NamedEvent, VerifyRequest } from './verification.js';
 
@@ -52,6 +54,7 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
     environment: variables(settings.env ?? [], settings.verifyNetwork),
     snapStart: settings.snapStart === true,
     network: settings.verifyNetwork,
+    s3: await readBuckets(settings.s3 ?? []),
     cpus: settings.cpus ?? Math.ceil(memory / limits.memory.oneCpu),
     image: settings.verifyImage ?? null,
     containerEngine: settings.containerEngine ?? null,
@@ -117,6 +120,27 @@ async function readEvents(folder: string): Promise<readonly NamedEvent[]> {
     events.push({ name, event: parseEvent(await textOf('--events', file), `--events: ${file}`) });
   }
   return events;
+}
+
+/** @param given `BUCKET=FOLDER`, with absolute folders */
+async function readBuckets(given: readonly string[]): Promise<readonly BucketFolder[]> {
+  const buckets = new Map<string, string>();
+  for (const one of given) {
+    const at = one.indexOf('=');
+    const [bucket, folder] = [one.slice(0, at), one.slice(at + 1)];
+    if (buckets.has(bucket)) {
+      throw new SlimError('bad-option', `--s3 names the bucket ${bucket} twice.`, {
+        hint: 'A bucket is one folder: put the files together, or leave one out.',
+      });
+    }
+    if (!(await isFolder(folder))) {
+      throw new SlimError('not-found', `--s3: ${folder} is not a folder.`, {
+        hint: 'Name a folder whose files are the objects of the bucket, for example --s3 my-models=./models.',
+      });
+    }
+    buckets.set(bucket, folder);
+  }
+  return [...buckets].map(([bucket, folder]) => ({ bucket, folder }));
 }
 
 /** Names that Lambda itself sets: its console refuses them, too. */

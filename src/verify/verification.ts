@@ -1,6 +1,7 @@
 /** What `lambda-slim verify` found: the document of `--json`. Sizes are bytes (memory of the function: MiB), times milliseconds. */
 import type { Finding } from '../findings/findings.js';
 import type { Manifest, Percentiles, StepTime } from '../model.js';
+import type { BucketFolder, BucketUse } from './s3/model.js';
 import type { Invocation, Network, RuntimeError, SandboxName } from './model.js';
 
 /** A whole, checked request. Paths are absolute. */
@@ -28,6 +29,7 @@ export interface VerifyRequest {
   readonly environment: Readonly<Record<string, string>>;
   readonly snapStart: boolean;
   readonly network: Network;
+  readonly s3: readonly BucketFolder[];
   readonly cpus: number;
   readonly image: string | null;
   readonly containerEngine: string | null;
@@ -126,6 +128,8 @@ export interface Verification {
   /** The most of all cold starts. */
   readonly peakMemory: number;
   readonly tmpBytes: number;
+  /** What came of each bucket of `--s3`. */
+  readonly s3: readonly BucketUse[];
   readonly findings: readonly Finding[];
   /** Whether the measurements were written down beside the manifest, for `check` and `report`. */
   readonly remembered: boolean;

@@ -14,6 +14,10 @@ import { invokeEvents } from './events.js';
 import { judge, judgeTried } from './judge.js';
 import type { Sandbox, SandboxSpec } from './model.js';
 import { notChecked } from './not-checked.js';
+import { region } from './runtime/environment.js';
+import { oldBotocore } from './s3/old-botocore.js';
+import { s3Server } from './s3/serve.js';
+import { Store } from './s3/store.js';
 import { promisedBy, type Promised } from './modules.js';
 import { probeFile, probeName, trialsOf } from './probe-handler.js';
 import { probeSource } from './trials.js';
@@ -81,7 +85,8 @@ async function verifyWith(
   const hasOwn = manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory');
   const code = hasOwn && !request.codeTyped ? null : request.code;
   const unpacked = await unpack(manifest, out, { cache, progress, code, added });
-  const spec = specOf(request, manifest, unpacked);
+  const store = await Store.open(request.s3, await cache.workFolder('s3'));
+  const spec = specOf(request, manifest, unpacked, store);
   const initLimitMs = initLimit(request);
   const { timeoutMs } = request;
   const lab = { sandbox, spec, signal, timeoutMs, initWaitMs: Math.max(2 * initLimitMs, timeoutMs) };
@@ -90,7 +95,7 @@ async function verifyWith(
   const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
   const tried = only === null ? null : await tryOnly(only, lab, request, context);
   const findings = [
-    ...[...ownRuntime(target), ...judge({ ...evidence, ...seen, request })],
+    ...[...knownBefore(request, manifest), ...judge({ ...evidence, ...seen, request })],
     ...(tried === null ? [] : judgeTried({ ...evidence, ...tried, request }, tried.handler)),
   ];
   const measured = request.events === null ? seen.coldStarts.slice(0, request.runs) : seen.coldStarts;
@@ -115,6 +120,7 @@ async function verifyWith(
     timeoutMs,
     snapStart: request.snapStart,
     ...resultsOf(seen, measured),
+    s3: store.uses(),
     findings,
     log: seen.log.slice(-loggedLines),
     times: context.times(),
@@ -128,6 +134,11 @@ const ownRuntime = (target: Manifest['target']): readonly Finding[] =>
 /** It ran on some glibc, and not on the one of the runtime that it is for. */
 function otherGlibc({ target }: Manifest, { image }: VerifyRequest): readonly string[] {
   return target.custom && image === null ? [`the glibc ${target.glibc} of your own runtime or image`] : [];
+}
+
+/** What was to be expected. */
+function knownBefore(request: VerifyRequest, manifest: Manifest): readonly Finding[] {
+  return [...ownRuntime(manifest.target), ...oldBotocore(request, manifest)];
 }
 
 /** What Lambda would call, when the function has one handler and nobody named any. */
@@ -249,7 +260,12 @@ async function observeHandler(
   return { attempts: [], coldStarts, log, memoryExceededAlone: false, proven: true };
 }
 
-function specOf(request: VerifyRequest, manifest: Manifest, { task, opt, payload }: Unpacked): SandboxSpec {
+function specOf(
+  request: VerifyRequest,
+  manifest: Manifest,
+  { task, opt, payload }: Unpacked,
+  store: Store,
+): SandboxSpec {
   return {
     python: manifest.target.python,
     architecture: manifest.target.architecture,
@@ -268,6 +284,7 @@ function specOf(request: VerifyRequest, manifest: Manifest, { task, opt, payload
     initializationType: request.snapStart ? 'snap-start' : 'on-demand',
     cpus: request.cpus,
     network: request.network,
+    s3: request.s3.length === 0 ? null : s3Server(store, region),
   };
 }
 

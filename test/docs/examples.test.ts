@@ -69,7 +69,7 @@ describe('command lines', () => {
   });
 
   test('every variable that a document names exists', () => {
-    const variables = [...everything.matchAll(/LAMBDA_SLIM_[A-Z_]*[A-Z]/g)].map(([name]) => name);
+    const variables = [...everything.matchAll(/LAMBDA_SLIM_[A-Z0-9_]*[A-Z0-9]/g)].map(([name]) => name);
     const bootstrap = 'templates/lambda_slim_boot';
     const python = readdirSync(bootstrap).filter((name) => name.endsWith('.py'));
     const inLambda = python.flatMap((name) =>

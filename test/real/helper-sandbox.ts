@@ -66,6 +66,7 @@ export function requestFor(row: Row, cacheDir: string): VerifyRequest {
     environment: {},
     snapStart: false,
     network: 'none',
+    s3: [],
     cpus: 1,
     image: row.image,
     containerEngine: null,

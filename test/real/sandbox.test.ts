@@ -71,6 +71,7 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
     initializationType: 'on-demand',
     cpus: 1,
     network: 'none',
+    s3: null,
     ...changes,
   });
 

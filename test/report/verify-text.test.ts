@@ -18,6 +18,7 @@ const example: Verification = {
   },
   notChecked: ['network and AWS services', 'roles and permissions'],
   network: 'none',
+  s3: [],
   remembered: true,
   tried: null,
   handler: null,
@@ -162,6 +163,23 @@ describe('more', () => {
     ['the log', {}, true, ['  a line of the function'], []],
     ['how the sandbox differs', {}, true, ['permissions\n  - The libraries of Amazon Linux.'], []],
     ['nothing to write it to', { remembered: false }, false, ['could not be written'], []],
+    [
+      'buckets',
+      {
+        s3: [
+          {
+            bucket: 'models',
+            requests: 9,
+            written: [{ key: 'out.txt', bytes: 3, metadata: {} }],
+            deleted: [],
+            missing: ['none.txt'],
+          },
+        ],
+      },
+      false,
+      ['s3       models: 9 requests; wrote out.txt (3 bytes); not there: none.txt'],
+      [],
+    ],
     ['a network', { network: 'host' }, false, ["/tmp 512 MB · this machine's network"], []],
     [
       'warm invocations',

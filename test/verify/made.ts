@@ -62,6 +62,7 @@ export function request(root: string, change: Partial<VerifyRequest> = {}): Veri
     environment: {},
     snapStart: false,
     network: 'none',
+    s3: [],
     cpus: 1,
     image: null,
     containerEngine: null,

@@ -92,6 +92,12 @@ describe('a request', () => {
       {},
       { network: 'host', environment: { AWS_ACCESS_KEY_ID: 'a', AWS_REGION: 'eu-central-1' } },
     ],
+    [
+      'buckets',
+      { s3: ['my-models=events'] },
+      {},
+      { s3: [{ bucket: 'my-models', folder: path.join(cwd, 'events') }] },
+    ],
     ['code that was typed', { ...handler, code: 'src' }, {}, { codeTyped: true }],
   ])('%s', async (_name, flags, environment, expected) => {
     expect(await read(flags, environment)).toMatchObject(expected);
@@ -142,6 +148,10 @@ test.each<readonly [string, Flags, string, string]>([
   ['events beside runs', { ...handler, events: 'events', runs: '2' }, 'bad-option', '--events and --runs'],
   ['a folder without events', { ...handler, events: 'none' }, 'not-found', 'ends in .json'],
   ['events that are a file', { ...handler, events: 'event.json' }, 'not-found', 'no folder'],
+  ['a bucket without a folder', { s3: ['models'] }, 'bad-option', 'my-models=./models'],
+  ['a bucket of no name', { s3: ['My_Models=events'] }, 'bad-option', 'my-models=./models'],
+  ['a bucket of a file', { s3: ['models=event.json'] }, 'not-found', 'is not a folder'],
+  ['a bucket named twice', { s3: ['models=events', 'models=none'] }, 'bad-option', 'twice'],
   ['too little memory', { memory: '64' }, 'bad-option', 'from 128 to 10240'],
   ['no runs', { runs: '0' }, 'bad-option', 'from 1 to'],
   ['a variable without a value', { env: ['A'] }, 'bad-option', 'TABLE=orders'],

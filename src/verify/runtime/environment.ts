@@ -14,7 +14,7 @@ export interface Door {
 }
 
 /** @returns the Runtime API's */
-export function apiDoor({ network }: Pick<SandboxSpec, 'network'>): Door {
+function apiDoor({ network }: Pick<SandboxSpec, 'network'>): Door {
   return {
     port: network === 'host' ? null : 9001,
     variable: 'AWS_LAMBDA_RUNTIME_API',
@@ -22,7 +22,7 @@ export function apiDoor({ network }: Pick<SandboxSpec, 'network'>): Door {
   };
 }
 
-const region = 'us-east-1';
+export const region = 'us-east-1';
 const name = 'lambda-slim-verify';
 
 export const functionArn = `arn:${partitionOf(region)}:lambda:${region}:123456789012:function:${name}`;
@@ -36,6 +36,16 @@ const defaults: Readonly<Record<string, string>> = {
     '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib',
   AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
 };
+
+/**
+ * The doors of a sandbox, in their order. S3's variable is read by every SDK of AWS's since the middle of 2023
+ * (botocore 1.31): https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html, read 2026-11.
+ */
+export function doorsOf(spec: SandboxSpec): readonly Door[] {
+  const port = spec.network === 'host' ? null : 9002;
+  const s3: Door = { port, variable: 'AWS_ENDPOINT_URL_S3', value: 'http://127.0.0.1:{}' };
+  return [apiDoor(spec), ...(spec.s3 === null ? [] : [s3])];
+}
 
 /** The whole environment: Lambda's defaults, the function's own, and what a function cannot change. */
 export function environmentOf(spec: SandboxSpec): Readonly<Record<string, string>> {

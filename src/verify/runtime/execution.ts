@@ -3,7 +3,7 @@ import { SlimError } from '../../errors.js';
 import { start, type RunningProgram } from '../../io/run.js';
 import type { Environment } from '../../model.js';
 import { Connections } from './connections.js';
-import { apiDoor, environmentOf, functionArn } from './environment.js';
+import { doorsOf, environmentOf, functionArn } from './environment.js';
 import type { ExecutionEnvironment, RuntimeError, SandboxSpec, Usage } from '../model.js';
 import { RuntimeApi } from './api.js';
 
@@ -64,7 +64,7 @@ export async function launch(
     environment: environmentOf(spec),
     cpus: spec.cpus,
     memory: spec.memory * 2 ** 20,
-    doors: [apiDoor(spec)],
+    doors: doorsOf(spec),
   });
   if (!(await init.started)) {
     const { missing } = await ended;
@@ -122,7 +122,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     },
   });
   const tell = (message: unknown): void => program.write(`${JSON.stringify(message)}\n`);
-  const connections = new Connections([api.server], tell);
+  const connections = new Connections([api.server, ...(spec.s3 === null ? [] : [spec.s3])], tell);
   const ended = program.ended.then(async (result) => {
     started.resolve(false);
     api.over({ errorType: 'Sandbox.Failure', errorMessage: 'The sandbox has ended.', stackTrace: [] });
