@@ -197,7 +197,7 @@ export interface StagedFile {
   readonly distribution: string | null;
   /** True: compressed already, so it is stored as it is. */
   readonly stored?: true;
-  readonly origin: 'tree' | 'stripped' | 'stub' | 'record' | 'bytecode' | 'function' | 'boot';
+  readonly origin: 'tree' | 'stripped' | 'stub' | 'record' | 'bytecode' | 'function' | 'boot' | 'provides';
 }
 
 /** A staged file with its compressed form in the content-addressed cache. */
@@ -443,6 +443,8 @@ export interface Manifest {
   readonly plan: Omit<PackPlan, 'bundles'>;
   /** What shares the unzipped limit with it; absent in manifests of 0.1.0. */
   readonly beside?: Beside;
+  /** The function's other layers, in its order; absent in manifests of 0.1.0. */
+  readonly layers?: readonly OtherLayer[];
   /** /tmp of the function, MiB. */
   readonly ephemeralStorage: number;
   readonly artifacts: readonly Artifact[];
@@ -459,12 +461,42 @@ export interface Manifest {
   readonly probes: readonly { readonly recipe: string; readonly code: string }[];
 }
 
+// --------------------------------------------------------------- layers
+
+/** One `--layer`. */
+export interface LayerName {
+  /** For people: the ARN, or the path as seen from the folder of the build. */
+  readonly name: string;
+  /** The ARN, or an absolute path of a zip, a folder, or a build's manifest or output folder. */
+  readonly place: string;
+}
+
+/** A layer of others that the function has, too, as the manifest keeps it. Sizes are bytes. */
+export interface OtherLayer {
+  /** As `LayerName` has it; of a build with several layers, with the file's name. */
+  readonly name: string;
+  /** The ARN, or the path from the output folder, with forward slashes. */
+  readonly place: string;
+  /** Of the zip (hex); null for a folder. */
+  readonly sha256: string | null;
+  readonly unzippedBytes: number;
+  readonly distributions: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly bytes: number;
+    /** True: the build has left it out, as this layer brings the very same. */
+    readonly left: boolean;
+  }[];
+}
+
 // --------------------------------------------------------------- request
 
 /** What shares the unzipped limit with what is built. All numbers are bytes. */
 export interface Beside {
   /** The function's other layers, unzipped. */
   readonly layers: number;
+  /** How many these are. */
+  readonly layerCount: number;
   /** Kept free for what nobody has named yet: the function's own code. */
   readonly reserve: number;
 }
@@ -527,6 +559,8 @@ export interface BuildRequest {
   readonly handler: string | null;
   /** Top-level modules that the code may import, and that something else brings. */
   readonly provided: readonly string[];
+  /** The function's other layers, in its order. */
+  readonly layers: readonly LayerName[];
   /** Bytes below the unzipped limit that bytecode and plain files leave free; null: the default. */
   readonly reserve: number | null;
   /** MiB, 512…10240. */

@@ -9,6 +9,7 @@ import { readCheckRequest, type CheckRequest } from '../check/request.js';
 import { isFolder } from '../io/exists.js';
 import { manifestName } from '../io/output-folder.js';
 import { writeReport } from '../io/report-file.js';
+import { lookupFor } from '../layers/fetch.js';
 import { readManifest } from '../manifest/manifest.js';
 import { rememberedVerification, type Remembered } from '../manifest/verification-record.js';
 import { bytesText } from '../text/units.js';
@@ -28,27 +29,34 @@ export interface Checked {
  */
 export async function checkPlace(what: string, call: Call): Promise<Checked> {
   const request = await readCheckRequest({ ...call, folder: what });
-  const measured = await (request.build ? builtNow(request, call) : measuredNow(request, call));
-  const { environment, signal, cwd } = call;
-  const lookup = async () => {
-    // The SDK takes a fifth of a second to load.
-    const { layerLookup } = await import('../aws/layer-address.js');
-    return layerLookup(environment, signal);
-  };
+  const { measured, home } = await (request.build ? builtNow(request, call) : measuredNow(request, call));
+  const { environment, signal, progress, cwd } = call;
+  const lookup = lookupFor(environment, signal);
   const remembered = () => rememberedFor(measured, request, call);
-  const judged = await check(measured, request, { environment, signal, cwd, lookup, remembered });
+  const judged = await check(measured, request, {
+    ...{ environment, signal, progress, cwd, home, lookup, remembered },
+  });
   if (request.writeBaseline !== null)
     await writeReport(request.writeBaseline, baselineText(measured), call.secrets);
   return { check: judged, request };
 }
 
-async function measuredNow({ place, name, lastBuild }: CheckRequest, { progress }: Call): Promise<Measured> {
+interface MeasuredAt {
+  readonly measured: Measured;
+  /** The folder that its manifest lies in, absolute. */
+  readonly home: string;
+}
+
+async function measuredNow(
+  { place, name, lastBuild }: CheckRequest,
+  { progress }: Call,
+): Promise<MeasuredAt> {
   const step = progress.start('measure');
   const measured = lastBuild
     ? measuredManifest(await readManifest(place), name)
     : await measurePlace(place, name);
   step.end(bytesText(measured.sizes.unzipped));
-  return measured;
+  return { measured, home: (await isFolder(place)) ? place : path.dirname(place) };
 }
 
 /** A zip or a folder of packages may be what was verified, but does not say so. */
@@ -66,13 +74,14 @@ async function rememberedFor(
 }
 
 /** Of the flags of the check, only what a build has, too, is for the build; the API's settings are for all. */
-const both = ['config', 'out', 'code', 'handler', 'cacheDir', 'noCache'];
+const both = ['config', 'out', 'code', 'handler', 'layers', 'reserve', 'cacheDir', 'noCache'];
 
-async function builtNow({ place }: CheckRequest, call: Call): Promise<Measured> {
+async function builtNow({ place }: CheckRequest, call: Call): Promise<MeasuredAt> {
   const flags =
     call.spelling === 'keys'
       ? call.flags
       : Object.fromEntries(Object.entries(call.flags).filter(([key]) => both.includes(key)));
   const { manifest, out } = await buildFolder(place, { ...call, flags });
-  return measuredManifest(manifest, path.relative(call.cwd, out ?? '') || '.');
+  const measured = measuredManifest(manifest, path.relative(call.cwd, out ?? '') || '.');
+  return { measured, home: out ?? call.cwd };
 }

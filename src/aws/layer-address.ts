@@ -1,4 +1,4 @@
-/** Where the zip of a layer version is. */
+/** What AWS tells of a layer version: where its zip is, and what it is for. */
 import { GetLayerVersionByArnCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SlimError } from '../errors.js';
 import type { Environment } from '../model.js';
@@ -13,11 +13,17 @@ export function layerLookup(environment: Environment, signal: AbortSignal): Laye
   return async (arn) => {
     const client = new LambdaClient(clientSettings(environment, arn.split(':')[3] ?? null, 'LAMBDA'));
     try {
-      const { Content } = await client.send(new GetLayerVersionByArnCommand({ Arn: arn }), {
+      const answer = await client.send(new GetLayerVersionByArnCommand({ Arn: arn }), {
         abortSignal: signal,
       });
-      if (Content?.Location !== undefined) return Content.Location;
-      throw refused(arn, 'AWS gives no address for it.');
+      const { Location, CodeSha256 } = answer.Content ?? {};
+      if (Location === undefined) throw refused(arn, 'AWS gives no address for it.');
+      return {
+        address: Location,
+        sha256: CodeSha256 === undefined ? null : Buffer.from(CodeSha256, 'base64').toString('hex'),
+        runtimes: answer.CompatibleRuntimes ?? [],
+        architectures: answer.CompatibleArchitectures ?? [],
+      };
     } catch (error) {
       signal.throwIfAborted();
       throw explain(error, arn);
@@ -55,6 +61,15 @@ function refused(arn: string, detail: string, cause?: unknown): SlimError {
     cause,
   });
 }
-/** The address of a layer version's zip. */
+/** A layer version as GetLayerVersionByArn tells it. */
+export interface LayerVersion {
+  /** Presigned, for ten minutes; it is in no message, as it carries a signature. */
+  readonly address: string;
+  /** Of the zip, hex; null when AWS does not tell. */
+  readonly sha256: string | null;
+  /** Those that its owner named; empty: any. */
+  readonly runtimes: readonly string[];
+  readonly architectures: readonly string[];
+}
 
-export type LayerLookup = (arn: string) => Promise<string>;
+export type LayerLookup = (arn: string) => Promise<LayerVersion>;

@@ -9,6 +9,7 @@ import { writeArtifacts } from '../pack/artifacts.js';
 import { withoutNetwork } from '../resolve/offline.js';
 import type { World } from '../world.js';
 import { buildFindings } from './findings.js';
+import { manifestLayers } from './other-layers.js';
 import { packProved } from './pack.js';
 import { prepare } from './prepare.js';
 import { proveSlim } from './prove.js';
@@ -61,6 +62,7 @@ async function buildWith(request: BuildRequest, context: BuildContext & World): 
         handlers: prepared.ownCode.handlers,
         ...{ version, request, target, resolution, findings, artifacts, stamp, proof },
         beside: prepared.beside,
+        layers: manifestLayers(prepared.layers, slimmed.leaving, request.out),
         inventory: slimmed.inventory,
         prune: packing.staged.plan,
         pack: packing.plan,

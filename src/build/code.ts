@@ -9,6 +9,7 @@ import { SlimError } from '../errors.js';
 import { finding, type Finding } from '../findings/findings.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { runtimeModules } from '../limits.js';
+import { pathsIn, type HeldLayer } from './other-layers.js';
 import type { BuildRequest, Inventory, PrunePlan, Resolution, StagedFile, Target } from '../model.js';
 
 export interface OwnCode {
@@ -67,6 +68,8 @@ export interface CodeSurroundings {
   readonly functionFiles: readonly StagedFile[];
   readonly resolution: Resolution;
   readonly inventory: Inventory;
+  /** The function's other layers. */
+  readonly layers: readonly HeldLayer[];
   /** After everything that took files away or brought them back. */
   readonly plan: PrunePlan;
 }
@@ -89,11 +92,11 @@ export function codeFindings(own: OwnCode, around: CodeSurroundings): readonly F
 }
 
 function missingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): readonly Finding[] {
-  const { request, target, functionFiles, plan } = around;
+  const { request, target, functionFiles, plan, layers } = around;
   const kept = plan.decisions.filter(({ action }) => action !== 'drop').map(({ path }) => path);
   const missing = missingImports(facts, roots, {
     code: functionFiles.map(({ path }) => path),
-    tree: kept,
+    tree: [...kept, ...pathsIn(layers)],
     runtime: hasRuntime(request, target) ? [...runtimeModules, ...runtimeOwn] : [],
     declared: request.provided,
   });

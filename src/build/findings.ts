@@ -10,6 +10,7 @@ import { reserveFindings } from '../pack/plan/room.js';
 import { recheck } from '../prune/kept.js';
 import type { Packing } from '../pack/with-bytecode.js';
 import { codeFindings, hasRuntime } from './code.js';
+import { otherLayerFindings, withLibraries } from './other-layers.js';
 import type { Packed } from './pack.js';
 import type { Prepared } from './prepare.js';
 import type { ProvedSlim } from './prove.js';
@@ -17,24 +18,25 @@ import type { Slimmed } from './slim.js';
 
 export function buildFindings(
   prepared: Prepared,
-  { inventory }: Slimmed,
+  { inventory, leaving }: Slimmed,
   { proved }: ProvedSlim,
   { packing, findings, changed }: Packed,
 ): readonly Finding[] {
-  const { request, target, functionFiles, ownCode, resolution, interpreter, confined } = prepared;
+  const { request, target, functionFiles, ownCode, resolution, interpreter, confined, layers } = prepared;
   const { plan } = packing.staged;
   return [
     ...runtimeFindings(target),
     ...resolution.findings,
     // What stripping, orphans and the proof changed is judged again: only what travels matters.
-    ...recheck(inventory, plan, target).findings,
-    ...codeFindings(ownCode, { request, target, functionFiles, resolution, inventory, plan }),
+    ...recheck(inventory, plan, withLibraries(target, layers)).findings,
+    ...codeFindings(ownCode, { request, target, functionFiles, resolution, inventory, plan, layers }),
     ...proved.findings,
     ...confinementFindings(confined?.confinement ?? null, changed, resolution.findings),
     ...findings,
     ...bytecodeFindings(request, target, interpreter, packing),
     ...sharedWithRuntime(request, packing.plan, target),
     ...planFindings(packing.plan),
+    ...otherLayerFindings(layers, target, leaving, packing.plan),
     ...reserveFindings(packing.plan, prepared.beside),
   ];
 }

@@ -8,6 +8,7 @@ import { proveCompiled } from '../prove/compiled.js';
 import { changedIn } from '../stage/copy.js';
 import type { World } from '../world.js';
 import { bootFor, uploaderFor } from './payload.js';
+import { providesFiles } from './other-layers.js';
 import type { Prepared } from './prepare.js';
 import type { ProvedSlim } from './prove.js';
 import type { Slimmed } from './slim.js';
@@ -28,10 +29,12 @@ export async function packProved(
   { proved, compiled, touched, compiling, proveOptions, copy }: ProvedSlim,
   world: World,
 ): Promise<Packed> {
-  const { beside, target, recipes, functionFiles, interpreter } = prepared;
+  const { beside, target, recipes, interpreter } = prepared;
   const request = { ...prepared.request, beside };
   const { inventory, stageOptions } = slimmed;
   const { cache, progress, signal } = world;
+  const told = await providesFiles(inventory, proved.staged.plan, request, target, stageOptions.folder);
+  const functionFiles = [...prepared.functionFiles, ...told];
   const input = {
     ...{ request, inventory, functionFiles, compiled, touched },
     staged: proved.staged,
@@ -45,12 +48,6 @@ export async function packProved(
       )
     : await packWithBytecode(input, { cache, progress });
   signal.throwIfAborted();
-  const { proof, findings } = await proveCompiled(
-    inventory,
-    proved,
-    packing.staged,
-    packing.bytecode,
-    proveOptions,
-  );
+  const { proof, findings } = await proveCompiled(proved, packing.staged, packing.bytecode, proveOptions);
   return { packing, proof, findings, changed: copy === null ? [] : await changedIn(copy) };
 }

@@ -14,7 +14,9 @@ import type { Recipe } from '../recipes/recipe.js';
 import { imageInterpreter } from '../resolve/docker/interpreter.js';
 import { choosePython, resolve } from '../resolve/index.js';
 import type { World } from '../world.js';
+import { unzippedOf } from '../layers/layers.js';
 import { readOwnCode, type OwnCode } from './code.js';
+import { readOtherLayers, type HeldLayer } from './other-layers.js';
 
 export interface Prepared {
   readonly request: BuildRequest;
@@ -26,6 +28,8 @@ export interface Prepared {
   /** What that code says. */
   readonly ownCode: OwnCode;
   readonly resolution: Resolution;
+  /** The function's other layers, in its order. */
+  readonly layers: readonly HeldLayer[];
   /** What shares the unzipped limit with what is built. */
   readonly beside: Beside;
   /** The target's Python on this machine or in the image; null when there is none. */
@@ -39,7 +43,7 @@ export interface Prepared {
 /**
  * Resolve what is asked for, and find the interpreter that compiles and proves.
  * @param version lambda-slim's own
- * @throws SlimError `bad-recipe`, `not-confined`, what `choosePython` throws, and what `resolve` throws
+ * @throws SlimError `bad-recipe`, `not-confined`, what `readLayers` throws, what `choosePython` throws, and what `resolve` throws
  */
 export async function prepare(given: BuildRequest, world: World, version: string): Promise<Prepared> {
   const { python, findings } = await choosePython(given);
@@ -54,6 +58,7 @@ export async function prepare(given: BuildRequest, world: World, version: string
   // A named one that is not right is told before anything is downloaded.
   const here = await findInterpreter(target, world.environment, request.interpreter);
   const read = await readOwnCode(request, functionFiles, here, target);
+  const layers = await readOtherLayers(request, target, world);
   const resolved = await resolve(request, target, world);
   const resolution = { ...resolved, findings: [...said.findings, ...findings, ...resolved.findings] };
   const interpreter = await interpreterFor(request, target, resolution, here, world);
@@ -66,6 +71,7 @@ export async function prepare(given: BuildRequest, world: World, version: string
     request: whatCounts(request),
     recipes: recipeTexts,
     tree: resolution.key,
+    layers: layers.map(({ name, digest }) => [name, digest]),
     function: await codeDigest(functionFiles),
     interpreter: interpreter?.description ?? null,
   });
@@ -73,8 +79,13 @@ export async function prepare(given: BuildRequest, world: World, version: string
     request.proof && interpreter?.canImport === true
       ? await confine(interpreter, request.confine, world, { like: target })
       : null;
-  const beside = { layers: 0, reserve: reserveFor(request) };
+  const beside = {
+    layers: layers.reduce((sum, one) => sum + unzippedOf(one), 0),
+    layerCount: layers.length,
+    reserve: reserveFor(request),
+  };
   return {
+    layers,
     request,
     target,
     recipes,
@@ -160,6 +171,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   excludeCode: false,
   handler: true,
   provided: true,
+  layers: false,
   reserve: true,
   ephemeralStorage: true,
   interpreter: true,

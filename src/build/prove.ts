@@ -1,6 +1,7 @@
 /** Third stage of a build: what is kept imports as it did before, or what is needed comes back. */
 import type { Confined } from '../confine/confine.js';
 import { prove, type Proved, type ProveOptions } from '../prove/prove.js';
+import { mountedFor } from './other-layers.js';
 import { copyTree, type TreeCopy } from '../stage/copy.js';
 import { compileAll, compileMore, type BytecodeOptions } from '../stage/compile.js';
 import type { Compiled } from '../stage/choose.js';
@@ -42,6 +43,7 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
     interpreter: confined?.interpreter ?? interpreter,
     ...(confined === null ? {} : howConfined(confined)),
     ...(copy === null ? {} : { untouched: copy.folder }),
+    layers: await mountedFor(prepared.layers, confined, target.python, world),
     compiled: early,
     wanted: request.proof,
     stage: stageOptions,

@@ -8,6 +8,7 @@ import { parseSize } from '../options/sizes.js';
 import { buildOptions } from '../options/build.js';
 import type { SettingsOf } from '../options/row.js';
 import { refuseContradictions } from './contradictions.js';
+import { layerNames } from '../layers/names.js';
 import { readSettings, type CommandLine } from '../options/command-line.js';
 
 /**
@@ -74,6 +75,7 @@ function toRequest(
     excludeCode: settings.excludeCode ?? [],
     handler: settings.handler ?? null,
     provided: settings.provided ?? [],
+    layers: layerNames(settings.layers ?? [], folder),
     reserve: settings.reserve === undefined ? null : parseSize(settings.reserve),
     ephemeralStorage: settings.ephemeralStorage,
     interpreter: settings.interpreter ?? null,

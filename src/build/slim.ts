@@ -11,11 +11,15 @@ import type { Progress } from '../progress.js';
 import { dropOrphans, orphanCandidates } from '../prune/orphans.js';
 import { planPrune } from '../prune/plan.js';
 import { stage, type Staged, type StageOptions } from '../stage/stage.js';
+import type { Leaving } from '../layers/leave.js';
 import type { World } from '../world.js';
+import { leavingTo, withLibraries } from './other-layers.js';
 import type { Prepared } from './prepare.js';
 
 export interface Slimmed {
   readonly inventory: Inventory;
+  /** What is left to the function's other layers. */
+  readonly leaving: Leaving;
   readonly staged: Staged;
   /** Modules of the tree that the function's own code imports, dotted. */
   readonly codeModules: readonly string[];
@@ -27,22 +31,32 @@ export interface Slimmed {
 
 /** @throws SlimError `unusable-file`, `does-not-fit` when no plan can keep Lambda's limits, `cache-unwritable`; the signal's reason */
 export async function slimDown(prepared: Prepared, world: World): Promise<Slimmed> {
-  const { request, beside, target, recipes, functionFiles, ownCode, resolution, confined } = prepared;
+  const { request, beside, recipes, functionFiles, ownCode, resolution, confined, layers } = prepared;
+  const target = withLibraries(prepared.target, layers);
   const { cache, progress, signal } = world;
   const inventory = await takeInventory(resolution.root, progress);
   const sources = await readSources(inventory, progress);
   const proving = confined !== null;
   const imported = importedModules(ownCode.facts);
-  const planned = planPrune(inventory, {
-    ...request,
-    target,
-    requested: resolution.requested,
-    recipes,
-    proving,
-    sources,
-    codeImports: imported.map((module) => ({ module, names: [] })),
-  });
-  const pruned = proving ? await withoutOrphans(inventory, planned, progress) : planned;
+  const planWith = async (left: Leaving['left']): Promise<PrunePlan> => {
+    const planned = planPrune(inventory, {
+      ...request,
+      target,
+      requested: resolution.requested,
+      recipes,
+      proving,
+      sources,
+      left,
+      codeImports: imported.map((module) => ({ module, names: [] })),
+    });
+    return proving ? await withoutOrphans(inventory, planned, progress) : planned;
+  };
+  const whole = await planWith(new Map());
+  const leaving =
+    layers.length === 0
+      ? { left: new Map<string, string>(), copies: [] }
+      : await leavingTo(layers, inventory, whole);
+  const pruned = leaving.left.size === 0 ? whole : await planWith(leaving.left);
   const folder = await cache.workFolder('stage');
   const copy = confined?.confinement.by === 'none';
   const stageOptions = { cache, progress, folder, tree: proving, copy };
@@ -53,6 +67,7 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
   signal.throwIfAborted();
   return {
     inventory,
+    leaving,
     staged,
     codeModules: inTree(imported, inventory),
     stageOptions,

@@ -62,6 +62,8 @@ export function parseBaseline(text: string, name: string): Measured | null {
     ),
     files: [],
     strategy,
+    target: null,
+    told: [],
     reserve: null,
     ephemeralStorage: null,
     findings: [],

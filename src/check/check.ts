@@ -4,8 +4,11 @@ import { limits } from '../limits.js';
 import type { Environment } from '../model.js';
 import { readBaseline } from './baseline.js';
 import { allowedGrowth, differenceOf, footprint } from './difference.js';
-import { readLayers } from './layers.js';
-import type { LayerLookup } from '../aws/layer-address.js';
+import type { FetchContext } from '../layers/fetch.js';
+import { absentFindings, targetFindings } from '../layers/findings.js';
+import { toldLayers } from '../layers/names.js';
+import type { Progress } from '../progress.js';
+import { attachedLayers } from './layers.js';
 import type { Check, Difference, Measured } from './model.js';
 import type { Remembered } from '../manifest/verification-record.js';
 import { isMeasured, isSize } from '../options/budget.js';
@@ -18,9 +21,12 @@ import { defaultReserve } from '../limits.js';
 export interface CheckContext {
   readonly environment: Environment;
   readonly signal: AbortSignal;
+  readonly progress: Progress;
   readonly cwd: string;
+  /** The folder that the measured manifest lies in, absolute. */
+  readonly home: string;
   /** Asks AWS where a layer's zip is; loaded only when it is needed. */
-  readonly lookup: () => Promise<LayerLookup>;
+  readonly lookup: FetchContext['lookup'];
   /** The last verification of what is checked; read only when a budget is about it. */
   readonly remembered: () => Promise<Remembered>;
 }
@@ -35,9 +41,11 @@ const listedFiles = 20;
 export async function check(
   measured: Measured,
   request: CheckRequest,
-  { environment, signal, cwd, lookup, remembered }: CheckContext,
+  { environment, signal, progress, cwd, home, lookup, remembered }: CheckContext,
 ): Promise<Check> {
-  const layers = await readLayers(request.layers, { cwd, signal, lookup });
+  const names = request.layers ?? toldLayers(measured.told, home);
+  const listed = await attachedLayers(names, measured.target, request, { signal, progress, lookup });
+  const layers = listed.map(({ attached }) => attached);
   const baseline =
     request.baseline === null ? null : await readBaseline(request.baseline, { cwd, environment, signal });
   const difference =
@@ -65,6 +73,8 @@ export async function check(
       ...ofBuild.filter((one) => isError(one) || one.code === 'custom-runtime'),
       ...judged.findings,
       ...(verified?.findings ?? []),
+      ...absentFindings(measured.told, listed),
+      ...(measured.target === null ? [] : targetFindings(listed, measured.target)),
       ...(typeof baseline === 'string' ? [finding('no-baseline', { because: baseline })] : []),
       ...grownTooMuch(difference, request.maxGrowth),
     ],

@@ -13,7 +13,7 @@ export function differenceOf(before: Measured, after: Measured): Difference {
       unzipped: after.sizes.unzipped - before.sizes.unzipped,
       tmp: after.sizes.tmp - before.sizes.tmp,
     },
-    packages: changes(before.packages, after.packages),
+    packages: changes(before.packages, after),
   };
 }
 
@@ -41,13 +41,19 @@ function identity(finding: Finding): string {
 
 function changes(
   before: readonly MeasuredPackage[],
-  after: readonly MeasuredPackage[],
+  { packages: after, told }: Pick<Measured, 'packages' | 'told'>,
 ): readonly PackageChange[] {
+  const left = new Map(
+    told.flatMap(({ name: layer, distributions }) =>
+      distributions.filter((one) => one.left).map(({ name }) => [name, layer] as const),
+    ),
+  );
   const [old, now] = [before, after].map((some) => new Map(some.map((one) => [one.name, one])));
   const names = new Set([...before, ...after].map((one) => one.name));
   return [...names]
     .map((name) => changeOf(name, old?.get(name), now?.get(name)))
     .filter((one) => one !== null)
+    .map((one) => ({ ...one, layer: one.after === null ? (left.get(one.name) ?? null) : null }))
     .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
 }
 
@@ -55,7 +61,7 @@ function changeOf(
   name: string,
   before: MeasuredPackage | undefined,
   after: MeasuredPackage | undefined,
-): PackageChange | null {
+): Omit<PackageChange, 'layer'> | null {
   const bytes = (after?.bytes ?? 0) - (before?.bytes ?? 0);
   const side = (one: MeasuredPackage | undefined): PackageChange['before'] =>
     one === undefined ? null : { version: one.version, bytes: one.bytes };

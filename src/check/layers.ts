@@ -1,49 +1,46 @@
 /** Layers that the function has besides what is checked: AWS counts them, so they are looked into. */
-import path from 'node:path';
-import pMap from 'p-map';
-import { SlimError } from '../errors.js';
-import { withRemoteZip } from '../pack/zip/contents.js';
-import { badArchive, contentsSizes, zipSizes } from './measure.js';
+import { withCache } from '../io/cache.js';
+import type { FetchContext } from '../layers/fetch.js';
+import { listLayers, unzippedOf, type ListedLayer } from '../layers/layers.js';
+import { isArn } from '../layers/names.js';
+import { heldPackages, type HeldPackages } from '../layers/read.js';
+import type { LayerName, Manifest } from '../model.js';
+import { sizesOf } from './contents.js';
 import type { AttachedLayer } from './model.js';
-import type { LayerLookup } from '../aws/layer-address.js';
+import type { CheckRequest } from './request.js';
 
-const layerArn = /^arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+(?::(\d+))?$/;
+/** A layer, and what it holds of which packages. */
+export interface LookedInto extends ListedLayer {
+  readonly held: HeldPackages;
+  readonly attached: AttachedLayer;
+}
 
 /**
  * Their zips' directories are read, over the network as in a file.
- * @param names ARNs with a version, or files
- * @param lookup asks AWS; loaded only when it is needed
- * @throws SlimError `bad-option`, `not-found`, `bad-archive`, and those of AWS
+ * @throws SlimError of `listLayers`
  */
-export async function readLayers(
-  names: readonly string[],
-  { cwd, signal, lookup }: { cwd: string; signal: AbortSignal; lookup: () => Promise<LayerLookup> },
-): Promise<readonly AttachedLayer[]> {
-  return pMap(
-    names,
-    async (name) => {
-      const arn = layerArn.exec(name);
-      if (arn !== null && arn[1] === undefined) {
-        throw new SlimError('bad-option', `--layer ${name} names no version.`, {
-          hint: `Functions have one version of a layer: end the ARN with it, for example ${name}:1.`,
-        });
-      }
-      if (arn === null && name.startsWith('arn:')) {
-        throw new SlimError('bad-option', `--layer ${name} is no ARN of a layer.`, {
-          hint: 'It looks like arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION, with 12 digits as the account.',
-        });
-      }
-      const { bytes, sizes } =
-        arn === null
-          ? await zipSizes(path.resolve(cwd, name), name)
-          : await withRemoteZip(await (await lookup())(name), signal, contentsSizes).catch(
-              (cause: unknown) => {
-                signal.throwIfAborted();
-                throw badArchive(name, cause);
-              },
-            );
-      return { name, zipped: bytes, unzipped: sizes.unzipped, packages: sizes.packages };
-    },
-    { concurrency: 3 },
+export async function attachedLayers(
+  names: readonly LayerName[],
+  target: Manifest['target'] | null,
+  { cacheDir, cache: keep }: Pick<CheckRequest, 'cacheDir' | 'cache'>,
+  context: Pick<FetchContext, 'signal' | 'progress' | 'lookup'>,
+): Promise<readonly LookedInto[]> {
+  const look = async (fetching: () => Promise<FetchContext>): Promise<readonly LookedInto[]> =>
+    Promise.all((await listLayers(names, fetching)).map(async (one) => lookedInto(one, target)));
+  // Without an ARN nothing is fetched, and no cache is made.
+  if (!names.some(({ place }) => isArn(place))) {
+    return look(() => Promise.reject(new Error('Only an ARN is fetched.')));
+  }
+  return withCache(cacheDir, keep, (cache) =>
+    look(() => Promise.resolve({ ...context, cache, offline: false })),
   );
+}
+
+async function lookedInto(layer: ListedLayer, target: Manifest['target'] | null): Promise<LookedInto> {
+  const { name, inventory } = layer;
+  const { packages } = await sizesOf(inventory.files, (path) =>
+    Promise.resolve(inventory.texts[path] ?? null),
+  );
+  const attached = { name, zipped: inventory.zipped, unzipped: unzippedOf(layer), packages };
+  return { ...layer, attached, held: await heldPackages(inventory, target) };
 }

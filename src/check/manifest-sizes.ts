@@ -32,6 +32,8 @@ export function measuredManifest(manifest: Manifest, name: string): Measured {
       (one) => one.path,
     ),
     strategy: plan.strategy,
+    target: manifest.target,
+    told: manifest.layers ?? [],
     reserve: manifest.beside?.reserve ?? null,
     ephemeralStorage: manifest.ephemeralStorage,
     findings: manifest.findings,

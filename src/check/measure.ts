@@ -136,6 +136,8 @@ function measured(
     packages,
     files,
     strategy: null,
+    target: null,
+    told: [],
     reserve: null,
     ephemeralStorage: null,
     findings: [],

@@ -1,6 +1,6 @@
 /** What `check` and `diff` talk about. All sizes are bytes. Pure. */
 import type { Finding } from '../findings/findings.js';
-import type { Strategy } from '../model.js';
+import type { Manifest, OtherLayer, Strategy } from '../model.js';
 
 /** What was looked at. A baseline knows neither files nor archives; only a manifest knows the strategy and findings. */
 export type SourceKind = 'manifest' | 'zip' | 'folder' | 'baseline';
@@ -50,6 +50,10 @@ export interface Measured {
   readonly files: readonly MeasuredFile[];
   /** Null when only a manifest or a baseline would tell. */
   readonly strategy: Strategy | null;
+  /** What the build was for; null when only a manifest would tell. */
+  readonly target: Manifest['target'] | null;
+  /** Other layers that the build was told, and what it left to them. */
+  readonly told: readonly OtherLayer[];
   /** Bytes that the build was to leave free for the function's code; null when unknown. */
   readonly reserve: number | null;
   /** /tmp that the build was told that the function has, MiB; null when unknown. */
@@ -62,7 +66,8 @@ export interface Measured {
 export interface AttachedLayer {
   /** ARN or file, as given. */
   readonly name: string;
-  readonly zipped: number;
+  /** Null for a folder. */
+  readonly zipped: number | null;
   readonly unzipped: number;
   /** Heaviest first. */
   readonly packages: readonly MeasuredPackage[];
@@ -88,6 +93,8 @@ export interface PackageChange {
   readonly change: 'added' | 'removed' | 'grown' | 'shrunk' | 'version';
   readonly before: { readonly version: string | null; readonly bytes: number } | null;
   readonly after: { readonly version: string | null; readonly bytes: number } | null;
+  /** The layer that brings it now, when the build has left it out for that. */
+  readonly layer: string | null;
   /** after − before. */
   readonly bytes: number;
 }

@@ -1,6 +1,9 @@
 /** Settings of `check`, checked against each other. */
 import path from 'node:path';
 import { SlimError } from '../errors.js';
+import { defaultCacheFolder } from '../io/cache-folder.js';
+import { layerNames } from '../layers/names.js';
+import type { LayerName } from '../model.js';
 import { checkOptions } from '../options/table.js';
 import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
 import { isFolder } from '../io/exists.js';
@@ -21,8 +24,10 @@ export interface CheckRequest {
   /** Nothing was named: `place` is the output folder. */
   readonly lastBuild: boolean;
   readonly budgets: readonly Budget[];
-  /** ARNs and files. */
-  readonly layers: readonly string[];
+  /** Other layers of the function, in its order; null: those that the build was told. */
+  readonly layers: readonly LayerName[] | null;
+  readonly cacheDir: string;
+  readonly cache: boolean;
   /** Bytes to be free for the function's code; null: what the build was told, or the default. */
   readonly reserve: number | null;
   /** MiB; null: what the build was told. */
@@ -74,7 +79,9 @@ export async function readCheckRequest({ folder, ...sources }: CommandLine): Pro
     build,
     lastBuild: folder === '' && !build,
     budgets: settings.budgets ?? [],
-    layers: settings.layers ?? [],
+    layers: settings.layers === undefined ? null : layerNames(settings.layers, cwd),
+    cacheDir: settings.cacheDir ?? defaultCacheFolder(sources.environment),
+    cache: settings.noCache !== true,
     reserve: settings.reserve === undefined ? null : parseSize(settings.reserve),
     ephemeralStorage: settings.checkEphemeralStorage ?? null,
     baseline,

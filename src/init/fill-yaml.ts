@@ -69,8 +69,9 @@ export function fillSam(template: string, plug: Plug): string {
     document.setIn([...resource, 'Runtime'], runtime);
     document.setIn([...resource, 'Architectures'], inline(document, [plug.architecture]));
     document.setIn([...resource, 'EphemeralStorage', 'Size'], plug.ephemeralStorage);
-    if (names.length === 0) document.deleteIn([...resource, 'Layers']);
-    else document.setIn([...resource, 'Layers'], inline(document, names.map(reference)));
+    const attached = [...plug.others, ...names.map(reference)];
+    if (attached.length === 0) document.deleteIn([...resource, 'Layers']);
+    else document.setIn([...resource, 'Layers'], inline(document, attached));
     if (plug.code !== null) {
       document.setIn([...resource, 'CodeUri'], `${plug.build}/${plug.code}`);
       document.setIn([...resource, 'Handler'], plug.handler);
@@ -106,11 +107,10 @@ export function fillServerless(template: string, plug: Plug): string {
     document.setIn([...example, 'ephemeralStorageSize'], plug.ephemeralStorage);
     // Serverless names a layer's resource so.
     const resources = names.map((name) => reference(`P${name.slice(1)}LambdaLayer`));
-    if (names.length > 0) document.setIn([...example, 'layers'], inline(document, resources));
-    else {
-      document.delete('layers');
-      document.deleteIn([...example, 'layers']);
-    }
+    const attached = [...plug.others, ...resources];
+    if (names.length === 0) document.delete('layers');
+    if (attached.length > 0) document.setIn([...example, 'layers'], inline(document, attached));
+    else document.deleteIn([...example, 'layers']);
     if (plug.code !== null) {
       document.delete('package');
       document.setIn([...example, 'handler'], plug.handler);

@@ -15,6 +15,8 @@ export interface Plug {
   readonly ephemeralStorage: number;
   /** File names of zips in the output folder. */
   readonly layers: readonly string[];
+  /** ARNs of the function's other layers: they come before its own. */
+  readonly others: readonly string[];
   /** File name of the zip with the user's own code; null: the example brings a function. */
   readonly code: string | null;
   /** The user's, for `code`; null when it was not told. */
@@ -49,6 +51,7 @@ export function plugFor(manifest: Manifest | null, choice: PlugChoice): Plug {
       architecture: choice.architecture,
       ephemeralStorage: limits.ephemeralStorage.default,
       layers: withCode ? [] : ['layer.zip'],
+      others: [],
       code: withCode ? 'function.zip' : null,
       handler,
       codeFolder,
@@ -72,6 +75,7 @@ export function plugFor(manifest: Manifest | null, choice: PlugChoice): Plug {
     architecture,
     ephemeralStorage: Math.max(manifest.ephemeralStorage, nesting?.ephemeralStorage ?? 0),
     layers: named('layer'),
+    others: othersOf(manifest),
     code,
     // A config file's handler may be for code that is deployed in another way.
     handler: code === null && !choice.typed.handler ? null : (choice.handler ?? manifest.handler ?? null),
@@ -117,6 +121,20 @@ export function checkFunction(plug: Plug): void {
       hint: 'Leave it out, and an example function is written; or build your code, too, with "lambda-slim build --code FOLDER".',
     });
   }
+}
+
+/** A template can name what AWS has. */
+function othersOf({ layers = [] }: Manifest): readonly string[] {
+  const here = layers.filter(({ place }) => !place.startsWith('arn:'));
+  const [first] = here;
+  if (first === undefined) return layers.map(({ place }) => place);
+  throw new SlimError(
+    'bad-option',
+    `The build counts on the layer ${first.name}, which lies on this machine, so a template cannot name it.`,
+    {
+      hint: 'Publish it, and build again with its ARN: --layer arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION.',
+    },
+  );
 }
 
 function otherTarget(option: string, wanted: string, built: string): SlimError {

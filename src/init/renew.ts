@@ -132,6 +132,7 @@ async function wantedFor(kind: KindName, plug: Plug, version: string): Promise<r
       architecture: plug.architecture === 'arm64' ? 'x86_64' : 'arm64',
       ephemeralStorage: plug.ephemeralStorage + 1,
       layers: plug.layers.length === 0 ? [] : ['other', ...plug.layers.map((name) => `other-${name}`)],
+      others: plug.others.map((arn) => `${arn}0`),
       payload: null,
     },
     version,

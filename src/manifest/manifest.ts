@@ -12,6 +12,7 @@ import type {
   BuildRequest,
   Inventory,
   Manifest,
+  OtherLayer,
   OwnedDecision,
   PackPlan,
   Proof,
@@ -113,6 +114,7 @@ export interface ManifestParts {
   readonly prune: PrunePlan;
   readonly pack: PackPlan;
   readonly beside: Beside;
+  readonly layers: readonly OtherLayer[];
   readonly bytecode: readonly StagedFile[];
   readonly proof: Proof;
   readonly probes: Manifest['probes'];
@@ -161,6 +163,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
       nesting: pack.nesting,
     },
     beside: parts.beside,
+    ...(parts.layers.length === 0 ? {} : { layers: parts.layers }),
     ephemeralStorage: request.ephemeralStorage,
     artifacts: parts.artifacts,
     bytecode: {

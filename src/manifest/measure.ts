@@ -38,7 +38,7 @@ export function measure(inventory: Inventory, decisions: readonly Decision[], pl
   }
   for (const file of plan.bundles.flatMap((bundle) => bundle.files)) {
     // The payload's bytes are counted with the files in it.
-    if (file.stored === true) continue;
+    if (file.stored === true || file.origin === 'provides') continue;
     if (file.place === 'python' && decided.has(file.path)) packedBy.set(file.path, file.packedBytes);
     else {
       const owner =

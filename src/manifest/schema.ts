@@ -10,6 +10,7 @@ import type {
   FileSize,
   Manifest,
   Nesting,
+  OtherLayer,
   OwnedDecision,
   PackageSize,
   PayloadAddress,
@@ -120,7 +121,18 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
     ephemeralBytes: count,
     nesting: orNull(nesting),
   }),
-  beside: table<Beside>({ layers: count, reserve: count }),
+  beside: table<Beside>({ layers: count, layerCount: count, reserve: count }),
+  layers: list(
+    table<OtherLayer>({
+      name: text,
+      place: text,
+      sha256: orNull(sha256),
+      unzippedBytes: count,
+      distributions: list(
+        table<OtherLayer['distributions'][number]>({ name: text, version: text, bytes: count, left: flag }),
+      ),
+    }),
+  ),
   ephemeralStorage: count,
   artifacts: list(
     table<Artifact>({
@@ -175,7 +187,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
 
 const compile = () =>
   new Ajv({ allErrors: false, strict: false, unicodeRegExp: false }).compile<Manifest>(
-    table<Manifest>(members, ['handler', 'handlers', 'beside']),
+    table<Manifest>(members, ['handler', 'handlers', 'beside', 'layers']),
   );
 let compiled: ReturnType<typeof compile> | undefined;
 

@@ -280,6 +280,16 @@ export const buildOptions = [
     help: 'send the payload of strategy s3 there, under a name made of its contents',
   },
   {
+    name: 'layer',
+    key: 'layers',
+    group: 'input',
+    type: 'list',
+    value: 'ARN|FILE|FOLDER',
+    path: true,
+    unlessPath: /^arn:/,
+    help: "a layer that the function has, too, in its order: an ARN with its version, a zip, a folder with python/, or a build's output folder. What it holds is left out when it is the very same, and counts in the 250 MB; repeatable",
+  },
+  {
     name: 'reserve',
     key: 'reserve',
     group: 'packing',

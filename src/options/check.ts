@@ -29,13 +29,6 @@ export const ownCheckOptions = [
     help: `a size or time that must not be exceeded, e.g. unzipped=240MiB or init=5s; WHAT is ${budgetSubjects}; repeatable. AWS's limits always hold`,
   },
   {
-    name: 'layer',
-    key: 'layers',
-    type: 'list',
-    value: 'ARN|FILE',
-    help: 'a layer that the function has, too, with its version: it counts with what it holds; repeatable',
-  },
-  {
     name: 'ephemeral-storage',
     key: 'checkEphemeralStorage',
     variable: 'LAMBDA_SLIM_CHECK_EPHEMERAL_STORAGE',

@@ -12,6 +12,10 @@ import { buildOptions, shared } from './build.js';
 import { codeOption, handlerOption } from './code.js';
 import { commonOptions } from './common.js';
 
+/** `--layer` as `build` has it. */
+const layerOption = <const Help extends string>(help: Help) =>
+  shared(['layers']).map((row) => ({ ...row, help }));
+
 /** Options of `verify`, in the order of `--help`. */
 export const verifyOptions = [
   ...shared(['out']),
@@ -22,6 +26,9 @@ export const verifyOptions = [
   },
   { ...codeOption, help: "the folder of the function's own code, when the build is a layer" },
   ...ownVerifyOptions,
+  ...layerOption(
+    'a layer that the function has, too, in its order: it is unpacked before those of the build; repeatable. Default: those that the build was told',
+  ),
   ...shared(['containerEngine', 'interpreter', 'cacheDir', 'cacheLimit', 'noCache']),
 ] as const satisfies readonly OptionRow[];
 
@@ -29,6 +36,9 @@ export const verifyOptions = [
 export const checkOptions = [
   ...shared(['out']),
   ...ownCheckOptions,
+  ...layerOption(
+    'a layer that the function has, too: it counts with what it holds; repeatable. Default: those of the build',
+  ),
   ...shared(['reserve']),
   { ...codeOption, help: "with --build: the folder of the function's own code" },
   { ...handlerOption, help: "with --build: the function's handler" },

@@ -47,7 +47,7 @@ function parseList(row: OptionRow, raw: unknown, origin: string): readonly strin
   // A flag or a config file gives one path, URL, glob or variable at a time, and these may hold a comma; names never do.
   const whole =
     Array.isArray(raw) &&
-    (row.path === true || row.value === 'GLOB' || row.value === 'URL' || row.value === 'NAME=VALUE');
+    (row.path !== undefined || row.value === 'GLOB' || row.value === 'URL' || row.value === 'NAME=VALUE');
   const items = whole ? given : given.flatMap(splitList);
   return items.filter((item) => item !== '').map((item) => parseText(row, item, origin));
 }

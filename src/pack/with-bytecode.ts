@@ -5,7 +5,7 @@ import { chooseBytecode, type Compiled, type Room } from '../stage/choose.js';
 import { writeRecords, type Staged } from '../stage/stage.js';
 import { packFiles, type PackOptions } from './compress/pack-files.js';
 import { planPack, type PackRequest } from './plan/plan.js';
-import { unreservedLimit } from './plan/room.js';
+import { layersLeft, unreservedLimit } from './plan/room.js';
 
 export interface Packing {
   readonly plan: PackPlan;
@@ -117,7 +117,7 @@ function roomFor(plan: PackPlan, beside?: Beside): Room {
   if (plan.bundles.some((bundle) => bundle.viaS3)) return { unzipped, zipped: Number.POSITIVE_INFINITY };
   if (plan.strategy !== 'direct') {
     // Packages are not split to the byte: leave a twentieth for the corners.
-    return { unzipped, zipped: limits.layersPerFunction * limits.directUpload * 0.95 - plan.zippedBytes };
+    return { unzipped, zipped: layersLeft(beside) * limits.directUpload * 0.95 - plan.zippedBytes };
   }
   const largest = Math.max(...plan.bundles.map((bundle) => bundle.zippedBytes));
   return { unzipped, zipped: limits.directUpload - largest };

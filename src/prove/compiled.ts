@@ -2,7 +2,7 @@
 import { link, copyFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { finding, type Finding } from '../findings/findings.js';
-import type { Inventory, Proof, StagedFile } from '../model.js';
+import type { Proof, StagedFile } from '../model.js';
 import { groupTimeout, type ProveOptions, type Proved } from './prove.js';
 import { measureImports } from './timing.js';
 import { errorText } from './model.js';
@@ -14,11 +14,10 @@ import type { Staged } from '../stage/stage.js';
  * @returns the proof with the second import time, and a finding for each module that bytecode broke
  */
 export async function proveCompiled(
-  inventory: Inventory,
   proved: Proved,
   staged: Staged,
   bytecode: readonly StagedFile[],
-  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'signal' | 'confinedBy' | 'untouched'>,
+  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'signal' | 'confinedBy'>,
 ): Promise<{ readonly proof: Proof; readonly findings: readonly Finding[] }> {
   const { interpreter, progress, signal } = options;
   const { tree } = proved.staged;
@@ -33,12 +32,10 @@ export async function proveCompiled(
   for (const file of proved.staged.files) {
     if (!travels.has(file.path)) await rm(path.join(tree, file.path), { force: true });
   }
-  const after = proved.provided === null ? [] : [proved.provided];
   const measured = await measureImports(proved.timed, {
     interpreter,
     root: tree,
-    after,
-    behind: after.length === 0 ? [] : [options.untouched ?? inventory.root],
+    ...proved.around,
     timeout: groupTimeout,
     signal,
   });

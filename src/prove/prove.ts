@@ -52,6 +52,8 @@ export interface ProveOptions {
   /** False: the user does not want it (`--no-proof`). */
   readonly wanted?: boolean;
   readonly recipes: readonly Recipe[];
+  /** The function's other layers, as they lie at /opt; null: it has none. */
+  readonly layers?: MountedLayers | null;
   /** Modules that the function's own code imports, dotted; without those that are its own. */
   readonly codeModules: readonly string[];
   readonly stage: StageOptions;
@@ -70,8 +72,8 @@ export interface Proved {
   readonly touched: readonly string[];
   /** The probes of the distributions that are left. */
   readonly probes: readonly { readonly recipe: string; readonly code: string }[];
-  /** Absolute folder with links to what Lambda or another layer brings; null for nothing. */
-  readonly provided: string | null;
+  /** What lies around the kept files: what Lambda or another layer brings. */
+  readonly around: Around;
   /** What import times are measured on: the modules of what was asked for. */
   readonly timed: readonly ProbeGroup[];
 }
@@ -97,19 +99,31 @@ export async function prove(
   const because = whyNot(options, staged);
   if (interpreter === null || because !== null) {
     const findings = [finding('not-proven-here', { because: `${because ?? ''}.` })];
-    return { staged, proof: notProven(because), findings, touched: [], probes, provided: null, timed: [] };
+    return {
+      staged,
+      proof: notProven(because),
+      findings,
+      touched: [],
+      probes,
+      around: nothingAround,
+      timed: [],
+    };
   }
   const groups = proveGroups(inventory, staged.plan, recipes, options.codeModules);
   const bench = await benchOf(inventory, resolution.key, staged, interpreter, options);
   const root = options.untouched ?? inventory.root;
-  const untouched = { ...bench.traced, root, after: [] };
+  const mounted = aroundOf(options.layers ?? null);
+  const untouched = { ...bench.traced, ...mounted, root };
   const before = await baselineOf(groups, untouched, bench.identity, options);
   const { seeingAll = null, ownLibraries = [], target } = options;
   const baseline = await tellLacking(groups, before, {
     ...{ probe: untouched, seeingAll, ownLibraries, target, inventory },
   });
   const provided = await linkProvided({ ...inventory, root }, staged.plan, cache);
-  const around: Around = provided === null ? nothingAround : { after: [provided], behind: [root] };
+  const around: Around =
+    provided === null
+      ? mounted
+      : { ...mounted, after: [...mounted.after, provided], behind: [...mounted.behind, root] };
   const { settled, current } = await bringBack(inventory, staged, groups, baseline, bench, around, options);
   const timed = requestedGroups(groups, resolution.requested, new Set(passed(settled.reports, 'module')));
   const plainMs = await timePlain(timed, current, bench, around, options);
@@ -125,7 +139,7 @@ export async function prove(
     findings: findingsOf(groups, baseline, settled),
     touched: [...new Set([...settled.reports.values()].flatMap((report) => report.touched))],
     probes,
-    provided,
+    around,
     timed,
   };
 }
@@ -133,15 +147,32 @@ export async function prove(
 /** With what imports are tried, the same before and after pruning. */
 interface Bench {
   readonly plain: Pick<ProbeOptions, 'interpreter' | 'timeout' | 'signal'>;
-  readonly traced: Omit<ProbeOptions, 'root' | 'after'>;
+  readonly traced: Omit<ProbeOptions, 'root' | keyof Around>;
   /** All but the group and the kept files that an answer depends on. */
   readonly identity: Readonly<Record<string, unknown>>;
 }
 
 /** What lies around the kept files: what Lambda or another layer brings. */
-type Around = Required<Pick<ProbeOptions, 'after' | 'behind'>>;
+export type Around = Required<Pick<ProbeOptions, 'after' | 'behind' | 'libraries'>>;
 
-const nothingAround: Around = { after: [], behind: [] };
+const nothingAround: Around = { after: [], behind: [], libraries: [] };
+
+/** Layers that are mounted for imports. */
+export interface MountedLayers {
+  /** Absolute path of what Lambda has at /opt. */
+  readonly folder: string;
+  /** Absolute folders in it on sys.path, in its order. */
+  readonly path: readonly string[];
+  /** Absolute folders in it that the loader searches. */
+  readonly libraries: readonly string[];
+  /** Identifies what is in them. */
+  readonly key: string;
+}
+
+function aroundOf(layers: MountedLayers | null): Around {
+  if (layers === null) return nothingAround;
+  return { after: layers.path, behind: [layers.folder], libraries: layers.libraries };
+}
 
 async function benchOf(
   inventory: Inventory,
@@ -151,6 +182,7 @@ async function benchOf(
   options: ProveOptions,
 ): Promise<Bench> {
   const { cache, compiled = [], timeout = groupTimeout, signal, confinedBy = 'none', untouched } = options;
+  const layers = options.layers?.key ?? null;
   const plain = { interpreter, timeout, signal };
   const hidden = options.librariesSeen === null;
   const seeds = withoutStubs(compiled, staged.plan);
@@ -175,7 +207,7 @@ async function benchOf(
       trace: true,
       ...(pycache === null ? {} : { pycache: { folder: pycache, writable: seeds.length === 0 } }),
     },
-    identity: { tree: treeKey, version, description, command, probe, confinedBy, hidden },
+    identity: { tree: treeKey, version, description, command, probe, confinedBy, hidden, layers },
   };
 }
 

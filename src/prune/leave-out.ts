@@ -18,6 +18,8 @@ export interface LeaveOutOptions {
   readonly proving: boolean;
   readonly exclude: readonly string[];
   readonly excludeRuntime: boolean;
+  /** Normalized name → the layer that brings the very same. */
+  readonly left?: ReadonlyMap<string, string>;
 }
 
 export interface Reason {
@@ -57,6 +59,11 @@ export function leaveOut(inventory: Inventory, options: LeaveOutOptions): LeftOu
         ? `Only ${neededBy.join('')} needs it, and that is left out.`
         : `Only ${neededBy.join(', ')} need it, and those are left out.`;
     out.set(name, { rule: 'unneeded/dependency', because });
+  }
+  // Last: what only these need is needed all the same, as the layer's copy needs it, too.
+  for (const [name, layer] of options.left ?? []) {
+    if (!out.has(name))
+      out.set(name, { rule: 'option/--layer', because: `It comes from the layer ${layer}.` });
   }
   for (const [name, reason] of out) {
     const needing = graph.neededBy(name).filter((one) => !out.has(one));

@@ -40,6 +40,8 @@ export interface PruneOptions extends Pick<
   readonly proving: boolean;
   /** What each Python file imports and names: `readSources`. */
   readonly sources: ReadonlyMap<string, SourceFacts>;
+  /** Distributions that another layer of the function brings: normalized name → that layer. */
+  readonly left?: ReadonlyMap<string, string>;
   /** What the function's own code imports: it has a veto like kept code. */
   readonly codeImports?: readonly ImportedName[];
 }

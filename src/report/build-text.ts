@@ -35,6 +35,7 @@ export function textReport(manifest: Manifest, options: TextOptions): string {
     stages(manifest, options),
     limitBars(manifest, options),
     nested(manifest, options),
+    otherLayers(manifest, options),
     packages(manifest, options),
     files(manifest, options),
     savings(manifest, options),
@@ -124,6 +125,17 @@ function nested(
   ].join(' · ');
   const rest = more(nesting.files.length - some.length, 'file', paint);
   return `${table.toString()}${rest}\n${wrap(`${facts}. ${nesting.because}`, wrapAt)}`;
+}
+
+/** What the function has besides, and what was left to it. */
+function otherLayers({ layers = [] }: Manifest, { paint }: TextOptions): string {
+  if (layers.length === 0) return '';
+  const table = plainTable(['other layers', 'unzipped', 'left to it'], paint, [1]);
+  for (const { name, unzippedBytes, distributions } of layers) {
+    const left = distributions.filter((one) => one.left).map((one) => `${one.name} ${one.version}`);
+    table.push([name, bytesText(unzippedBytes), left.length === 0 ? 'nothing' : left.join(', ')]);
+  }
+  return table.toString();
 }
 
 function packages(manifest: Manifest, { paint, verbose }: TextOptions): string {

@@ -3,7 +3,7 @@ import type { Diff, Difference } from '../check/model.js';
 import { renderFinding, type Finding } from '../findings/findings.js';
 import {
   changeText,
-  changeWords,
+  changeWord,
   mostChanged,
   packagesText,
   signed,
@@ -45,7 +45,7 @@ export function differenceMarkdown(difference: Difference): string {
   const some = mostChanged(packages, shown);
   const rows = some.map((one) => [
     codeMarkdown(one.name),
-    changeWords[one.change],
+    plainMarkdown(changeWord(one)),
     plainMarkdown(versionText(one)),
     one.before === null ? '' : bytesText(one.before.bytes),
     one.after === null ? '' : bytesText(one.after.bytes),

@@ -64,7 +64,7 @@ export function packagesText(
     const colour = one.bytes > 0 ? paint.yellow : one.bytes < 0 ? paint.green : paint.dim;
     table.push([
       one.name,
-      changeWords[one.change],
+      changeWord(one),
       versionText(one),
       one.before === null ? '' : bytesText(one.before.bytes),
       one.after === null ? '' : bytesText(one.after.bytes),
@@ -83,7 +83,11 @@ export function mostChanged(packages: readonly PackageChange[], count: number): 
   return packages.filter((one) => chosen.has(one));
 }
 
-export const changeWords: Readonly<Record<PackageChange['change'], string>> = {
+/** What happened to a package, in words. */
+export const changeWord = ({ change, layer }: PackageChange): string =>
+  layer === null ? changeWords[change] : `left to ${layer}`;
+
+const changeWords: Readonly<Record<PackageChange['change'], string>> = {
   added: 'added',
   removed: 'removed',
   grown: 'grown',

@@ -12,14 +12,16 @@ export interface LimitRow {
 }
 
 /** Largest zip, unzipped, /tmp: in that order. */
-export function limitRows({ artifacts, plan, ephemeralStorage }: Manifest): readonly LimitRow[] {
+export function limitRows({ artifacts, plan, ephemeralStorage, beside }: Manifest): readonly LimitRow[] {
   // A plan has no artifacts yet; then the sum stands for the one zip that most plans are.
   const zips =
     artifacts.length > 0
       ? artifacts.filter((one) => one.kind !== 'payload').map((one) => one.zippedBytes)
       : [plan.zippedBytes];
   const largest = Math.max(0, ...zips);
-  const fits = plan.unzippedBytes < limits.unzipped;
+  // Of all that the function has: its other layers count, too.
+  const unzipped = plan.unzippedBytes + (beside?.layers ?? 0);
+  const fits = unzipped < limits.unzipped;
   const tmp = ephemeralStorage * 2 ** 20;
   return [
     {
@@ -31,10 +33,10 @@ export function limitRows({ artifacts, plan, ephemeralStorage }: Manifest): read
     },
     {
       name: 'unzipped',
-      used: plan.unzippedBytes,
+      used: unzipped,
       limit: limits.unzipped,
       fits,
-      left: limits.unzipped - plan.unzippedBytes - (fits ? 0 : 1),
+      left: limits.unzipped - unzipped - (fits ? 0 : 1),
     },
     { name: '/tmp', used: plan.ephemeralBytes, limit: tmp, fits: true, left: tmp - plan.ephemeralBytes },
   ];

@@ -3,11 +3,15 @@ import type { Manifest } from '../model.js';
 import type { Sandbox } from './model.js';
 import type { VerifyRequest } from './verification.js';
 
-/** A few words each, in the order in which they matter. */
+/**
+ * A few words each, in the order in which they matter.
+ * @param layers how many others were mounted
+ */
 export function notChecked(
   { network, s3 }: Pick<VerifyRequest, 'network' | 's3'>,
   { plan }: Pick<Manifest, 'plan'>,
   sandbox: Pick<Sandbox, 'notChecked'>,
+  layers: number,
 ): readonly string[] {
   return [
     ...(network === 'none'
@@ -15,7 +19,7 @@ export function notChecked(
       : ["the function's own network (it had this machine's)"]),
     'roles and permissions',
     ...(s3.length === 0 ? [] : ["S3's speed and settings"]),
-    'other layers and extensions',
+    layers === 0 ? 'other layers and extensions' : 'extensions',
     ...((plan.nesting?.s3 ?? null) === null ? [] : ['the way of the payload from S3']),
     // AWS's own image differs in nothing.
     ...(sandbox.notChecked.length === 0 ? [] : ['Amazon Linux itself']),

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
+import { layerNames } from '../layers/names.js';
 import { limits } from '../limits.js';
 import { isFolder } from '../io/exists.js';
 import { standardInput } from '../io/standard-input.js';
@@ -40,6 +41,7 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
     refuseBeside('--events', { '--event': event, '--warm': warm, '--runs': runs === 1 ? null : runs });
   return {
     out: place.out ?? settings.out,
+    layers: settings.layers === undefined ? null : layerNames(settings.layers, sources.cwd),
     handler,
     event: event === null ? {} : await readEvent(event),
     events: events === null ? null : await readEvents(events),

@@ -21,15 +21,16 @@ import { SlimError } from '../errors.js';
 import { codeFiles } from '../code/files.js';
 import type { Cache, CacheEntry } from '../io/cache.js';
 import { isReadable, letOthersRead } from '../io/readable.js';
-import { cacheKey } from '../text/cache-key.js';
 import type { Artifact, Manifest } from '../model.js';
-import { unzipOver } from '../pack/zip/unzip.js';
+import { mountLayers, type Mountable } from '../layers/mount.js';
 import type { Progress } from '../progress.js';
 import { isFolder } from '../io/exists.js';
 
 export interface UnpackOptions {
   readonly cache: Cache;
   readonly progress: Progress;
+  /** The function's other layers, in its order: those of the build come behind them. */
+  readonly layers?: readonly Mountable[];
   /** Absolute folder of the user's code, for a build that has none; null: none. */
   readonly code: string | null;
   /** A file to add to /var/task: its name there and its text; null: none. */
@@ -54,7 +55,7 @@ const payloadFolder = 'lambda-slim-payload';
  *   `bad-archive`
  */
 export async function unpack(manifest: Manifest, out: string, options: UnpackOptions): Promise<Unpacked> {
-  const { cache, progress, code, added } = options;
+  const { cache, progress, code, added, layers = [] } = options;
   const of = (kind: Artifact['kind']): readonly Artifact[] =>
     manifest.artifacts.filter((one) => one.kind === kind);
   const [own] = [...of('function'), ...of('directory')];
@@ -69,22 +70,23 @@ export async function unpack(manifest: Manifest, out: string, options: UnpackOpt
     zips.reduce((sum, one) => sum + one.unzippedBytes, 0),
   );
   const entries: CacheEntry[] = [];
-  const unzipped = async (artifacts: readonly Artifact[]): Promise<string | null> => {
-    if (artifacts.length === 0) return null;
-    // By the bytes that were read and compared just now: whatever else a manifest says of them, they are these.
-    const key = cacheKey({ kind: 'unzipped', version: 2, zips: artifacts.map((one) => one.sha256) });
-    const entry = await cache.folder('unzipped', key, (folder) =>
-      unzipOver(
-        artifacts.map((one) => path.join(out, one.file)),
-        folder,
-        (bytes) => step.advance(bytes),
-      ),
-    );
+  const unzipped = async (
+    artifacts: readonly Artifact[],
+    before: readonly Mountable[],
+  ): Promise<string | null> => {
+    const zips = artifacts.map(({ file, sha256: digest }) => ({
+      ...{ file: path.join(out, file), isFolder: false, digest },
+    }));
+    if (zips.length + before.length === 0) return null;
+    const entry = await mountLayers([...before, ...zips], {
+      cache,
+      advance: (bytes) => step.advance(bytes),
+    });
     entries.push(entry);
     return entry.path;
   };
-  const plainTask = own?.kind === 'directory' ? path.join(out, own.file) : await unzipped(of('function'));
-  const plainOpt = await unzipped(of('layer'));
+  const plainTask = own?.kind === 'directory' ? path.join(out, own.file) : await unzipped(of('function'), []);
+  const plainOpt = await unzipped(of('layer'), layers);
 
   let task = plainTask ?? (await emptyFolder(cache, 'task'));
   if (code !== null) await copyCode(code, out, task);

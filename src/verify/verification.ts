@@ -1,6 +1,6 @@
 /** What `lambda-slim verify` found: the document of `--json`. Sizes are bytes (memory of the function: MiB), times milliseconds. */
 import type { Finding } from '../findings/findings.js';
-import type { Manifest, Percentiles, StepTime } from '../model.js';
+import type { LayerName, Manifest, Percentiles, StepTime } from '../model.js';
 import type { BucketFolder, BucketUse } from './s3/model.js';
 import type { Invocation, Network, RuntimeError, SandboxName } from './model.js';
 
@@ -9,6 +9,8 @@ export interface VerifyRequest {
   readonly out: string;
   /** `module.function`; null: the probe handler imports what the build promises. */
   readonly handler: string | null;
+  /** The function's other layers, in its order; null: those that the build was told. */
+  readonly layers: readonly LayerName[] | null;
   readonly event: unknown;
   /** Several, in the order in which they are invoked; null: the one. */
   readonly events: readonly NamedEvent[] | null;
@@ -102,6 +104,8 @@ export interface Verification {
   /** What Lambda has and nothing here has tried, in a few words each, e.g. `network`. */
   readonly notChecked: readonly string[];
   readonly network: Network;
+  /** Other layers of the function that were mounted, in its order. */
+  readonly layers: readonly string[];
   readonly handler: string | null;
   /** The function's only handler, invoked with an empty event because none was named; null: there is not just one. */
   readonly tried: { readonly handler: string; readonly invocation: Invocation | null } | null;

@@ -3,6 +3,11 @@ import type { Secrets } from '../text/secrets.js';
 import { SlimError } from '../errors.js';
 import type { Finding } from '../findings/findings.js';
 import { withCache, type Cache } from '../io/cache.js';
+import { lookupFor } from '../layers/fetch.js';
+import { absentFindings, targetFindings } from '../layers/findings.js';
+import { readLayers, type Layer } from '../layers/layers.js';
+import { toldLayers } from '../layers/names.js';
+import { heldPackages, type HeldPackages } from '../layers/read.js';
 import { limits } from '../limits.js';
 import { customRuntime } from '../manifest/custom-runtime.js';
 import { readManifest } from '../manifest/manifest.js';
@@ -54,7 +59,7 @@ const loggedLines = 200;
 /**
  * Run what a build made as Lambda would.
  * @throws SlimError `unusable-file`, `bad-archive`, `nothing-to-build`, `no-manifest`, `bad-manifest`,
- *   `artifact-changed`, `bad-option`, `not-found`, and what `findSandbox` throws
+ *   `artifact-changed`, `bad-option`, `not-found`, and what `findSandbox` and `readLayers` throw
  */
 export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Verification> {
   const manifest = await readManifest(request.out);
@@ -67,6 +72,7 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
   );
 }
 
+/** Long: one step after the other, and one document of all that they found. */
 async function verifyWith(
   cache: Cache,
   manifest: Manifest,
@@ -78,13 +84,14 @@ async function verifyWith(
   // What can be refused is refused before anything is fetched or unpacked.
   await checkArtifacts(manifest, out, progress);
   const { target } = manifest;
+  const layers = await otherLayers(cache, manifest, request, context);
   const sandbox = await context.findSandbox({
     ...{ request, target, cache, progress, environment, signal, secrets },
   });
   const added = handler === null ? { name: probeFile, text: await probeSource() } : null;
   const hasOwn = manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory');
   const code = hasOwn && !request.codeTyped ? null : request.code;
-  const unpacked = await unpack(manifest, out, { cache, progress, code, added });
+  const unpacked = await unpack(manifest, out, { cache, progress, code, added, layers });
   const store = await Store.open(request.s3, await cache.workFolder('s3'));
   const spec = specOf(request, manifest, unpacked, store);
   const initLimitMs = initLimit(request);
@@ -95,6 +102,8 @@ async function verifyWith(
   const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
   const tried = only === null ? null : await tryOnly(only, lab, request, context);
   const findings = [
+    ...absentFindings(manifest.layers ?? [], layers),
+    ...targetFindings(layers, target),
     ...[...knownBefore(request, manifest), ...judge({ ...evidence, ...seen, request })],
     ...(tried === null ? [] : judgeTried({ ...evidence, ...tried, request }, tried.handler)),
   ];
@@ -109,8 +118,9 @@ async function verifyWith(
       description: sandbox.description,
       notChecked: [...sandbox.notChecked, ...notCheckedHere(unpacked), ...otherGlibc(manifest, request)],
     },
-    notChecked: notChecked(request, manifest, sandbox),
+    notChecked: notChecked(request, manifest, sandbox, layers.length),
     network: request.network,
+    layers: layers.map(({ name }) => name),
     handler,
     tried: tried === null ? null : { handler: tried.handler, invocation: tried.coldStarts[0]?.first ?? null },
     memory: request.memory,
@@ -139,6 +149,20 @@ function otherGlibc({ target }: Manifest, { image }: VerifyRequest): readonly st
 /** What was to be expected. */
 function knownBefore(request: VerifyRequest, manifest: Manifest): readonly Finding[] {
   return [...ownRuntime(manifest.target), ...oldBotocore(request, manifest)];
+}
+
+/** The function's other layers: those that were named, else those of the build. */
+async function otherLayers(
+  cache: Cache,
+  { layers: told = [], target }: Manifest,
+  { layers: named, out }: VerifyRequest,
+  { progress, signal, environment }: VerifyContext,
+): Promise<readonly (Layer & { readonly held: HeldPackages })[]> {
+  const lookup = lookupFor(environment, signal);
+  const read = await readLayers(named ?? toldLayers(told, out), () =>
+    Promise.resolve({ cache, progress, signal, offline: false, lookup }),
+  );
+  return Promise.all(read.map(async (one) => ({ ...one, held: await heldPackages(one.inventory, target) })));
 }
 
 /** What Lambda would call, when the function has one handler and nobody named any. */

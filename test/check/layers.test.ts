@@ -4,7 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { readLayers } from '../../src/check/layers.js';
+import { attachedLayers } from '../../src/check/layers.js';
+import { layerNames } from '../../src/layers/names.js';
+import { silent } from '../../src/progress.js';
 import { layerLookup } from '../../src/aws/layer-address.js';
 import { folder } from '../cli/helper.js';
 import { makeZip, packageFiles } from '../cli/zips.js';
@@ -49,8 +51,16 @@ const environment = {
   AWS_ACCESS_KEY_ID: 'id',
   AWS_SECRET_ACCESS_KEY: 'secret',
 };
-const read = (...names: readonly string[]) =>
-  readLayers(names, { cwd, signal, lookup: () => Promise.resolve(layerLookup(environment, signal)) });
+const read = async (...names: readonly string[]) => {
+  const places = names.map((one) => (one.startsWith('arn:') ? one : path.join(cwd, one)));
+  const found = await attachedLayers(
+    layerNames(places, cwd),
+    null,
+    { cacheDir: path.join(cwd, 'cache'), cache: false },
+    { signal, progress: silent, lookup: () => Promise.resolve(layerLookup(environment, signal)) },
+  );
+  return found.map(({ attached }) => attached);
+};
 
 test('by ARN and as a file: the same', async () => {
   const [remote, local] = await read(arn('base'), 'layer.zip');
@@ -66,6 +76,7 @@ describe('what goes wrong', () => {
     ['an address that does not answer', arn('expired'), 'bad-archive'],
     ['no version', arn('base').replace(/:7$/, ''), 'bad-option'],
     ['no such file', 'nothing.zip', 'not-found'],
+    ['no ARN of a layer', 'arn:aws:s3:::bucket', 'bad-option'],
   ])('%s', async (_name, name, code) => {
     await expect(read(name)).rejects.toMatchObject({ code });
   });

@@ -17,6 +17,8 @@ export function measured(change: Partial<Measured> = {}): Measured {
       { path: 'six.py', bytes: 5_000_000 },
     ],
     strategy: null,
+    target: null,
+    told: [],
     reserve: null,
     ephemeralStorage: null,
     findings: [],

@@ -103,6 +103,7 @@ function send(outgoing: ServerResponse, { status, headers = {}, body = '' }: Ans
 
 function zipRange(zip: Buffer | null, { headers }: Asked): Answer {
   if (zip === null) return { status: 403 };
+  if (headers.range === undefined) return { status: 200, body: zip };
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '') ?? [];
   const start = first === '' ? Math.max(0, zip.length - Number(last)) : Number(first);
   const end = first === '' || last === '' ? zip.length - 1 : Math.min(zip.length - 1, Number(last));

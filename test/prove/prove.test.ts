@@ -282,10 +282,10 @@ describe("the user's word", () => {
     });
     const gone = inventory.entries.filter((entry) => entry.distribution === 'two');
     const rules = Object.fromEntries(gone.map((entry) => [entry.path, 'option/--exclude']));
-    const { because, proof, provided } = await proveTree(bench, inventory, planOf(inventory, rules));
+    const { because, proof, around } = await proveTree(bench, inventory, planOf(inventory, rules));
     expect(because).toEqual({});
     expect(proof).toMatchObject({ state: 'proven', imported: ['one'] });
-    expect(await readFile(path.join(provided ?? '', 'two/__init__.py'), 'utf8')).toBe('value = 1\n');
+    expect(await readFile(path.join(around.after[0] ?? '', 'two/__init__.py'), 'utf8')).toBe('value = 1\n');
   });
 });
 

@@ -53,6 +53,7 @@ export function requestFor(row: Row, cacheDir: string): VerifyRequest {
   return {
     out: '/nowhere',
     handler: null,
+    layers: null,
     codeTyped: false,
     event: {},
     events: null,

@@ -21,6 +21,7 @@ const example: Verification = {
   s3: [],
   remembered: true,
   tried: null,
+  layers: [],
   handler: null,
   memory: 1769,
   cpus: 1,

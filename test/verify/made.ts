@@ -48,6 +48,7 @@ export async function make(
 export function request(root: string, change: Partial<VerifyRequest> = {}): VerifyRequest {
   return {
     out: path.join(root, 'out'),
+    layers: null,
     handler: null,
     codeTyped: true,
     event: {},

@@ -21,7 +21,7 @@ import { makeBundle, payloadBundle } from './bundles.js';
 import { ephemeralNeed } from './nest.js';
 import { refusal } from './refusal.js';
 import { broken, tooLarge } from './rejection.js';
-import { unzippedLimit } from './room.js';
+import { layersLeft, unzippedLimit } from './room.js';
 import { splitIntoLayers } from './split.js';
 import { unzippedSize } from '../zip/size.js';
 
@@ -63,11 +63,12 @@ export function planPack(
   }
   const code = files.filter((file) => file.place === 'function');
   const dependencies = files.filter((file) => file.place !== 'function');
+  const untold = files.filter((file) => file.origin !== 'provides');
   const format = formatFor(request) ?? (code.length > 0 ? 'function' : 'layer');
   const unzippedBytes = unzippedSize(files);
 
   if (format === 'directory') {
-    const bundle = makeBundle('package', 'directory', files);
+    const bundle = makeBundle('package', 'directory', untold);
     return planOf('directory', [bundle], tooLarge(['direct', 'layer'], unzippedBytes));
   }
   if (nested !== null) return planNested(code, dependencies, format, request, nested);
@@ -75,7 +76,7 @@ export function planPack(
   if (rejected.length > 0) throw refusal(files, unzippedBytes, rejected, request);
 
   if (format === 'function') {
-    const bundle = makeBundle('function.zip', 'function', files);
+    const bundle = makeBundle('function.zip', 'function', untold);
     if (!bundle.viaS3 || formatFor(request) === 'function') return planOf('direct', [bundle], []);
     rejected.push(overDirect('direct', [bundle]));
   }
@@ -83,7 +84,7 @@ export function planPack(
   if (dependencies.length === 0) return planOf('direct', own, []);
   const single = makeBundle('layer.zip', 'layer', dependencies);
   if (!single.viaS3) return planOf('layer', [...own, single], rejected);
-  const parts = splitIntoLayers(single.files, limits.layersPerFunction, limits.directUpload);
+  const parts = splitIntoLayers(single.files, layersLeft(request.beside), limits.directUpload);
   if (!parts.ok) {
     return planOf('layer', [...own, single], [...rejected, { strategy: 'layers', ...parts.rejection }]);
   }
@@ -166,7 +167,11 @@ function planNested(
     nesting,
   });
   if (format === 'function') {
-    const bundle = makeBundle('function.zip', 'function', [...code, ...dependencies]);
+    const bundle = makeBundle(
+      'function.zip',
+      'function',
+      [...code, ...dependencies].filter((file) => file.origin !== 'provides'),
+    );
     if (!bundle.viaS3 || formatFor(request) === 'function') return finish([bundle]);
   }
   const own = code.length > 0 ? [makeBundle('function.zip', 'function', code)] : [];

@@ -7,7 +7,7 @@ import { defaultReserve, limits } from '../../limits.js';
 import type { Beside, BuildRequest, PackPlan } from '../../model.js';
 
 /** When nothing else is known. */
-export const nothingBeside: Beside = { layers: 0, reserve: 0 };
+export const nothingBeside: Beside = { layers: 0, layerCount: 0, reserve: 0 };
 
 /** What is built must be smaller than this, unzipped; equal is too much. */
 export const unzippedLimit = ({ layers }: Beside = nothingBeside): number => limits.unzipped - layers;
@@ -15,6 +15,10 @@ export const unzippedLimit = ({ layers }: Beside = nothingBeside): number => lim
 /** The same with the reserve left free. */
 export const unreservedLimit = (beside: Beside = nothingBeside): number =>
   unzippedLimit(beside) - beside.reserve;
+
+/** How many layers what is built may become; one it always may. */
+export const layersLeft = ({ layerCount }: Beside = nothingBeside): number =>
+  Math.max(1, limits.layersPerFunction - layerCount);
 
 /** @returns what was asked for, else the default; a folder for an image knows no such limit */
 export function reserveFor({

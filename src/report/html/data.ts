@@ -185,6 +185,7 @@ function partsOf({ name, used }: LimitRow, manifest: Manifest): PageLimit['parts
     named.push(
       { name: 'payload, compressed', bytes: inPackage },
       { name: 'bootstrap', bytes: nesting?.bootBytes ?? 0 },
+      { name: 'other layers', bytes: manifest.beside?.layers ?? 0 },
     );
   } else if (name === '/tmp' && nesting !== null) {
     const owners = Map.groupBy(nesting.files, (file) => file.distribution ?? 'no owner');

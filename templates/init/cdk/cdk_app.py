@@ -30,6 +30,11 @@ def files(kind: str) -> list:
 runtime = lambda_.Runtime(f"python{manifest['target']['python']}", lambda_.RuntimeFamily.PYTHON)
 architecture = lambda_.Architecture.custom(manifest["target"]["architecture"])
 
+# Other layers of the function come first: of two copies of a file the later one counts.
+others = [
+    lambda_.LayerVersion.from_layer_version_arn(stack, f"Other{index}", one["place"])
+    for index, one in enumerate(manifest.get("layers", []))
+]
 layers = [
     lambda_.LayerVersion(
         stack,
@@ -49,7 +54,7 @@ function = lambda_.Function(
     handler=settings["handler"],
     runtime=runtime,
     architecture=architecture,
-    layers=layers,
+    layers=others + layers,
     memory_size=1769,  # from here on a function has a whole CPU, also while it starts
     timeout=cdk.Duration.seconds(60),
     ephemeral_storage_size=cdk.Size.mebibytes(

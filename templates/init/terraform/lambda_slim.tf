@@ -87,7 +87,8 @@ resource "aws_lambda_function" "slim" {
   handler       = var.lambda_slim.handler
   runtime       = local.slim_runtime
   architectures = [local.slim.target.architecture]
-  layers        = [for one in aws_lambda_layer_version.slim : one.arn]
+  # Other layers of the function come first: of two copies of a file the later one counts.
+  layers = concat([for one in try(local.slim.layers, []) : one.place], [for one in aws_lambda_layer_version.slim : one.arn])
   # From 1769 MB on a function has a whole CPU, also while it starts.
   memory_size = 1769
   timeout     = 60

@@ -11,7 +11,7 @@ const MIB = 2 ** 20;
 const request: PackRequest = {
   ...{ format: null, prune: 'safe', strategy: 'auto', excludeRuntime: false, ephemeralStorage: 512 },
 };
-const beside = (layers: number, reserve = 0): Beside => ({ layers, reserve });
+const beside = (layers: number, reserve = 0): Beside => ({ layers, layerCount: 1, reserve });
 
 test.each<readonly [string, Parameters<typeof reserveFor>[0], number]>([
   ['without code', { reserve: null, code: null, format: null }, defaultReserve],

@@ -16,6 +16,7 @@ export const floors = [
   ['aws', 'code', 'confine', 'container', 'manifest', 'prune', 'reference'],
   ['stage'],
   ['pack', 'prove', 'resolve'],
+  ['layers'],
   ['build', 'check', 'init', 'publish', 'verify'],
   ['report'],
   ['api'],
