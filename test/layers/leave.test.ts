@@ -17,11 +17,22 @@ const recordOf = (files: Files): string =>
 
 const one: Files = { 'one/__init__.py': 'value = 1\n', 'one/more.py': 'value = 2\n' };
 
+interface LayerChanges {
+  readonly record?: string;
+  readonly folder?: string;
+  readonly more?: Files;
+}
+
+interface Kept {
+  readonly actions?: Readonly<Record<string, readonly [Action, string]>>;
+  readonly record?: string;
+}
+
 /** A layer that holds `one`, as files and as RECORD says. */
 function layer(
   version: string,
   files: Files,
-  { record = recordOf(files), folder = 'python/', more = {} as Files } = {},
+  { record = recordOf(files), folder = 'python/', more = {} }: LayerChanges = {},
 ): LayerInventory {
   const info = `${folder}one-${version}.dist-info`;
   const texts = {
@@ -49,7 +60,7 @@ function told(record: string): Files {
 
 async function leaving(
   layers: readonly LayerInventory[],
-  { actions = {} as Readonly<Record<string, readonly [Action, string]>>, record = recordOf(one) } = {},
+  { actions = {}, record = recordOf(one) }: Kept = {},
 ) {
   const entries = Object.keys(one).map((path): Entry => ({
     ...{ path, bytes: one[path]?.length ?? 0, mode: 0o644, kind: 'python', distribution: 'one' },
