@@ -1,72 +1,70 @@
 /** Makes the AWS SDK's clients. Everything else gets them passed in. */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Environment } from '../model.js';
+import { credentialsOf, readProfile, variable } from './profile.js';
 
 /** The client for a Region; null: the Region that environment or profile name. */
 export type S3Clients = (region: string | null) => S3Client;
 
 /**
- * Clients with the SDK's standard chain of credentials: environment, profile (SSO, roles), container, instance. The caller's
- * variables that say who, where and how are taken from `environment`; files are the SDK's own business.
+ * Clients with the SDK's standard chain of credentials: environment, profile (SSO, roles), container, instance. Who, where and
+ * how are taken from `environment`, and from the files that it names.
  */
-export function s3Clients(environment: Environment): S3Clients {
+export async function s3Clients(environment: Environment): Promise<S3Clients> {
   const clients = new Map<string | null, S3Client>();
+  const common = await clientSettings(environment, null, 'S3');
   return (region) => {
-    const client = clients.get(region) ?? new S3Client(s3Settings(environment, region));
+    const client = clients.get(region) ?? new S3Client(s3Settings(common, region));
     clients.set(region, client);
     return client;
   };
 }
 
-function s3Settings(environment: Environment, region: string | null): S3ClientConfig {
-  const settings = clientSettings(environment, region, 'S3');
+function s3Settings(common: ClientSettings, region: string | null): S3ClientConfig {
+  const settings = region === null ? common : { ...common, region };
   // A server of one's own rarely answers at bucket.host.
   return settings.endpoint === undefined ? settings : { ...settings, forcePathStyle: true };
 }
 
 /** What the clients of all services have. */
-interface ClientSettings {
-  readonly region?: string;
+export interface ClientSettings {
+  readonly region: string | (() => Promise<string>);
   readonly endpoint?: string;
-  readonly profile?: string;
-  readonly credentials?: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
+  readonly credentials: NonNullable<S3ClientConfig['credentials']>;
   readonly maxAttempts: number;
   readonly requestHandler: { readonly connectionTimeout: number; readonly socketTimeout: number };
 }
 
 /** @param service as AWS_ENDPOINT_URL_… spells it */
-export function clientSettings(
+export async function clientSettings(
   environment: Environment,
   named: string | null,
   service: 'S3' | 'LAMBDA' | 'CODEARTIFACT',
-): ClientSettings {
-  const given = (...names: readonly string[]): string | undefined =>
-    names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
-  const region = named ?? given('AWS_REGION', 'AWS_DEFAULT_REGION');
-  const endpoint = given(`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL');
-  const profile = given('AWS_PROFILE');
-  const [id, secret] = [given('AWS_ACCESS_KEY_ID'), given('AWS_SECRET_ACCESS_KEY')];
-  const token = given('AWS_SESSION_TOKEN');
+): Promise<ClientSettings> {
+  const profile = await readProfile(environment, service.toLowerCase());
+  const region = named ?? variable(environment, 'AWS_REGION', 'AWS_DEFAULT_REGION') ?? profile.region;
+  const endpoint =
+    variable(environment, `AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL') ?? profile.endpoint;
   return {
-    ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(profile !== undefined ? { profile } : {}),
-    // As the SDK does: a profile that is named counts more than keys.
-    ...(profile === undefined && id !== undefined && secret !== undefined
-      ? {
-          credentials: {
-            accessKeyId: id,
-            secretAccessKey: secret,
-            ...(token === undefined ? {} : { sessionToken: token }),
-          },
-        }
-      : {}),
+    region: region ?? noRegion,
+    ...(endpoint === null ? {} : { endpoint }),
+    credentials: keysOf(environment) ?? credentialsOf(environment),
     // Between attempts it waits longer each time: SlowDown passes.
     maxAttempts: 5,
     requestHandler: { connectionTimeout: 5000, socketTimeout: 60_000 },
   };
+}
+
+/** The SDK would ask the process and its files. The words are the SDK's. */
+const noRegion = (): Promise<string> => Promise.reject(new Error('Region is missing'));
+
+/** As the SDK does: a profile that is named counts more than keys. */
+function keysOf(environment: Environment): ClientSettings['credentials'] | null {
+  const [id, secret] = [
+    variable(environment, 'AWS_ACCESS_KEY_ID'),
+    variable(environment, 'AWS_SECRET_ACCESS_KEY'),
+  ];
+  if (variable(environment, 'AWS_PROFILE') !== null || id === null || secret === null) return null;
+  const token = variable(environment, 'AWS_SESSION_TOKEN');
+  return { accessKeyId: id, secretAccessKey: secret, ...(token === null ? {} : { sessionToken: token }) };
 }

@@ -73,7 +73,7 @@ export async function openRepository(
 ): Promise<CodeArtifactAccess> {
   const sdk = await import('@aws-sdk/client-codeartifact');
   const client: CodeartifactClient = new sdk.CodeartifactClient(
-    clientSettings(environment, address.region, 'CODEARTIFACT'),
+    await clientSettings(environment, address.region, 'CODEARTIFACT'),
   );
   const { domain, repository, owner } = address;
   const common = { domain, ...(owner === null ? {} : { domainOwner: owner }) };

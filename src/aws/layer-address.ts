@@ -11,7 +11,7 @@ import { readAwsError } from './failure.js';
  */
 export function layerLookup(environment: Environment, signal: AbortSignal): LayerLookup {
   return async (arn) => {
-    const client = new LambdaClient(clientSettings(environment, arn.split(':')[3] ?? null, 'LAMBDA'));
+    const client = new LambdaClient(await clientSettings(environment, arn.split(':')[3] ?? null, 'LAMBDA'));
     try {
       const answer = await client.send(new GetLayerVersionByArnCommand({ Arn: arn }), {
         abortSignal: signal,

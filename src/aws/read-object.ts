@@ -17,7 +17,7 @@ export async function readObject(
   signal: AbortSignal,
 ): Promise<string | null> {
   const { bucket, prefix: key } = parseS3Address(address);
-  const clients = s3Clients(environment);
+  const clients = await s3Clients(environment);
   const client = clients(await bucketRegion(bucket, clients, signal));
   try {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {

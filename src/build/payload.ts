@@ -39,7 +39,7 @@ export function uploaderFor(
       import('../aws/upload.js'),
       import('../aws/clients.js'),
     ]);
-    const clients = s3Clients(environment);
+    const clients = await s3Clients(environment);
     const { bucket, key, region } = await uploadPayload({
       ...{ file, bytes, sha256, address, clients, progress, signal },
     });

@@ -41,10 +41,10 @@ const longestWaitMs = 20_000;
 /** Lambda unzips a layer before it answers. */
 const answerMs = 300_000;
 
-export function controlPlane(options: ControlPlaneOptions): ControlPlane {
+export async function controlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { environment, region, signal, onWait, clock = realClock } = options;
   const pace = new Pace(limits.controlPlaneRate, clock);
-  const settings = clientSettings(environment, region, 'LAMBDA');
+  const settings = await clientSettings(environment, region, 'LAMBDA');
   const client = new LambdaClient({
     ...settings,
     maxAttempts: 1,

@@ -45,10 +45,10 @@ export async function publish(
   const regions = request.regions.length > 0 ? request.regions : [await ownRegion(request)];
   refuseElsewhere(request, regions);
   const ledger = new Ledger(regions, signal);
-  const clients = s3Clients(request.environment);
+  const clients = await s3Clients(request.environment);
   const shared: Shared = { request, plan, clients, progress, ledger };
   let note: (text: string) => void = () => {};
-  const planes = regions.map((region) =>
+  const planes = await pMap(regions, (region) =>
     controlPlane({
       ...{ environment: request.environment, region, signal },
       onWait: (text) => note(`${region}: ${text}`),
@@ -117,7 +117,7 @@ async function checkFiles(
 
 /** The Region that environment or profile name. */
 async function ownRegion({ environment }: PublishRequest): Promise<string> {
-  const client = new LambdaClient(clientSettings(environment, null, 'LAMBDA'));
+  const client = new LambdaClient(await clientSettings(environment, null, 'LAMBDA'));
   try {
     return await client.config.region();
   } catch (cause) {

@@ -19,7 +19,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
   beforeAll(async () => {
     s3 = await startS3();
     environment = { ...keys, AWS_ENDPOINT_URL_S3: s3.endpoint };
-    const client = s3Clients(environment)('us-east-1');
+    const client = (await s3Clients(environment))('us-east-1');
     await client.send(new CreateBucketCommand({ Bucket: 'sizes' }));
     const put = (Key: string, Body: string) =>
       client.send(new PutObjectCommand({ Bucket: 'sizes', Key, Body }));

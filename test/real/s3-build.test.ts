@@ -42,9 +42,8 @@ if (missing !== null) test.skip(`build --upload: ${missing}`, () => {});
 
   beforeAll(async () => {
     s3 = await startS3();
-    await s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct })(null).send(
-      new CreateBucketCommand({ Bucket: 'payloads' }),
-    );
+    const client = (await s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct }))(null);
+    await client.send(new CreateBucketCommand({ Bucket: 'payloads' }));
     place = await makePlace(
       'import numpy\ndef handler():\n    return round(float(numpy.linalg.det(2 * numpy.eye(3))), 6)\n',
     );

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Cache } from '../../src/io/cache.js';
 import { targetFor } from '../../src/limits.js';
 import type { PayloadAddress, PayloadIndex, PythonVersion } from '../../src/model.js';
@@ -63,7 +63,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
 
   beforeAll(async () => {
     s3 = await startS3();
-    await direct().send(new CreateBucketCommand({ Bucket: bucket }));
+    await (await direct()).send(new CreateBucketCommand({ Bucket: bucket }));
     place = await makePlace(
       'import sys, slimmed\ndef handler():\n    import hashlib, os\n' +
         '    with open(os.path.join(os.path.dirname(slimmed.__file__), "data.bin"), "rb") as file:\n' +
@@ -94,8 +94,8 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
     await writeIndex(address);
   });
 
-  const direct = (): ReturnType<ReturnType<typeof s3Clients>> =>
-    s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct })(null);
+  const direct = async (): Promise<S3Client> =>
+    (await s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct }))(null);
 
   /** A package whose payload lies in the bucket only. */
   async function publish(
@@ -107,7 +107,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
     const { uploaded, ...rest } = await uploadPayload({
       ...{ file: package_.payload, bytes: payload.bytes, sha256: payload.sha256 },
       address: { bucket, prefix: 'some/where' },
-      clients: s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct }),
+      clients: await s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct }),
       progress: silent,
       signal: new AbortController().signal,
     });

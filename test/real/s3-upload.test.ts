@@ -9,6 +9,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   PutObjectCommand,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import type { SlimError } from '../../src/errors.js';
 import { silent, type Progress } from '../../src/progress.js';
@@ -59,13 +60,13 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
     await writeFile(file, content);
     return { file, bytes, sha256: createHash('sha256').update(content).digest('hex') };
   };
-  const direct = (): ReturnType<ReturnType<typeof s3Clients>> =>
-    s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct })(null);
+  const direct = async (): Promise<S3Client> =>
+    (await s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct }))(null);
   const upload = async (file: File, changes: Partial<UploadInput> = {}): Promise<UploadedPayload> =>
     uploadPayload({
       ...file,
       address: { bucket, prefix: 'a/b' },
-      clients: s3Clients({ ...keys, AWS_ENDPOINT_URL: s3.endpoint }),
+      clients: await s3Clients({ ...keys, AWS_ENDPOINT_URL: s3.endpoint }),
       progress: silent,
       signal: new AbortController().signal,
       ...changes,
@@ -80,7 +81,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
   const stored = async ({ sha256 }: File): Promise<string | null> => {
     try {
       const Key = `a/b/${sha256}.tar.zst`;
-      const { Body } = await direct().send(new GetObjectCommand({ Bucket: bucket, Key }));
+      const { Body } = await (await direct()).send(new GetObjectCommand({ Bucket: bucket, Key }));
       return createHash('sha256')
         .update((await Body?.transformToByteArray()) ?? '')
         .digest('hex');
@@ -89,7 +90,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
     }
   };
   const unfinished = async (): Promise<number> => {
-    const { Uploads = [] } = await direct().send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+    const { Uploads = [] } = await (await direct()).send(new ListMultipartUploadsCommand({ Bucket: bucket }));
     return Uploads.length;
   };
 
@@ -105,7 +106,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
   });
   beforeEach(async () => {
     bucket = `payloads-${++buckets}`;
-    await direct().send(new CreateBucketCommand({ Bucket: bucket }));
+    await (await direct()).send(new CreateBucketCommand({ Bucket: bucket }));
     s3.breakWith();
   });
 
@@ -244,7 +245,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
 
   test('a bucket in another Region is found, also when only the refusal tells', async () => {
     const away = `${bucket}-away`;
-    const europe = s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct })('eu-west-1');
+    const europe = (await s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct }))('eu-west-1');
     await europe.send(
       new CreateBucketCommand({
         Bucket: away,
@@ -261,7 +262,7 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
     s3.breakWith(({ headers }) =>
       headers.authorization?.includes('/us-east-1/s3/') === true ? moved : null,
     );
-    const clients = s3Clients({ ...keys, AWS_REGION: undefined, AWS_ENDPOINT_URL: s3.endpoint });
+    const clients = await s3Clients({ ...keys, AWS_REGION: undefined, AWS_ENDPOINT_URL: s3.endpoint });
     expect(await upload(small, { address, clients })).toMatchObject({ region: 'eu-west-1', uploaded: false });
   });
 
@@ -275,13 +276,13 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
 
   test('something else under that name is not taken for the payload, and not overwritten', async () => {
     const Key = `a/b/${small.sha256}.tar.zst`;
-    await direct().send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'else' }));
+    await (await direct()).send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'else' }));
     const error = await failure(upload(small));
     expect(error).toMatchObject({
       code: 'aws-refused',
       message: expect.stringContaining('something else: 4 bytes'),
     });
-    expect(await direct().send(new HeadObjectCommand({ Bucket: bucket, Key }))).toMatchObject({
+    expect(await (await direct()).send(new HeadObjectCommand({ Bucket: bucket, Key }))).toMatchObject({
       ContentLength: 4,
     });
   });
@@ -294,9 +295,9 @@ if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
   });
 
   test('no answer, and no credentials', async () => {
-    const nowhere = s3Clients({ ...keys, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
+    const nowhere = await s3Clients({ ...keys, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
     expect(await failure(upload(small, { clients: nowhere }))).toMatchObject({ code: 'aws-unreachable' });
-    const named = s3Clients({
+    const named = await s3Clients({
       AWS_REGION: 'us-east-1',
       AWS_PROFILE: 'nobody-has-this',
       AWS_ENDPOINT_URL: s3.endpoint,

@@ -51,7 +51,7 @@ async function fromS3() {
   if (version === undefined) return null;
   const s3 = await startS3();
   const { place, made } = await packageOf(8_000_000);
-  const clients = s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct });
+  const clients = await s3Clients({ ...keys, AWS_ENDPOINT_URL_S3: s3.direct });
   await clients(null).send(new CreateBucketCommand({ Bucket: bucket }));
   const { payload } = await readIndex(made);
   const { uploaded, ...address } = await uploadPayload({

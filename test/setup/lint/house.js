@@ -43,6 +43,8 @@ export const doors = [
   { name: 'commander', allow: ['src/cli.ts'] },
   { name: '@aws-sdk/client-s3', allow: ['src/aws/*.ts', 'src/publish/*.ts'] },
   { name: '@aws-sdk/client-lambda', allow: ['src/aws/*.ts', 'src/publish/*.ts'] },
+  { name: '@aws-sdk/credential-provider-node', allow: ['src/aws/profile.ts'] },
+  { name: '@smithy/core/config', allow: ['src/aws/profile.ts'] },
   { name: 'open', allow: ['src/io/browser.ts'] },
   { name: 'undici', allow: ['src/io/http.ts'] },
   { name: 'parse5', allow: ['src/io/html.ts', 'src/report/html/page.ts'] },
