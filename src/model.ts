@@ -172,7 +172,12 @@ export interface Proof {
   /** Why it is not (fully) proven. */
   readonly because: string | null;
   /** Wall time of importing all modules, without and with bytecode; null when not measured. */
-  readonly importMs: { readonly plain: number; readonly compiled: number | null } | null;
+  readonly importMs: {
+    readonly plain: number;
+    readonly compiled: number | null;
+    /** An earlier build has measured `plain`, on a machine that may have been busier or less busy. */
+    readonly remembered?: boolean;
+  } | null;
 }
 
 export interface PrunePlan {

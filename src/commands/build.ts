@@ -3,6 +3,7 @@ import path from 'node:path';
 import { buildFolder } from '../api/build.js';
 import type { Finding } from '../findings/findings.js';
 import { staleExamples } from '../init/renew.js';
+import { ownCommand } from '../io/own-command.js';
 import { paintFor } from '../io/screen.js';
 import { textReport } from '../report/build-text.js';
 import type { CommandContext } from './context.js';
@@ -41,6 +42,7 @@ export async function runBuild(
             verbose: manners.verbose,
             out: shown.out,
             stale: shown.stale,
+            program: ownCommand(cwd),
           }),
       ),
     );

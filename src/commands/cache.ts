@@ -19,7 +19,7 @@ const isAction = (text: string): text is Action => (cacheActions as readonly str
 
 /** @throws SlimError `bad-option`, `bad-config`, `cache-unwritable` */
 export async function runCache(args: readonly string[], context: CommandContext): Promise<readonly []> {
-  const { manners, colourful, print } = context;
+  const { manners, colourful, wrapAt, print } = context;
   const action = args[0] ?? '';
   if (!isAction(action)) {
     throw new SlimError('bad-option', `cache does not know "${action}".`, {
@@ -34,7 +34,7 @@ export async function runCache(args: readonly string[], context: CommandContext)
   if (action === 'dir') show({ folder }, (one) => one.folder);
   else if (action === 'size') {
     const sizes = cacheSizes(folder, limit, await census(folder));
-    show(sizes, (shown) => sizeText(shown, paintFor(colourful)));
+    show(sizes, (shown) => sizeText(shown, paintFor(colourful), wrapAt));
   } else {
     const pruned = await (action === 'clean' ? clean(folder) : prune(folder, limit)).catch(
       (cause: unknown) => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
 import { openPage } from '../io/browser.js';
+import { ownCommand } from '../io/own-command.js';
 import { isOurPage, reportName } from '../io/output-folder.js';
 import { pageParts } from '../io/page-parts.js';
 import { writeReport } from '../io/report-file.js';
@@ -45,8 +46,8 @@ export async function runReport(args: readonly string[], context: CommandContext
       print(
         terminal({ manifest, folder }, (shown) => {
           const { times } = shown.manifest;
-          const options = { paint, width, wrapAt, times, verbose: manners.verbose, out: shown.folder };
-          return `${textReport(shown.manifest, options)}\n`;
+          const how = { paint, width, wrapAt, times, verbose: manners.verbose, program: ownCommand(cwd) };
+          return `${textReport(shown.manifest, { ...how, out: shown.folder })}\n`;
         }),
       );
     const size = bytesText(Buffer.byteLength(page));

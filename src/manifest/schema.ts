@@ -163,7 +163,11 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
       failedBefore: list(table<Proof['failedBefore'][number]>({ module: text, error: text })),
       probes: list(text),
       because: textOrNull,
-      importMs: orNull(table<NonNullable<Proof['importMs']>>({ plain: time, compiled: orNull(time) })),
+      importMs: orNull(
+        table<NonNullable<Proof['importMs']>>({ plain: time, compiled: orNull(time), remembered: flag }, [
+          'remembered',
+        ]),
+      ),
     },
     ['confinedBy', 'librariesSeen'],
   ),

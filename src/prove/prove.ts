@@ -126,7 +126,7 @@ export async function prove(
       : { ...mounted, after: [...mounted.after, provided], behind: [...mounted.behind, root] };
   const { settled, current } = await bringBack(inventory, staged, groups, baseline, bench, around, options);
   const timed = requestedGroups(groups, resolution.requested, new Set(passed(settled.reports, 'module')));
-  const plainMs = await timePlain(timed, current, bench, around, options);
+  const plain = await timePlain(timed, current, bench, around, options);
   return {
     staged: current,
     proof: {
@@ -134,7 +134,7 @@ export async function prove(
       interpreter: interpreter.description,
       confinedBy: options.confinedBy ?? 'none',
       librariesSeen: options.librariesSeen === undefined ? 'nothing hides them' : options.librariesSeen,
-      importMs: { plain: plainMs, compiled: null },
+      importMs: { plain: plain.ms, compiled: null, remembered: plain.remembered },
     },
     findings: findingsOf(groups, baseline, settled),
     touched: [...new Set([...settled.reports.values()].flatMap((report) => report.touched))],
@@ -263,23 +263,27 @@ async function bringBack(
   return { settled, current };
 }
 
-/** Milliseconds that the imports take without bytecode. */
+/** Milliseconds that the imports take without bytecode; `remembered`: an earlier build has measured them. */
 async function timePlain(
   timed: readonly ProbeGroup[],
   { tree, plan }: Staged,
   bench: Bench,
   around: Around,
   { cache, progress }: ProveOptions,
-): Promise<number> {
+): Promise<{ readonly ms: number; readonly remembered: boolean }> {
   const step = progress.start('time imports');
+  let remembered = true;
   const { ms } = await remember(
     cache,
     cacheKey({ ...bench.identity, kind: 'plain', kept: keptKey(plan), groups: timed }),
-    async () => measureImports(timed, { ...bench.plain, ...around, root: tree ?? '' }),
+    async () => {
+      remembered = false;
+      return measureImports(timed, { ...bench.plain, ...around, root: tree ?? '' });
+    },
     ({ failed }) => failed.length === 0,
   );
-  step.end(`${(ms / 1000).toFixed(2)} s without bytecode`);
-  return ms;
+  step.end(`${(ms / 1000).toFixed(2)} s without bytecode`, { cached: remembered });
+  return { ms, remembered };
 }
 
 /** Identifies what a plan keeps of its tree, down to the size of what was stripped. */

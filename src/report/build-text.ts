@@ -1,10 +1,10 @@
 /** The report as people read it in a terminal: a manifest in, lines out. Pure. */
-import Table from 'cli-table3';
 import { renderFinding, type Finding, type Severity } from '../findings/findings.js';
 import type { Artifact, Manifest, StepTime } from '../model.js';
 import { limitRows } from './limit-rows.js';
 import { functionCode } from '../manifest/measure.js';
 import { nextSteps, type Stale } from './next.js';
+import { plainTable } from './plain-table.js';
 import type { Paint } from '../text/paint.js';
 import { bytesText, countText, groupedText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
@@ -21,6 +21,8 @@ export interface TextOptions {
   readonly out: string | null;
   /** Files beside it that deploy an earlier build. */
   readonly stale?: readonly Stale[];
+  /** What the user types for this program; default: its name. */
+  readonly program?: string;
 }
 
 const shown = 10;
@@ -60,7 +62,7 @@ function stages(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
   const { raw, pruned, stripped, unzipped, zipped } = manifest.sizes;
   const sizes = [raw, pruned, stripped, unzipped, ...(zipped > 0 ? [zipped] : [])];
   const heads = ['', 'raw', 'pruned', 'stripped', 'unzipped', ...(zipped > 0 ? ['zipped'] : [])];
-  const table = plainTable(heads, paint);
+  const table = plainTable(heads, paint, { wrapAt, drop: [2, 3, 5] });
   table.push(
     ['MiB', ...sizes.map((size) => paint.bold((size / 2 ** 20).toFixed(1)))],
     ['bytes', ...sizes.map(groupedText)],
@@ -79,15 +81,15 @@ function stages(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
   return table.toString() + note;
 }
 
-function limitBars(manifest: Manifest, { paint, width }: TextOptions): string {
+function limitBars(manifest: Manifest, { paint, width, wrapAt }: TextOptions): string {
   const narrow = width < 110;
-  const table = plainTable(['limit', '', 'used', 'of', 'left'], paint);
+  const table = plainTable(['limit', '', 'used', 'of', 'left'], paint, { wrapAt, drop: [1, 3] });
   for (const { name, used, limit, fits, left } of limitRows(manifest)) {
     const colour = fits ? (used > 0.9 * limit ? paint.yellow : paint.green) : paint.red;
     table.push([
       name === 'direct upload' && !narrow ? `${name} (largest zip)` : name,
       colour(bar(used / limit, narrow ? 10 : 20)),
-      used < 1024 ? bytesText(used) : `${bytesText(used)} (${groupedText(used)})`,
+      used < 1024 || wrapAt < 72 ? bytesText(used) : `${bytesText(used)} (${groupedText(used)})`,
       narrow ? bytesText(limit) : `${bytesText(limit)} (${groupedText(limit)})`,
       fits ? bytesText(left) : colour(`over by ${bytesText(-left)}`),
     ]);
@@ -109,7 +111,11 @@ function nested(
   const { nesting } = plan;
   if (nesting === null) return '';
   const some = verbose ? nesting.files : nesting.files.slice(0, shown);
-  const table = plainTable(['opened into /tmp at start', 'size', 'how'], paint, [1]);
+  const table = plainTable(['opened into /tmp at start', 'size', 'how'], paint, {
+    right: [1],
+    wrapAt,
+    drop: [2],
+  });
   for (const { path, bytes, way } of some) {
     table.push([
       shorten(path, Math.max(30, width - 40)),
@@ -128,9 +134,9 @@ function nested(
 }
 
 /** What the function has besides, and what was left to it. */
-function otherLayers({ layers = [] }: Manifest, { paint }: TextOptions): string {
+function otherLayers({ layers = [] }: Manifest, { paint, wrapAt }: TextOptions): string {
   if (layers.length === 0) return '';
-  const table = plainTable(['other layers', 'unzipped', 'left to it'], paint, [1]);
+  const table = plainTable(['other layers', 'unzipped', 'left to it'], paint, { right: [1], wrapAt });
   for (const { name, unzippedBytes, distributions } of layers) {
     const left = distributions.filter((one) => one.left).map((one) => `${one.name} ${one.version}`);
     table.push([name, bytesText(unzippedBytes), left.length === 0 ? 'nothing' : left.join(', ')]);
@@ -138,11 +144,14 @@ function otherLayers({ layers = [] }: Manifest, { paint }: TextOptions): string 
   return table.toString();
 }
 
-function packages(manifest: Manifest, { paint, verbose }: TextOptions): string {
+function packages(manifest: Manifest, { paint, verbose, wrapAt }: TextOptions): string {
   const rows = manifest.packages.filter((row) => row.raw > 0 || row.kept > 0);
   const some = verbose ? rows : rows.slice(0, shown);
   const total = rows.reduce((sum, row) => sum + row.kept, 0);
-  const table = plainTable(['heaviest packages', 'raw', 'kept', 'packed', 'share'], paint);
+  const table = plainTable(['heaviest packages', 'raw', 'kept', 'packed', 'share'], paint, {
+    wrapAt,
+    drop: [4, 3, 1],
+  });
   for (const row of some) {
     table.push([
       `${row.distribution}${row.version === null ? '' : ` ${row.version}`}`,
@@ -155,8 +164,8 @@ function packages(manifest: Manifest, { paint, verbose }: TextOptions): string {
   return table.toString() + more(rows.length - some.length, 'package', paint);
 }
 
-function files(manifest: Manifest, { paint, width }: TextOptions): string {
-  const table = plainTable(['heaviest files', 'raw', 'kept', 'packed'], paint);
+function files(manifest: Manifest, { paint, width, wrapAt }: TextOptions): string {
+  const table = plainTable(['heaviest files', 'raw', 'kept', 'packed'], paint, { wrapAt, drop: [3, 1] });
   for (const row of manifest.files.slice(0, shown)) {
     table.push([
       shorten(row.path, Math.max(30, width - 36)),
@@ -168,10 +177,14 @@ function files(manifest: Manifest, { paint, width }: TextOptions): string {
   return manifest.files.length === 0 ? '' : table.toString();
 }
 
-function savings(manifest: Manifest, { paint, width, verbose }: TextOptions): string {
+function savings(manifest: Manifest, { paint, width, wrapAt, verbose }: TextOptions): string {
   const some = verbose ? manifest.savings : manifest.savings.slice(0, shown);
   if (some.length === 0) return '';
-  const table = plainTable(['saved by rule', 'bytes', 'files', 'because'], paint, [1, 2]);
+  const table = plainTable(['saved by rule', 'bytes', 'files', 'because'], paint, {
+    right: [1, 2],
+    wrapAt,
+    drop: [2, 3],
+  });
   const reasonWidth = width - Math.max(...some.map((row) => row.rule.length), 13) - 22;
   for (const row of some) {
     table.push([
@@ -220,7 +233,7 @@ function proof(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
   if (importMs !== null && importMs.compiled !== null && importMs.plain >= 50) {
     const [plain, compiled] = [importMs.plain, importMs.compiled].map((ms) => `${(ms / 1000).toFixed(2)} s`);
     lines.push(
-      `${paint.dim('start')}  imports take ${plain ?? ''} without bytecode, ${compiled ?? ''} with it`,
+      `${paint.dim('start')}  imports take ${plain ?? ''} without bytecode${importMs.remembered ? ' (remembered from an earlier build)' : ''}, ${compiled ?? ''} with it`,
     );
   }
   return lines.join('\n');
@@ -262,7 +275,7 @@ export function findingsText(
   return lines.join('\n');
 }
 
-function outcome(manifest: Manifest, { paint, out, wrapAt, stale }: TextOptions): string {
+function outcome(manifest: Manifest, { paint, out, wrapAt, stale, program }: TextOptions): string {
   const rejected = manifest.plan.rejected.map((one) =>
     wrap(
       `  ${paint.dim('not')} ${one.strategy}: ${one.because} (${countText(one.overBytes, 'byte')} over)`,
@@ -275,7 +288,7 @@ function outcome(manifest: Manifest, { paint, out, wrapAt, stale }: TextOptions)
   const artifacts = manifest.artifacts.map((artifact) => {
     return `  ${paint.green('→')} ${out}/${artifact.file}  ${sizesOf(artifact)}\n    sha256 ${artifact.sha256}`;
   });
-  return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint, stale)].join('\n');
+  return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint, stale, program)].join('\n');
 }
 
 function sizesOf({ kind, zippedBytes, unzippedBytes }: Artifact): string {
@@ -284,38 +297,6 @@ function sizesOf({ kind, zippedBytes, unzippedBytes }: Artifact): string {
   const zipped = `${groupedText(zippedBytes)} bytes`;
   return kind === 'payload' ? `${zipped}, for a bucket` : `${zipped} zipped, ${unzipped}`;
 }
-
-/** A table without borders; every column but the first is right-aligned. */
-export function plainTable(
-  head: readonly string[],
-  paint: Paint,
-  right: readonly number[] = head.map((_, index) => index).slice(1),
-): Table.Table {
-  return new Table({
-    head: head.map((text) => paint.dim(text)),
-    colAligns: head.map((_, index) => (right.includes(index) ? 'right' : 'left')),
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
-    chars: noBorders,
-  });
-}
-
-const noBorders = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-};
 
 function share(part: number, whole: number): string {
   return whole === 0 ? '' : `${((100 * part) / whole).toFixed(0)} %`;

@@ -1,5 +1,6 @@
 /** What the cache holds, in words and as one JSON document. Pure. */
 import type { Census, Pruned } from '../io/cache-store.js';
+import { plainTable } from './plain-table.js';
 import type { Paint } from '../text/paint.js';
 import { bytesText, countText, groupedText } from '../text/units.js';
 
@@ -55,7 +56,7 @@ const meanings: Readonly<Record<string, string>> = {
   wheels: 'wheels built from source',
 };
 
-export function sizeText(sizes: CacheSizes, paint: Paint): string {
+export function sizeText(sizes: CacheSizes, paint: Paint, wrapAt: number): string {
   const { folder, limit, bytes, kinds, work, running } = sizes;
   const rows = kinds.map((one) => [
     one.kind,
@@ -67,21 +68,17 @@ export function sizeText(sizes: CacheSizes, paint: Paint): string {
   if (work.running > 0)
     rows.push(['work', '', bytesText(work.running), 'now', 'half-made by running builds']);
   if (work.left > 0) rows.push(['work', '', bytesText(work.left), '', 'left by builds that were killed']);
-  const head = ['kind', 'entries', 'size', 'last used', 'what'];
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 1 || column === 2 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd();
-  const table = rows.length === 0 ? [] : [paint.dim(line(head)), ...rows.map(line), ''];
+  const table = plainTable(['kind', 'entries', 'size', 'last used', 'what'], paint, {
+    right: [1, 2],
+    wrapAt,
+    drop: [4, 3, 1],
+  });
+  table.push(...rows);
+  const lines = rows.length === 0 ? [] : [table.toString().replace(/ +$/gm, ''), ''];
   return [
     folder,
     '',
-    ...table,
+    ...lines,
     `${paint.bold(bytesText(bytes))} of ${bytesText(limit)}${running > 0 ? `, in use by ${countText(running, 'running command')}` : ''}`,
   ].join('\n');
 }

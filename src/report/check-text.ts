@@ -2,7 +2,8 @@
 import type { Check, Verdict } from '../check/model.js';
 import { isError, type Finding } from '../findings/findings.js';
 import { packagesText, sizesText } from './diff-text.js';
-import { bar, findingsText, plainTable, type TextOptions } from './build-text.js';
+import { bar, findingsText, type TextOptions } from './build-text.js';
+import { plainTable } from './plain-table.js';
 import { bytesText, countText, groupedText, timeText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
 
@@ -31,9 +32,13 @@ function headline({ measured }: Check, { paint }: CheckTextOptions): string {
   return [paint.bold(measured.name), archives, ...strategy].filter((part) => part !== '').join(' · ');
 }
 
-function verdictsTable(verdicts: readonly Verdict[], { paint, width }: CheckTextOptions): string {
+function verdictsTable(verdicts: readonly Verdict[], { paint, width, wrapAt }: CheckTextOptions): string {
   const narrow = width < 100;
-  const table = plainTable(['', 'from', '', 'used', 'of', 'left'], paint, [3, 4, 5]);
+  const table = plainTable(['', 'from', '', 'used', 'of', 'left'], paint, {
+    right: [3, 4, 5],
+    wrapAt,
+    drop: [1, 2, 4],
+  });
   for (const one of verdicts) {
     const share = one.max === 0 ? (one.actual > 0 ? 1 : 0) : one.actual / one.max;
     const colour = { ok: share > 0.9 ? paint.yellow : paint.green, warning: paint.yellow, error: paint.red }[
@@ -66,9 +71,13 @@ export function amount({ unit }: Verdict, count: number, exact: boolean): string
   return exact && Math.abs(count) >= 1024 ? `${bytesText(count)} (${groupedText(count)})` : bytesText(count);
 }
 
-function layersTable({ layers }: Check, { paint }: CheckTextOptions): string {
+function layersTable({ layers }: Check, { paint, wrapAt }: CheckTextOptions): string {
   if (layers.length === 0) return '';
-  const table = plainTable(['attached layers', 'unzipped', 'heaviest'], paint, [1]);
+  const table = plainTable(['attached layers', 'unzipped', 'heaviest'], paint, {
+    right: [1],
+    wrapAt,
+    drop: [2],
+  });
   for (const { name, unzipped, packages } of layers) {
     const [first] = packages;
     table.push([
@@ -86,10 +95,14 @@ function changes({ difference }: Check, options: CheckTextOptions): string {
   return [head, sizesText(difference, options), '', packagesText(difference, options)].join('\n');
 }
 
-function heaviest({ measured: { packages } }: Check, { paint, verbose }: CheckTextOptions): string {
+function heaviest({ measured: { packages } }: Check, { paint, verbose, wrapAt }: CheckTextOptions): string {
   if (packages.length === 0) return '';
   const some = verbose ? packages : packages.slice(0, shown);
-  const table = plainTable(['heaviest packages', 'version', 'bytes'], paint, [2]);
+  const table = plainTable(['heaviest packages', 'version', 'bytes'], paint, {
+    right: [2],
+    wrapAt,
+    drop: [1],
+  });
   for (const { name, version, bytes } of some) table.push([name, version ?? '', bytesText(bytes)]);
   const rest = packages.length - some.length;
   return rest === 0

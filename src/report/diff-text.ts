@@ -1,6 +1,7 @@
 /** What changed between two builds, as people read it in a terminal. Pure. */
 import type { Diff, Difference, PackageChange } from '../check/model.js';
-import { findingsText, plainTable, type TextOptions } from './build-text.js';
+import { findingsText, type TextOptions } from './build-text.js';
+import { plainTable } from './plain-table.js';
 import { bytesText, countText, groupedText } from '../text/units.js';
 
 export type DiffTextOptions = Pick<TextOptions, 'paint' | 'wrapAt' | 'verbose'>;
@@ -24,8 +25,8 @@ export function diffText(diff: Diff, options: DiffTextOptions): string {
 }
 
 /** Totals before and after. */
-export function sizesText({ before, after, growth }: Difference, { paint }: DiffTextOptions): string {
-  const table = plainTable(['', 'before', 'after', 'change'], paint);
+export function sizesText({ before, after, growth }: Difference, { paint, wrapAt }: DiffTextOptions): string {
+  const table = plainTable(['', 'before', 'after', 'change'], paint, { wrapAt, drop: [1] });
   for (const [name, key] of sizeRows) {
     if (before.sizes[key] === 0 && after.sizes[key] === 0) continue;
     const change = growth[key];
@@ -55,11 +56,15 @@ function strategyText({ before, after }: Difference): string {
 /** Packages that changed, most grown first. */
 export function packagesText(
   { packages }: Pick<Difference, 'packages'>,
-  { paint, verbose }: DiffTextOptions,
+  { paint, verbose, wrapAt }: DiffTextOptions,
 ): string {
   if (packages.length === 0) return 'Every package has the same version and the same bytes.';
   const some = verbose ? packages : mostChanged(packages, shown);
-  const table = plainTable(['package', '', 'version', 'before', 'after', 'change'], paint, [3, 4, 5]);
+  const table = plainTable(['package', '', 'version', 'before', 'after', 'change'], paint, {
+    right: [3, 4, 5],
+    wrapAt,
+    drop: [3, 4, 2],
+  });
   for (const one of some) {
     const colour = one.bytes > 0 ? paint.yellow : one.bytes < 0 ? paint.green : paint.dim;
     table.push([

@@ -14,19 +14,27 @@ export interface Stale {
   readonly command: string;
 }
 
-/** One command a line, to be copied: they are never wrapped. */
+/**
+ * One command a line, to be copied: they are never wrapped.
+ * @param program what the user types for this one, e.g. `npx lambda-slim`
+ */
 export function nextSteps(
   manifest: Manifest,
   out: string,
   paint: Paint,
   stale: readonly Stale[] = [],
+  program = 'lambda-slim',
 ): readonly string[] {
   const errors = manifest.findings.filter(isError).length;
   if (errors > 0) {
     return ['', paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`)];
   }
-  const commands = manifest.artifacts.flatMap((artifact) => upload(artifact, out, manifest.target));
   const { nesting } = manifest.plan;
+  // `--upload` has sent the payload: nobody is asked for it again.
+  const isSent = ({ kind }: Artifact): boolean =>
+    kind === 'payload' && (nesting?.s3?.bucket ?? null) !== null;
+  const waiting = manifest.artifacts.filter((artifact) => !isSent(artifact));
+  const commands = waiting.flatMap((artifact) => upload(artifact, out, manifest.target));
   if (nesting !== null && nesting.ephemeralStorage > limits.ephemeralStorage.default) {
     commands.push(
       `aws lambda update-function-configuration --function-name NAME --ephemeral-storage Size=${nesting.ephemeralStorage}`,
@@ -39,15 +47,19 @@ export function nextSteps(
   }
   if (commands.length === 0) return [];
   const own = [
-    ...ownSteps(manifest, out),
+    ...ownSteps(manifest, waiting, out),
     ...stale.map(({ file, command }) => `${command}  # ${file} is for an earlier build`),
-  ];
+  ].map((line) => line.replace(/^lambda-slim(?= )/, program));
   const indent = (line: string): string => `  ${line}`;
   return ['', paint.dim('next'), ...own.map(indent), paint.dim('or by hand'), ...commands.map(indent)];
 }
 
 /** Our own commands: prove it, and for layers publish it. */
-function ownSteps({ artifacts, handler = null, handlers = [] }: Manifest, out: string): readonly string[] {
+function ownSteps(
+  { handler = null, handlers = [] }: Manifest,
+  artifacts: readonly Artifact[],
+  out: string,
+): readonly string[] {
   const where = whereOf(out);
   const layers = artifacts.filter(({ kind }) => kind === 'layer');
   const bucket = artifacts.some(({ viaS3 }) => viaS3) ? ' --bucket BUCKET' : '';

@@ -2,7 +2,8 @@
 import { isError } from '../findings/findings.js';
 import type { AttachedFunction, Publication, PublishedLayer, PublishedRegion } from '../publish/model.js';
 import type { Paint } from '../text/paint.js';
-import { findingsText, plainTable, type TextOptions } from './build-text.js';
+import { findingsText, type TextOptions } from './build-text.js';
+import { plainTable } from './plain-table.js';
 import { bytesText, countText, groupedText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
 
@@ -22,8 +23,12 @@ export function publishText(publication: Publication, options: PublishTextOption
   return `${text.replace(/ +$/gm, '')}\n`;
 }
 
-function layersTable({ layers }: Publication, { paint }: PublishTextOptions): string {
-  const table = plainTable(['layer', 'file', 'zipped', 'unzipped', 'for'], paint, [2, 3]);
+function layersTable({ layers }: Publication, { paint, wrapAt }: PublishTextOptions): string {
+  const table = plainTable(['layer', 'file', 'zipped', 'unzipped', 'for'], paint, {
+    right: [2, 3],
+    wrapAt,
+    drop: [4, 2, 1],
+  });
   for (const { name, file, zippedBytes, unzippedBytes, runtimes, architectures } of layers) {
     table.push([
       paint.bold(name),

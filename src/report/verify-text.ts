@@ -2,7 +2,8 @@
 import { hasErrors, isError } from '../findings/findings.js';
 import type { Percentiles } from '../model.js';
 import type { Attempt, Verification } from '../verify/verification.js';
-import { bar, findingsText, plainTable, type TextOptions } from './build-text.js';
+import { bar, findingsText, type TextOptions } from './build-text.js';
+import { plainTable } from './plain-table.js';
 import { bytesText, countText, timeText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
 
@@ -63,11 +64,11 @@ function notCheckedText(
 }
 
 /** Failures first, then what took longest. */
-function attemptsTable(attempts: readonly Attempt[], { paint, verbose }: VerifyTextOptions): string {
+function attemptsTable(attempts: readonly Attempt[], { paint, verbose, wrapAt }: VerifyTextOptions): string {
   if (attempts.length === 0) return '';
   const sorted = [...attempts].sort((a, b) => Number(a.ok) - Number(b.ok) || b.ms - a.ms);
   const some = verbose ? sorted : sorted.filter(({ ok }, index) => !ok || index < shown);
-  const table = plainTable(['tried', 'time', ''], paint, [1]);
+  const table = plainTable(['tried', 'time', ''], paint, { right: [1], wrapAt });
   for (const { kind, name, ok, ms } of some) {
     table.push([
       kind === 'module' ? `import ${name}` : `probe of ${name}`,
@@ -87,10 +88,10 @@ function answer({ invocation, handler }: Verification, { paint, verbose }: Verif
 }
 
 /** In their order. */
-function eventsTable({ events }: Verification, { paint, verbose }: VerifyTextOptions): string {
+function eventsTable({ events }: Verification, { paint, verbose, wrapAt }: VerifyTextOptions): string {
   if (events === null) return '';
   const most = verbose ? Number.POSITIVE_INFINITY : 60;
-  const table = plainTable(['event', 'time', '', 'answer'], paint, [1]);
+  const table = plainTable(['event', 'time', '', 'answer'], paint, { right: [1], wrapAt });
   for (const { name, cold, invocation } of events) {
     const text = JSON.stringify(invocation?.result ?? null);
     table.push([
@@ -143,7 +144,10 @@ function triedLine({ tried }: Verification, { paint, wrapAt }: VerifyTextOptions
   );
 }
 
-function timesTable({ statistics, coldStarts, handler }: Verification, { paint }: VerifyTextOptions): string {
+function timesTable(
+  { statistics, coldStarts, handler }: Verification,
+  { paint, wrapAt }: VerifyTextOptions,
+): string {
   const { init, unpack, cold, warm } = statistics;
   const rows: readonly (readonly [string, Percentiles | null])[] =
     handler === null
@@ -165,7 +169,10 @@ function timesTable({ statistics, coldStarts, handler }: Verification, { paint }
   if (measured.length === 0) return '';
   const runs = coldStarts.length;
   const one = runs === 1 && (warm?.count ?? 0) <= 1;
-  const table = plainTable(['time', ...(one ? [''] : ['p50', 'p95', 'p99', 'of'])], paint);
+  const table = plainTable(['time', ...(one ? [''] : ['p50', 'p95', 'p99', 'of'])], paint, {
+    wrapAt,
+    drop: one ? [] : [4, 2],
+  });
   for (const [name, all] of measured) {
     if (all === null) continue;
     table.push([
@@ -178,7 +185,7 @@ function timesTable({ statistics, coldStarts, handler }: Verification, { paint }
   return table.toString();
 }
 
-function limitBars(given: Verification, { paint, width }: VerifyTextOptions): string {
+function limitBars(given: Verification, { paint, width, wrapAt }: VerifyTextOptions): string {
   const ready = given.coldStarts.flatMap(({ initMs, importMs }) =>
     initMs === null ? [] : [initMs + (given.handler === null ? (importMs ?? 0) : 0)],
   );
@@ -197,7 +204,7 @@ function limitBars(given: Verification, { paint, width }: VerifyTextOptions): st
     ['memory, at most', given.peakMemory / memory, bytesText(given.peakMemory), bytesText(memory)],
     ['/tmp, at most', given.tmpBytes / given.tmpLimit, bytesText(given.tmpBytes), bytesText(given.tmpLimit)],
   ];
-  const table = plainTable(['limit', '', 'used', 'of'], paint);
+  const table = plainTable(['limit', '', 'used', 'of'], paint, { wrapAt, drop: [1, 3] });
   for (const [name, share, used, limit] of rows) {
     const colour = share > 1 ? paint.red : share > 0.9 ? paint.yellow : paint.green;
     table.push([name, colour(bar(share, width < 110 ? 10 : 20)), used, limit]);

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import { finding } from '../../src/findings/findings.js';
 import { plainPaint } from '../../src/text/paint.js';
 import { textReport } from '../../src/report/build-text.js';
-import { exampleManifest } from './example.js';
+import { exampleManifest, exampleNesting } from './example.js';
 
 const options = {
   paint: plainPaint,
@@ -36,9 +36,57 @@ describe('what the reader must find', () => {
   });
 });
 
+describe.each([40, 60, 71])('a terminal of %d columns', (columns) => {
+  const lines = report({}, { width: columns, wrapAt: columns }).split('\n');
+  const tables = lines.slice(
+    0,
+    lines.findIndex((line) => line.startsWith('proven')),
+  );
+
+  test('has room for every line of a table, and the names and sizes stay', () => {
+    expect(tables.length).toBeGreaterThan(15);
+    const names =
+      /^(?: +raw|bytes|MiB|of raw|limit|direct|unzipped|\/tmp|heaviest|saved|pandas|…?\S+\.so|base)/;
+    const rows = tables.filter((line) => names.test(line));
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.filter((line) => stringWidth(line) > columns)).toEqual([]);
+    expect(rows.find((line) => line.startsWith('pandas'))).toContain('143.1 MiB');
+    expect(rows.find((line) => line.startsWith('base/tests'))).toContain('57.2 MiB');
+    expect(rows.find((line) => /^unzipped/.test(line))).toContain('238.4 MiB');
+  });
+});
+
+test('an import time of another moment is marked as such', () => {
+  const proof = { ...exampleManifest().proof, importMs: { plain: 900, compiled: 400, remembered: true } };
+  expect(report({ proof })).toContain(
+    'imports take 0.90 s without bytecode (remembered from an earlier build), 0.40 s with it',
+  );
+});
+
 test('one byte over says so, and colour is not needed to see it', () => {
   const plan = { ...exampleManifest().plan, unzippedBytes: 262_144_000 };
   expect(report({ plan })).toContain('over by 1 byte');
+});
+
+test('after --upload the payload is asked for no more, and commands begin with what was typed', () => {
+  const example = exampleManifest();
+  const payload = {
+    ...example.artifacts[0]!,
+    kind: 'payload' as const,
+    file: 'payload.tar.zst',
+    viaS3: true,
+  };
+  const layer = { ...example.artifacts[0]!, viaS3: false };
+  const after = (bucket: string | null) => {
+    const s3 =
+      bucket === null ? { bucket, key: 'k', region: null } : { bucket, key: 'k', region: 'eu-west-1' };
+    const plan = { ...example.plan, nesting: exampleNesting({ s3 }) };
+    return report({ artifacts: [layer, payload], plan }, { program: 'npx lambda-slim' });
+  };
+  expect(after(null)).toContain('aws s3 cp .lambda-slim/payload.tar.zst');
+  expect(after(null)).toContain('--bucket BUCKET');
+  expect(after('mine')).not.toMatch(/aws s3 cp|--bucket BUCKET|LAMBDA_SLIM_PAYLOAD=/);
+  expect(after('mine')).toMatch(/^ {2}npx lambda-slim verify$/m);
 });
 
 test('without proof it says why', () => {
