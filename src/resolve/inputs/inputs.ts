@@ -176,7 +176,7 @@ async function addSource(
       preparation.label(name);
       const place = { folder: path.dirname(source.file), markers: markerEnvironment(targetOf(request)) };
       const project = readPyproject(await readText(source.file, secrets), name, request, place);
-      refuseCutIndexes(project, name, environment);
+      refuseCutIndexes(project, name, context);
       bind(project.indexes);
       settings.push(...project.settings);
       for (const entry of await constraintsOf(project.settings, source.file, reading)) {
@@ -211,11 +211,15 @@ async function addSource(
 function refuseCutIndexes(
   { indexes, settings }: ReturnType<typeof readPyproject>,
   name: string,
-  environment: World['environment'],
+  { environment, secrets }: World,
 ): void {
   const owned = settings.flatMap((one) => one.owned.map(({ index }) => index));
   const all = [...indexes.values(), ...settings.flatMap((one) => one.indexes), ...owned];
-  for (const { url } of all) refuseCutLogin(expandVariables(url, environment), name);
+  for (const { url } of all) {
+    const filled = expandVariables(url, environment);
+    secrets.read(filled);
+    refuseCutLogin(filled, name);
+  }
 }
 
 const targetOf = ({ python, architecture }: BuildRequest) => ({

@@ -96,7 +96,10 @@ async function entriesOf(
   for (const line of readLines(text, context.environment)) {
     const origin = { file: labelOf(file, context.folder), line: line.line };
     const whole = line.kind === 'option' ? line.value : line.text;
-    refuseCutLogin(expandVariables(whole, context.environment), placeText(origin));
+    const filled = expandVariables(whole, context.environment);
+    // Whatever a variable is called, in a login it is a secret.
+    context.secrets.read(filled);
+    refuseCutLogin(filled, placeText(origin));
     if (line.kind === 'bad') throw badLine(line.text, line.because, origin, context);
     if (line.kind === 'requirement') {
       entries.push(await readRequirement(line, { origin, base, constraint }, context));
