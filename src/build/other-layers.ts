@@ -30,7 +30,7 @@ export interface HeldLayer extends Layer {
   readonly held: HeldPackages;
 }
 
-/** @throws SlimError of `readLayers` */
+/** @throws SlimError `no-credentials`, `aws-refused`, and what `readLayers` throws */
 export async function readOtherLayers(
   { layers, offline }: Pick<BuildRequest, 'layers' | 'offline'>,
   target: Target,

@@ -22,7 +22,7 @@ export interface Packed {
   readonly changed: readonly string[];
 }
 
-/** @throws SlimError `bad-option`, `nothing-to-build`, `bytecode-failed`, `no-wheel`, `hash-mismatch`, `index-unreachable`, `resolution-failed`, `bad-requirements`, `archive-differs`, `no-resolver`, `not-in-cache` (offline), `needs-newer-python`, `does-not-fit`, `path-clash`, `nothing-to-nest`; the signal's reason; what `uploadPayload` throws */
+/** @throws SlimError `bad-option`, `unusable-file`, `nothing-to-build`, `bytecode-failed`, `no-wheel`, `hash-mismatch`, `index-unreachable`, `resolution-failed`, `bad-requirements`, `archive-differs`, `no-resolver`, `not-in-cache` (offline), `needs-newer-python`, `does-not-fit`, `path-clash`, `nothing-to-nest`; the signal's reason; what `uploadPayload` throws */
 export async function packProved(
   prepared: Prepared,
   slimmed: Slimmed,

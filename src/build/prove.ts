@@ -27,7 +27,7 @@ function howConfined({ confinement, seeingAll, ownLibraries }: Confined): Partia
   return { confinedBy, librariesSeen, seeingAll, ownLibraries };
 }
 
-/** @throws SlimError `bytecode-failed`; the signal's reason */
+/** @throws SlimError `bytecode-failed`, `bad-archive`, `unusable-file`; the signal's reason */
 export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: World): Promise<ProvedSlim> {
   const { request, target, recipes, resolution, interpreter, confined } = prepared;
   const { cache, progress, signal } = world;

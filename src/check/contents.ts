@@ -4,6 +4,7 @@ import { readDistributions } from '../inventory/distributions.js';
 import { ownersOf } from '../inventory/owners.js';
 import type { PayloadIndex } from '../model.js';
 import { parseJson } from '../text/json.js';
+import { providesPath } from '../layers/provides.js';
 import { bootstrap, functionCode, unowned } from '../manifest/measure.js';
 import type { Form, MeasuredFile, MeasuredPackage } from './model.js';
 
@@ -73,6 +74,8 @@ export async function sizesOf(
   const rest = form === 'function' ? functionCode : unowned;
   const sums = new Map<string, number>();
   for (const { path, bytes } of shown) {
+    // What a layer tells of itself is no package's, as in the manifest.
+    if (providesPath.test(path)) continue;
     const owner = ours.test(path) ? bootstrap : (owners.get(path)?.distribution ?? libraries(path) ?? rest);
     sums.set(owner, (sums.get(owner) ?? 0) + bytes);
   }

@@ -132,7 +132,7 @@ function othersOf({ layers = [] }: Manifest): readonly string[] {
     'bad-option',
     `The build counts on the layer ${first.name}, which lies on this machine, so a template cannot name it.`,
     {
-      hint: 'Publish it, and build again with its ARN: --layer arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION.',
+      hint: 'Publish it, and build again with its ARN as --layer; "lambda-slim publish-layer" prints it.',
     },
   );
 }

@@ -59,7 +59,7 @@ const loggedLines = 200;
 /**
  * Run what a build made as Lambda would.
  * @throws SlimError `unusable-file`, `bad-archive`, `nothing-to-build`, `no-manifest`, `bad-manifest`,
- *   `artifact-changed`, `bad-option`, `not-found`, and what `findSandbox` and `readLayers` throw
+ *   `artifact-changed`, `bad-option`, `not-found`, `no-credentials`, `aws-refused`, and what `findSandbox` and `readLayers` throw
  */
 export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Verification> {
   const manifest = await readManifest(request.out);
