@@ -22,7 +22,7 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
   'secret-left-out': {
     severity: 'warning',
     meaning: "Files with credentials or private keys in the folder of the function's code stay behind.",
-    more: 'Everybody who can read the function can download its package. Files named .env, .netrc, .pypirc or id_rsa, the folders .aws and .ssh, key stores, and files that hold a private key are therefore left out. Give secrets to the function by its role, Secrets Manager or its environment; if one must travel, name it with a line such as !.env in .lambdaignore, or with --keep; a line such as !* does not name it.',
+    more: 'Everybody who can read the function can download its package. Files named .env, .netrc, .pypirc or id_rsa, the folders .aws and .ssh, key stores, and files that hold a private key are therefore left out. Give secrets to the function by its role, Secrets Manager or its environment; if one must travel, name it with a line such as !.env in .lambdaignore, or with --keep; a pattern that takes everything back does not name it.',
     sentence: (a) => `Left out of the package, because they hold secrets: ${firstOf(a.paths)}.`,
     hint: (a) =>
       `Give them to the function by its role or Secrets Manager; if they must travel, --keep ${a.paths[0] ?? 'GLOB'}, or !${a.paths[0] ?? 'GLOB'} in .lambdaignore.`,
