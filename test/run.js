@@ -104,10 +104,15 @@ async function setUp(which) {
  */
 const thorough = [
   'boot/(?:doors|refuse|space|store|writer)',
-  'cli/(?:check|double-zip|options|output|secrets|usage)',
+  'check/measure-hostile',
+  'cli/(?:check|confine|double-zip|interrupt|offline|options|output|secrets|usage)',
   'comments',
-  'docs/examples',
-  'resolve/(?:host/host|indexes|offline)',
+  'docs/(?:examples|lines)',
+  'pack/payload/payload',
+  'publish/publish-transcript',
+  'resolve/(?:indexes|offline)',
+  'resolve/host/(?:host|source-wheels)',
+  'resolve/inputs/(?:download|nested|projects-elsewhere)',
 ].map((name) => `test/${name}\\.test\\.ts$`);
 
 const quick = [
@@ -115,7 +120,7 @@ const quick = [
   ['tools for the tests', 'half a minute at the first time', () => setUp('main')],
   [
     'fast tests',
-    'about 3 minutes',
+    'about 4 minutes',
     () => jest('fast', ['--maxWorkers', '2', '--testPathIgnorePatterns', '/test/real/', ...thorough]),
   ],
   ['hostile inputs, a short fuzz', 'some seconds', fuzz],
@@ -123,7 +128,7 @@ const quick = [
 ];
 const more = [
   ['tools for all tests', 'about 3 minutes at the first time', () => setUp('all')],
-  ['thorough tests', 'about 4 minutes', () => jest('fast', ['--maxWorkers', '2', ...thorough], 'thorough')],
+  ['thorough tests', 'about 6 minutes', () => jest('fast', ['--maxWorkers', '2', ...thorough], 'thorough')],
   ['bad days, a short soak', 'about 2 minutes', soak],
   ['real tests: stacks, engines, servers, S3', 'about 25 minutes', () => jest('real', ['--runInBand'])],
 ];
