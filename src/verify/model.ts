@@ -1,5 +1,4 @@
 /** The nouns of `lambda-slim verify`: what runs where, and what came of it. All sizes are bytes, all times milliseconds. */
-import type { Server } from 'node:http';
 import type { Architecture, PythonVersion } from '../model.js';
 
 /** What a sandbox is to imitate. */
@@ -23,7 +22,12 @@ export interface SandboxSpec {
   readonly cpus: number | null;
   readonly network: Network;
   /** Answers as S3, where the function's clients look for it; null: nothing does. */
-  readonly s3: Server | null;
+  readonly s3: StreamTaker | null;
+}
+
+/** An HTTP server, as far as connections are handed to it. Named here, as the API's types need none of Node's. */
+export interface StreamTaker {
+  emit(event: 'connection', stream: unknown): boolean;
 }
 
 /** What a function can reach: nothing but itself, or this machine's network. */

@@ -48,15 +48,21 @@ export async function makeScene(): Promise<string> {
     'scikit-learn 1.9.1': { 'sklearn/__init__.py': '', 'sklearn/tests/test_base.py': 'import sklearn\n' },
     'torch 2.13.0': { 'torch/__init__.py': '', 'torch/lib/note.so': 'no library\n' },
   });
-  await mkdir(path.join(place, 'src'), { recursive: true });
   await cp(installed, path.join(place, 'site-packages'), { recursive: true });
   const files = {
     'requirements.txt': `${offline}slim-plain\n`,
     'lambda-slim.toml': `python = "${hostPython}"\n`,
     'src/app.py': handler,
     'event.json': '{}\n',
+    'events/first.json': '{}\n',
+    'events/second.json': '{"name": "you"}\n',
+    'models/classifier.txt': 'a model\n',
+    'results/.keep': '',
   };
-  for (const [name, text] of Object.entries(files)) await writeFile(path.join(place, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(place, name)), { recursive: true });
+    await writeFile(path.join(place, name), text);
+  }
   const build = async (...args: readonly string[]): Promise<void> => {
     const { code, stderr } = await cli(['build', '--quiet', ...args], { cwd: place });
     if (code !== 0) throw new Error(stderr);
@@ -96,7 +102,9 @@ export async function runLine(scene: string, line: string): Promise<Result> {
     await rename(path.join(place, '.lambda-slim'), path.join(place, 'other'));
     await rename(path.join(place, withCode ? 'function' : 'old'), path.join(place, '.lambda-slim'));
   }
-  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, quoted, literal, plain]) => quoted ?? literal ?? plain ?? '',
+  );
   // What is renewed was written before.
   if (words.includes('--update')) {
     const { code, stderr } = await cli(

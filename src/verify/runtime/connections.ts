@@ -1,6 +1,6 @@
 /** The connections that a sandbox's init carries out in numbered messages, as streams that an HTTP server takes. */
-import type { Server } from 'node:http';
 import { Duplex } from 'node:stream';
+import type { StreamTaker } from '../model.js';
 
 /** To init: bytes for a connection, how many of its bytes were taken, or its end. */
 export type ConnectionMessage = { readonly to: number } & (
@@ -30,7 +30,7 @@ export class Connections {
    * @param send hands one message to init
    */
   constructor(
-    private readonly servers: readonly Server[],
+    private readonly servers: readonly StreamTaker[],
     private readonly send: (message: ConnectionMessage) => void,
   ) {}
 
