@@ -185,6 +185,8 @@ export function wholeOutput(folder) {
   if (!existsSync(folder)) return 'none';
   const names = new Set(readdirSync(folder));
   if (names.size === 0) return 'none';
+  // What an output folder has besides: git leaves it out, and `verify` remembers what it measured.
+  for (const name of ['.gitignore', 'verification.json']) names.delete(name);
   if (!names.delete('lambda-slim.json')) throw new Error(`${[...names].join(', ')} without a manifest`);
   const { artifacts } = JSON.parse(readFileSync(path.join(folder, 'lambda-slim.json'), 'utf8'));
   const digests = artifacts.map(({ file, sha256, zippedBytes }) => {
