@@ -37,8 +37,8 @@ type Measured = Pick<Usage, 'peakMemory' | 'tmpBytes' | 'memoryExceeded'>;
 
 /** Lines of the function's log that are kept. */
 const logLines = 20_000;
-/** Milliseconds in which init ends everything; then it is ended itself. */
-const patience = 5_000;
+/** Milliseconds in which init ends everything; then it is ended itself. Who interrupts waits for 2 s in all. */
+const patience = { done: 5_000, interrupted: 1_000 };
 
 /**
  * Start a function and wait until its process starts.
@@ -53,8 +53,9 @@ export async function launch(
   const api = new RuntimeApi(functionArn);
   const init = startInit(plan, spec, api);
   let stopping: Promise<Usage> | null = null;
-  const stop = (): Promise<Usage> => (stopping ??= init.stop());
-  const abort = (): void => void stop();
+  const stop = (): Promise<Usage> => (stopping ??= init.stop(patience.done));
+  // Also while it is being stopped: from then on nobody waits long.
+  const abort = (): void => void init.stop(patience.interrupted);
   signal.addEventListener('abort', abort);
   const ended = init.ended.finally(() => signal.removeEventListener('abort', abort));
 
@@ -92,7 +93,8 @@ interface Init {
   readonly log: readonly string[];
   tell(message: unknown): void;
   /** End the function and wait for it; call it once. */
-  stop(): Promise<Usage>;
+  /** @param ms before it is killed */
+  stop(ms: number): Promise<Usage>;
 }
 
 /** Start the sandbox's program, and keep what its init says. */
@@ -130,7 +132,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     await plan.cleanUp();
     return result;
   });
-  const stop = async (): Promise<Usage> => {
+  const stop = async (ms: number): Promise<Usage> => {
     stopping = true;
     api.over({ errorType: 'Sandbox.Stopped', errorMessage: 'The sandbox was stopped.', stackTrace: [] });
     tell({ stop: true });
@@ -138,7 +140,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     const hurry = setTimeout(() => {
       program.kill();
       void plan.cleanUp();
-    }, patience);
+    }, ms);
     await ended;
     clearTimeout(hurry);
     return { ...told.measured, exitCode: told.exitCode };
