@@ -1,7 +1,8 @@
 /** Makes the AWS SDK's clients. Everything else gets them passed in. */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Environment } from '../model.js';
-import { credentialsOf, readProfile, variable } from './profile.js';
+import { firstSet } from '../text/variables.js';
+import { credentialsOf, readProfile } from './profile.js';
 
 /** The client for a Region; null: the Region that environment or profile name. */
 export type S3Clients = (region: string | null) => S3Client;
@@ -42,9 +43,9 @@ export async function clientSettings(
   service: 'S3' | 'LAMBDA' | 'CODEARTIFACT',
 ): Promise<ClientSettings> {
   const profile = await readProfile(environment, service.toLowerCase());
-  const region = named ?? variable(environment, 'AWS_REGION', 'AWS_DEFAULT_REGION') ?? profile.region;
+  const region = named ?? firstSet(environment, 'AWS_REGION', 'AWS_DEFAULT_REGION') ?? profile.region;
   const endpoint =
-    variable(environment, `AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL') ?? profile.endpoint;
+    firstSet(environment, `AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL') ?? profile.endpoint;
   return {
     region: region ?? noRegion,
     ...(endpoint === null ? {} : { endpoint }),
@@ -61,10 +62,10 @@ const noRegion = (): Promise<string> => Promise.reject(new Error('Region is miss
 /** As the SDK does: a profile that is named counts more than keys. */
 function keysOf(environment: Environment): ClientSettings['credentials'] | null {
   const [id, secret] = [
-    variable(environment, 'AWS_ACCESS_KEY_ID'),
-    variable(environment, 'AWS_SECRET_ACCESS_KEY'),
+    firstSet(environment, 'AWS_ACCESS_KEY_ID'),
+    firstSet(environment, 'AWS_SECRET_ACCESS_KEY'),
   ];
-  if (variable(environment, 'AWS_PROFILE') !== null || id === null || secret === null) return null;
-  const token = variable(environment, 'AWS_SESSION_TOKEN');
+  if (firstSet(environment, 'AWS_PROFILE') !== null || id === null || secret === null) return null;
+  const token = firstSet(environment, 'AWS_SESSION_TOKEN');
   return { accessKeyId: id, secretAccessKey: secret, ...(token === null ? {} : { sessionToken: token }) };
 }

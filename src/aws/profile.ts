@@ -3,15 +3,11 @@ import path from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { loadSharedConfigFiles } from '@smithy/core/config';
 import type { Environment } from '../model.js';
-
-/** Of the variables that AWS's tools share. Null: none is set, or it is empty. */
-export function variable(environment: Environment, ...names: readonly string[]): string | null {
-  return names.map((name) => environment[name]).find((value) => value !== undefined && value !== '') ?? null;
-}
+import { firstSet } from '../text/variables.js';
 
 /** Its name; AWS's tools take `default` when none is named. */
 export const profileOf = (environment: Environment): string =>
-  variable(environment, 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE') ?? 'default';
+  firstSet(environment, 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE') ?? 'default';
 
 /** Absolute paths; what is not named lies in the home folder, and the SDK finds it where there is no variable for that either. */
 interface SharedFiles {
@@ -20,9 +16,9 @@ interface SharedFiles {
 }
 
 function sharedFiles(environment: Environment): SharedFiles {
-  const home = variable(environment, 'HOME', 'USERPROFILE');
+  const home = firstSet(environment, 'HOME', 'USERPROFILE');
   const at = (named: string, name: string): string | undefined =>
-    variable(environment, named) ?? (home === null ? undefined : path.join(home, '.aws', name));
+    firstSet(environment, named) ?? (home === null ? undefined : path.join(home, '.aws', name));
   const filepath = at('AWS_SHARED_CREDENTIALS_FILE', 'credentials');
   const configFilepath = at('AWS_CONFIG_FILE', 'config');
   return {
@@ -59,9 +55,9 @@ export async function readProfile(environment: Environment, service: string): Pr
  * and instance, which are the machine's and not a variable's.
  */
 export function credentialsOf(environment: Environment): ReturnType<typeof defaultProvider> {
-  const webIdentityTokenFile = variable(environment, 'AWS_WEB_IDENTITY_TOKEN_FILE');
-  const roleArn = variable(environment, 'AWS_ROLE_ARN');
-  const roleSessionName = variable(environment, 'AWS_ROLE_SESSION_NAME');
+  const webIdentityTokenFile = firstSet(environment, 'AWS_WEB_IDENTITY_TOKEN_FILE');
+  const roleArn = firstSet(environment, 'AWS_ROLE_ARN');
+  const roleSessionName = firstSet(environment, 'AWS_ROLE_SESSION_NAME');
   return defaultProvider({
     ...sharedFiles(environment),
     // Named, so that the keys of the process do not come before the files of the environment.

@@ -9,7 +9,8 @@ import { SlimError } from '../errors.js';
 import { finding, type Finding } from '../findings/findings.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { runtimeModules } from '../limits.js';
-import { pathsIn, type HeldLayer } from './other-layers.js';
+import type { HeldLayer } from '../layers/layers.js';
+import { pathsIn } from './other-layers.js';
 import type { BuildRequest, Inventory, PrunePlan, Resolution, StagedFile, Target } from '../model.js';
 
 export interface OwnCode {

@@ -10,11 +10,10 @@ import type { MountedLayers } from '../prove/prove.js';
 import { cacheKey } from '../text/cache-key.js';
 import { copyFindings, countFindings, targetFindings } from '../layers/findings.js';
 import { lookupFor } from '../layers/fetch.js';
-import { readLayers, unzippedOf, type Layer } from '../layers/layers.js';
+import { heldLayers, unzippedOf, type HeldLayer } from '../layers/layers.js';
 import { leaveToLayers, type Leaving } from '../layers/leave.js';
 import { isArn } from '../layers/names.js';
 import { providesName, providesText, recordDigest } from '../layers/provides.js';
-import { heldPackages, type HeldPackages } from '../layers/read.js';
 import type {
   BuildRequest,
   Inventory,
@@ -26,11 +25,7 @@ import type {
 } from '../model.js';
 import type { World } from '../world.js';
 
-export interface HeldLayer extends Layer {
-  readonly held: HeldPackages;
-}
-
-/** @throws SlimError `no-credentials`, `aws-refused`, and what `readLayers` throws */
+/** @throws SlimError `no-credentials`, `aws-refused`, and what `heldLayers` throws */
 export async function readOtherLayers(
   { layers, offline }: Pick<BuildRequest, 'layers' | 'offline'>,
   target: Target,
@@ -39,9 +34,11 @@ export async function readOtherLayers(
   if (layers.length === 0) return [];
   const step = progress.start('other layers');
   const lookup = lookupFor(environment, signal);
-  const read = await readLayers(layers, () => Promise.resolve({ cache, progress, signal, offline, lookup }));
-  step.end(read.map(({ name }) => name).join(', '));
-  return Promise.all(read.map(async (one) => ({ ...one, held: await heldPackages(one.inventory, target) })));
+  const held = await heldLayers(layers, target, () =>
+    Promise.resolve({ cache, progress, signal, offline, lookup }),
+  );
+  step.end(held.map(({ name }) => name).join(', '));
+  return held;
 }
 
 /** The target with the shared objects that these layers bring. */
@@ -140,7 +137,7 @@ export function manifestLayers(
     name,
     place: isArn(place) ? place : path.relative(out, place).replaceAll('\\', '/'),
     sha256: isFolder ? null : digest,
-    unzippedBytes: unzippedOf({ name, place, inventory, declared: null }),
+    unzippedBytes: unzippedOf({ inventory }),
     distributions: held.distributions.map((one) => ({
       ...{ name: one.name, version: one.version, bytes: one.bytes },
       left: left.get(one.name) === name,

@@ -16,7 +16,8 @@ import { choosePython, resolve } from '../resolve/index.js';
 import type { World } from '../world.js';
 import { unzippedOf } from '../layers/layers.js';
 import { readOwnCode, type OwnCode } from './code.js';
-import { readOtherLayers, type HeldLayer } from './other-layers.js';
+import type { HeldLayer } from '../layers/layers.js';
+import { readOtherLayers } from './other-layers.js';
 
 export interface Prepared {
   readonly request: BuildRequest;

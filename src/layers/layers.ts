@@ -7,12 +7,13 @@ import { hashFile } from '../io/hash.js';
 import { manifestName } from '../io/output-folder.js';
 import { walkTree } from '../io/tree.js';
 import { readManifest } from '../manifest/manifest.js';
-import type { LayerName } from '../model.js';
+import type { LayerName, Target } from '../model.js';
+import { folderDigest } from '../pack/folder-digest.js';
 import { withZip } from '../pack/zip/contents.js';
 import { cachedZip, fetchInventory, fetchZip, type Declared, type FetchContext } from './fetch.js';
-import { folderDigest } from './folder.js';
 import { folderInventory, zipInventory, type LayerInventory } from './inventory.js';
 import { isArn } from './names.js';
+import { heldPackages, type HeldPackages } from './read.js';
 
 /** A layer's list of files. */
 export interface ListedLayer {
@@ -79,6 +80,24 @@ export async function readLayers(
       : await hashFile(one.place);
     return { ...one, ...found, file: one.place, digest, declared: null };
   });
+}
+
+/** A layer, and what it holds of which packages. */
+export interface HeldLayer extends Layer {
+  readonly held: HeldPackages;
+}
+
+/**
+ * As `readLayers`, with the packages in them.
+ * @throws SlimError of `readLayers`
+ */
+export async function heldLayers(
+  names: readonly LayerName[],
+  target: Pick<Target, 'python' | 'architecture'>,
+  context: () => Promise<FetchContext>,
+): Promise<readonly HeldLayer[]> {
+  const read = await readLayers(names, context);
+  return Promise.all(read.map(async (one) => ({ ...one, held: await heldPackages(one.inventory, target) })));
 }
 
 async function eachOf<Result>(
@@ -170,5 +189,5 @@ function badLayer(name: string, cause: unknown): SlimError {
 }
 
 /** Bytes that a layer has unzipped, as Lambda counts. */
-export const unzippedOf = ({ inventory }: ListedLayer): number =>
+export const unzippedOf = ({ inventory }: Pick<ListedLayer, 'inventory'>): number =>
   inventory.files.reduce((sum, one) => sum + one.bytes, 0);

@@ -4,6 +4,7 @@
  */
 import { httpWith, type Answer, type Http, type HttpSettings } from '../io/http.js';
 import type { Environment } from '../model.js';
+import { firstSet } from '../text/variables.js';
 import type { World } from '../world.js';
 import { readPipConfig } from './docker/pip-config.js';
 import { askKeyring, fromNetrc, type Login } from './logins.js';
@@ -84,8 +85,7 @@ const bundles = ['PIP_CERT', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_F
 
 /** @param all the environment, over the settings of pip's configuration as variables */
 export function httpSettings(all: Environment): HttpSettings {
-  const first = (...names: readonly string[]): string | null =>
-    names.map((name) => all[name]).find((value) => value !== undefined && value !== '') ?? null;
+  const first = (...names: readonly string[]): string | null => firstSet(all, ...names);
   const proxy = (scheme: string): string | null =>
     first('PIP_PROXY', `${scheme}_proxy`, `${scheme}_PROXY`.toUpperCase(), 'all_proxy', 'ALL_PROXY');
   return {

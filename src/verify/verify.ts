@@ -5,9 +5,8 @@ import type { Finding } from '../findings/findings.js';
 import { withCache, type Cache } from '../io/cache.js';
 import { lookupFor } from '../layers/fetch.js';
 import { absentFindings, targetFindings } from '../layers/findings.js';
-import { readLayers, type Layer } from '../layers/layers.js';
+import { heldLayers, type HeldLayer } from '../layers/layers.js';
 import { toldLayers } from '../layers/names.js';
-import { heldPackages, type HeldPackages } from '../layers/read.js';
 import { limits } from '../limits.js';
 import { customRuntime } from '../manifest/custom-runtime.js';
 import { readManifest } from '../manifest/manifest.js';
@@ -59,7 +58,7 @@ const loggedLines = 200;
 /**
  * Run what a build made as Lambda would.
  * @throws SlimError `unusable-file`, `bad-archive`, `nothing-to-build`, `no-manifest`, `bad-manifest`,
- *   `artifact-changed`, `bad-option`, `not-found`, `no-credentials`, `aws-refused`, and what `findSandbox` and `readLayers` throw
+ *   `artifact-changed`, `bad-option`, `not-found`, `no-credentials`, `aws-refused`, and what `findSandbox` and `heldLayers` throw
  */
 export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Verification> {
   const manifest = await readManifest(request.out);
@@ -104,7 +103,8 @@ async function verifyWith(
   const findings = [
     ...absentFindings(manifest.layers ?? [], layers),
     ...targetFindings(layers, target),
-    ...[...knownBefore(request, manifest), ...judge({ ...evidence, ...seen, request })],
+    ...knownBefore(request, manifest),
+    ...judge({ ...evidence, ...seen, request }),
     ...(tried === null ? [] : judgeTried({ ...evidence, ...tried, request }, tried.handler)),
   ];
   const measured = request.events === null ? seen.coldStarts.slice(0, request.runs) : seen.coldStarts;
@@ -157,12 +157,11 @@ async function otherLayers(
   { layers: told = [], target }: Manifest,
   { layers: named, out }: VerifyRequest,
   { progress, signal, environment }: VerifyContext,
-): Promise<readonly (Layer & { readonly held: HeldPackages })[]> {
+): Promise<readonly HeldLayer[]> {
   const lookup = lookupFor(environment, signal);
-  const read = await readLayers(named ?? toldLayers(told, out), () =>
+  return heldLayers(named ?? toldLayers(told, out), target, () =>
     Promise.resolve({ cache, progress, signal, offline: false, lookup }),
   );
-  return Promise.all(read.map(async (one) => ({ ...one, held: await heldPackages(one.inventory, target) })));
 }
 
 /** What Lambda would call, when the function has one handler and nobody named any. */

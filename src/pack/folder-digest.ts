@@ -1,10 +1,10 @@
-/** What identifies a layer that is a folder: its paths, modes, links and contents. */
+/** What a build calls the sha256 of a folder: that of its paths, modes, links and contents. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import pMap from 'p-map';
 import { hashFile } from '../io/hash.js';
 import type { TreeFile } from '../io/tree.js';
-import { contentDigest } from '../pack/artifacts.js';
+import { contentDigest } from './artifacts.js';
 
 /** @returns the digest that a zip of the folder would have, whatever compressed it; hex */
 export async function folderDigest(files: readonly TreeFile[], folder: string): Promise<string> {
