@@ -83,6 +83,37 @@ function codeFits(python: string, abi: string, minor: number): boolean {
   return built === minor && (abi === `cp3${minor}` || abi === 'none');
 }
 
+/** Of several wheels of one version the one that pip takes: its tags stand first in the target's list; null when none fits. */
+export function bestWheel<Wheel extends { readonly file: string }>(
+  wheels: readonly Wheel[],
+  target: Target,
+): Wheel | null {
+  const ranked = wheels
+    .filter(({ file }) => fits(file, target).fits)
+    .map((wheel) => ({ wheel, rank: rankOf(wheel.file, target) }))
+    .sort((a, b) => a.rank - b.rank);
+  return ranked[0]?.wheel ?? null;
+}
+
+/** Python and ABI first, then the platform: as pip orders tags. */
+function rankOf(file: string, target: Target): number {
+  const { pythons = [], abis = [], platforms = [] } = parseWheelName(file) ?? {};
+  const minor = minorOf(target.python);
+  const codes = pythons.flatMap((python) =>
+    abis
+      .filter((abi) => codeFits(python, abi, minor))
+      .map((abi) => {
+        if (abi === `cp3${minor}`) return 0;
+        if (abi === 'abi3') return 1 + minor - minorOf(python.replace(/^cp3/, '3.'));
+        return python.startsWith('cp') ? 100 : 101;
+      }),
+  );
+  const places = platforms.map((one) =>
+    one === 'any' ? target.platforms.length : target.platforms.indexOf(one),
+  );
+  return Math.min(...codes) * 1000 + Math.min(...places.filter((place) => place >= 0));
+}
+
 function platformReason(platforms: readonly string[], target: Target): string {
   const machine = machineTags[target.architecture];
   const glibc = neededGlibc(platforms, target);

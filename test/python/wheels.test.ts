@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { targetFor } from '../../src/limits.js';
 import type { Architecture, PythonVersion } from '../../src/model.js';
-import { fits, fitsTagLines, neededGlibc, parseWheelName } from '../../src/python/wheels.js';
+import { bestWheel, fits, fitsTagLines, neededGlibc, parseWheelName } from '../../src/python/wheels.js';
 
 describe('wheel tags', () => {
   test.each<[tag: string, python: PythonVersion, architecture: Architecture, fits: boolean]>([
@@ -65,5 +65,27 @@ describe('wheel tags', () => {
     const platforms = ['manylinux_2_27_x86_64', 'manylinux_2_28_x86_64'];
     expect(neededGlibc(platforms, targetFor('3.12', 'x86_64'))).toBe('2.27');
     expect(neededGlibc(platforms, targetFor('3.12', 'arm64'))).toBeNull();
+  });
+
+  // The first one is taken; pip's own order.
+  test.each([
+    [['cp313-cp313-manylinux_2_17_x86_64', 'cp39-abi3-manylinux_2_34_x86_64', 'py3-none-any']],
+    [['cp311-abi3-manylinux_2_17_x86_64', 'cp39-abi3-manylinux_2_17_x86_64', 'cp313-none-any']],
+    [
+      [
+        'cp313-cp313-manylinux_2_28_x86_64',
+        'cp313-cp313-manylinux_2_17_x86_64',
+        'cp312-cp312-manylinux_2_34_x86_64',
+      ],
+    ],
+    [['cp313-none-any', 'py3-none-any', 'cp313-cp313-win_amd64']],
+    [['py3-none-manylinux_2_17_x86_64', 'py3-none-any', 'cp313-cp313-manylinux_2_17_aarch64']],
+    [['py2.py3-none-any', 'cp312-none-any']],
+  ])('of %j the first', (tags) => {
+    const wheels = tags.map((tag) => ({ file: `x-1-${tag}.whl` }));
+    const target = targetFor('3.13', 'x86_64');
+    expect(bestWheel(wheels, target)?.file).toBe(wheels[0]?.file);
+    expect(bestWheel(wheels.toReversed(), target)?.file).toBe(wheels[0]?.file);
+    expect(bestWheel([{ file: 'x-1-cp312-cp312-win_amd64.whl' }], target)).toBeNull();
   });
 });

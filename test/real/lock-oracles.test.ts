@@ -7,29 +7,14 @@ import { expect, jest, test } from '@jest/globals';
 import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { run } from '../../src/io/run.js';
-import type { Architecture, PythonVersion } from '../../src/model.js';
-import { splitRequirement } from '../../src/python/lines.js';
-import { markerEnvironment } from '../../src/python/marker-environment.js';
-import { holds, parseDependency } from '../../src/python/markers.js';
-import { normalizeName } from '../../src/python/names.js';
-import { parseWheelName } from '../../src/python/wheels.js';
-import type { CollectedInputs } from '../../src/resolve/inputs/input-lines.js';
 import { collectInputs } from '../../src/resolve/inputs/inputs.js';
-import { contextFor, environment, fixtures, requestFor } from '../resolve/helper.js';
+import { contextFor, fixtures, requestFor } from '../resolve/helper.js';
+import { judged, lockTools, ours, type Target } from './lock-rows.js';
 
 jest.setTimeout(600_000);
 
-const tools = path.resolve('.test-tools/locks/bin');
-const context = {
-  environment: {
-    ...environment,
-    PATH: `${tools}:${environment['PATH'] ?? ''}`,
-    PDM_USE_VENV: '0',
-    PIPENV_IGNORE_VIRTUALENVS: '1',
-  },
-};
+const context = { environment: lockTools };
 
 interface Asked {
   readonly extras: readonly string[];
@@ -42,11 +27,6 @@ interface Fixture {
   readonly command: (asked: Asked, target: Target) => readonly string[];
   readonly asked: readonly Asked[];
 }
-interface Target {
-  readonly python: PythonVersion;
-  readonly architecture: Architecture;
-}
-type Row = readonly [name: string, version: string, source: string];
 
 const plain: Asked = { extras: [], groups: [] };
 const both: Asked = { extras: ['fast'], groups: ['ml'] };
@@ -109,31 +89,6 @@ const targets: readonly Target[] = [
   { python: '3.13', architecture: 'x86_64' },
 ];
 
-/** The same rows from what we read, its markers judged by us. */
-function ours({ lines, options }: CollectedInputs, target: Target, folder: string): Row[] {
-  const markers = markerEnvironment(target);
-  const main = options.map((line) => /^--index-url (\S+)/.exec(line)?.[1]).find((url) => url !== undefined);
-  const found = lines.flatMap((line): Row[] => {
-    const text = ('text' in line ? line.text : line.project.written).replace(/\s--hash[=\s].*$/, '');
-    const { name, specifier, url, marker } = splitRequirement(text.replace(/^-e\s+/, ''));
-    if (marker !== '' && !holds(parseDependency(`x ; ${marker}`)?.marker ?? null, markers, null)) return [];
-    if (!('text' in line)) return [[line.project.name ?? '', '', sourceText(url ?? '', folder)]];
-    const called = normalizeName(name ?? parseWheelName(path.basename(url ?? ''))?.name ?? '');
-    if (url !== null) return [[called, '', sourceText(url, folder)]];
-    const index = (line.index?.url ?? main ?? 'https://pypi.org/simple').replace(/\/$/, '');
-    return [[called, specifier.replace(/^={2,3}/, ''), `index ${index}`]];
-  });
-  return [...new Map(found.map((row) => [row.join(' '), row])).values()].sort((a, b) =>
-    a.join() < b.join() ? -1 : 1,
-  );
-}
-
-function sourceText(url: string, folder: string): string {
-  if (/^[a-z+]+:/i.test(url) && !url.startsWith('file:')) return url.replace(/#.*$/, '');
-  const place = url.startsWith('file:') ? fileURLToPath(url) : path.resolve(folder, url);
-  return `path ${path.relative(folder, place)}`;
-}
-
 /** @returns the export: uv says what it would install on the other stream */
 async function exported(
   { command, lock }: Fixture,
@@ -145,17 +100,6 @@ async function exported(
   const result = await run(program, args, { cwd: folder, env: context.environment, onlyEnv: true });
   expect([result.ok, result.ok ? '' : result.stderr]).toEqual([true, '']);
   return lock.startsWith('pylock') ? result.stderr : result.stdout;
-}
-
-async function judged(text: string, { lock }: Fixture, target: Target, folder: string): Promise<Row[]> {
-  const script = path.resolve('test/setup/lock_oracle.py');
-  const kind = lock.startsWith('pylock') ? 'pylock.toml' : lock;
-  const result = await run('python3', [script, kind, folder, JSON.stringify(markerEnvironment(target))], {
-    input: text,
-    env: context.environment,
-  });
-  expect([result.ok, result.stderr]).toEqual([true, '']);
-  return JSON.parse(result.stdout) as Row[];
 }
 
 test.each(rows)('$folder: $lock', async (fixture) => {
@@ -170,7 +114,7 @@ test.each(rows)('$folder: $lock', async (fixture) => {
       // Only uv's answer about a pylock.toml is for one target.
       if (text === '' || fixture.folder === 'pylock') text = await exported(fixture, asked, target, folder);
       const own = ours(inputs, target, folder);
-      expect([asked, target, own]).toEqual([asked, target, await judged(text, fixture, target, folder)]);
+      expect([asked, target, own]).toEqual([asked, target, await judged(text, fixture.lock, target, folder)]);
       expect(own.length).toBeGreaterThan(4);
     }
   }

@@ -3,7 +3,7 @@
 usage: lock_oracle.py KIND FOLDER ENVIRONMENT < the tool's own export
 
 Versions, markers and direct addresses are those of the export. The index of a name is not in every export: it is read from
-the lock itself. Names and markers are judged by pip's own copy of `packaging`.
+the lock itself. Names and markers are judged by `packaging`, which the tools bring.
 """
 import json
 import os
@@ -12,15 +12,16 @@ import sys
 import tomllib
 from urllib.parse import unquote, urlparse
 
-from pip._vendor.packaging.markers import Marker
-from pip._vendor.packaging.requirements import Requirement
-from pip._vendor.packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 PUBLIC = "https://pypi.org/simple"
 
 
-def holds(marker, environment):
-    return not marker or Marker(str(marker)).evaluate({**environment, "extra": ""})
+def holds(marker, environment, groups=()):
+    every = {**environment, "extra": "", "extras": set(), "dependency_groups": set(groups)}
+    return not marker or Marker(str(marker)).evaluate(every, context="lock_file")
 
 
 def local(url, folder):
@@ -45,7 +46,7 @@ def requirement_rows(text, folder, environment, index_of):
     rows = []
     for line in text.replace("\\\n", " ").splitlines():
         line = re.sub(r"\s--hash=\S+", "", re.sub(r"(^|\s)#.*", "", line)).strip()
-        if not line or re.match(r"-i |--(extra-)?index-url|--find-links", line):
+        if not line or re.match(r"-i |--(extra-)?index-url|--find-links|--trusted-host", line):
             continue
         line = re.sub(r"^(-e|--editable)\s+", "", line)
         named = re.match(r"[A-Za-z0-9._-]+(\[[^\]]*\])?\s*(@|[=;]|$)", line)
@@ -98,7 +99,7 @@ def poetry_index(folder):
 def pipenv_index(folder):
     with open(os.path.join(folder, "Pipfile.lock")) as file:
         lock = json.load(file)
-    urls = {one["name"]: one["url"] for one in lock["_meta"]["sources"]}
+    urls = {one["name"]: re.sub("//[^/@]*@", "//", one["url"]) for one in lock["_meta"]["sources"]}
     found = {
         canonicalize_name(name): entry["index"]
         for group, packages in lock.items() if group != "_meta"
@@ -108,10 +109,17 @@ def pipenv_index(folder):
     return lambda name, version: urls[found.get(name, first)]
 
 
+def index_of_files(package):
+    """PDM names no index: a file of PyPI's, or one at INDEX/NAME/FILE."""
+    url = (package.get("wheels") or [package.get("sdist")])[0]["url"]
+    return PUBLIC if url.startswith("https://files.pythonhosted.org/") else url.rsplit("/", 2)[0]
+
+
 def pylock_rows(text, folder, environment):
     rows = []
-    for one in tomllib.loads(text)["packages"]:
-        if not holds(one.get("marker"), environment):
+    lock = tomllib.loads(text)
+    for one in lock["packages"]:
+        if not holds(one.get("marker"), environment, lock.get("default-groups", ())):
             continue
         name = canonicalize_name(one["name"])
         if "directory" in one:
@@ -121,7 +129,7 @@ def pylock_rows(text, folder, environment):
         elif "vcs" in one:
             rows.append([name, "", f"{one['vcs']['type']}+{one['vcs']['url']}@{one['vcs']['commit-id']}"])
         else:
-            rows.append([name, one["version"], "index " + one.get("index", PUBLIC).rstrip("/")])
+            rows.append([name, one["version"], "index " + (one.get("index") or index_of_files(one)).rstrip("/")])
     return rows
 
 

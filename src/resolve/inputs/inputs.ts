@@ -1,4 +1,5 @@
 /** From the request to self-contained requirements: detected or named files are read, followed and made absolute. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
 import { SlimError } from '../../errors.js';
@@ -11,12 +12,12 @@ import { projectOf, sourcesOf, type Source } from './detect.js';
 import type { CollectedInputs, InputLine } from './input-lines.js';
 import { refuseUnknownSets } from './lock-sets.js';
 import { sameIndex } from './lock-indexes.js';
-import { exportLock, projectNames } from './locks.js';
+import { exportLock } from './locks.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
 import { addNested, refuseSharedNames, type Nested } from './nested.js';
 import { Preparation } from './preparing.js';
-import { parsePylock, pylockText, type Pylock } from './pylock.js';
-import { readPyproject } from './pyproject.js';
+import { parsePylock, pylockText, type PylockText } from './pylock.js';
+import { readPyproject, topLevelNames } from './pyproject.js';
 import {
   readRequirementsFile,
   readRequirementsText,
@@ -25,7 +26,9 @@ import {
   type ReadEntry,
   type ReadRequirement,
 } from './reading.js';
-import { hasPrivate } from './tool-settings.js';
+import type { Secrets } from '../../text/secrets.js';
+import { parseTomlOrNothing } from './toml.js';
+import { hasPrivate, namedIndexes } from './tool-settings.js';
 import { expandVariables } from '../../python/lines.js';
 import { refuseCutLogin, refuseCutLogins } from '../cut-login.js';
 import { uvConfig } from './uv-config.js';
@@ -187,10 +190,8 @@ async function addSource(
     }
     case 'pylock.toml': {
       preparation.label(name);
-      const lock = readPylock(await readText(source.file, secrets), name, request);
-      const top = await projectNames(path.dirname(source.file), request);
-      preparation.requests(top.length > 0 ? top : lock.packages.map((one) => normalizeName(one.name)));
-      const { text, indexes: found } = pylockText(lock, request, path.dirname(source.file));
+      const { text, indexes: found, requested } = await readPylock(source.file, request, secrets);
+      preparation.requests(requested);
       bind(found);
       return add(await readRequirementsText(text, source.file, reading), true);
     }
@@ -227,10 +228,24 @@ const targetOf = ({ python, architecture }: BuildRequest) => ({
   architecture,
 });
 
-function readPylock(text: string, name: string, request: BuildRequest): Pylock {
-  const lock = parsePylock(text, name);
+/** The lock's lines, and the names that the project beside it asks for: without one all. */
+async function readPylock(
+  file: string,
+  request: BuildRequest,
+  secrets: Secrets,
+): Promise<PylockText & { readonly requested: readonly string[] }> {
+  const folder = path.dirname(file);
+  const text = await readText(file, secrets);
+  const lock = parsePylock(text, path.basename(file));
   refuseUnknownSets('pylock.toml', text, request);
-  return lock;
+  const beside = await readFile(path.join(folder, 'pyproject.toml'), 'utf8').catch(() => '');
+  secrets.read(beside);
+  const top = topLevelNames(beside, request.extras, request.groups);
+  return {
+    // An index of the lock has its login by the name that the project gives it.
+    ...pylockText(lock, request, folder, namedIndexes(parseTomlOrNothing(beside), folder)),
+    requested: top.length > 0 ? top : lock.packages.map((one) => normalizeName(one.name)),
+  };
 }
 
 /** Limits on versions that a tool's own part of the file has. */

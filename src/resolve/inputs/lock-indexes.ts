@@ -5,6 +5,7 @@ import picomatch from 'picomatch';
 import { normalizeName } from '../../python/names.js';
 import type { SourceKind } from './detect.js';
 import type { NamedIndex } from './name-sources.js';
+import { pdmIndex } from './tool-settings.js';
 import { parseTomlOrNothing, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
 
 /** By normalized name. A name that is not in it comes from wherever the tool looks. */
@@ -52,7 +53,7 @@ function poetryIndexes(lock: Table): Map<string, NamedIndex> {
 
 function pdmIndexes(lock: Table, project: Table): Map<string, NamedIndex> {
   const owners = tablesOf(tableAt(project, 'tool', 'pdm')['source']).map((one) => ({
-    index: { name: textOf(one['name']), url: textOf(one['url']) },
+    index: pdmIndex(one),
     globs: stringsOf(one['include_packages']).map(normalizeName),
   }));
   return new Map(

@@ -329,7 +329,7 @@ async function namesBeside(source: Source, request: BuildRequest): Promise<reado
 }
 
 /** Normalized top-level names of the pyproject.toml in a folder; empty when there is none. */
-export async function projectNames(
+async function projectNames(
   folder: string,
   request: Pick<BuildRequest, 'extras' | 'groups'>,
 ): Promise<readonly string[]> {

@@ -6,7 +6,10 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
+import { defaultPython, targetFor } from '../../limits.js';
+import type { BuildRequest, Target } from '../../model.js';
 import { normalizeName } from '../../python/names.js';
+import { bestWheel } from '../../python/wheels.js';
 import { splitCredentials } from '../secrets.js';
 import { isPyPI, type NamedIndex } from './name-sources.js';
 import { isTable, parseToml, stringsOf, tablesOf, textOf, type Table } from './toml.js';
@@ -119,7 +122,7 @@ export interface PylockText {
  */
 export function pylockText(
   lock: Pylock,
-  chosen: { readonly extras: readonly string[]; readonly groups: readonly string[] },
+  chosen: Pick<BuildRequest, 'extras' | 'groups' | 'python' | 'architecture' | 'glibc'>,
   folder: string,
   known: readonly NamedIndex[] = [],
 ): PylockText {
@@ -136,14 +139,14 @@ export function pylockText(
     }
     const files = [...one.wheels, ...(one.sdist ? [one.sdist] : [])];
     lines.push(...linkFolders(files, folder));
-    if (one.index !== null && !isPyPI(one.index)) {
-      indexes.set(normalizeName(one.name), nameOf(one.index, known));
-    }
-    const wheel = one.wheels[0];
-    const elsewhere =
-      one.index === null && one.wheels.length === 1 && wheel !== undefined && isElsewhere(wheel.url);
-    const what = elsewhere ? `${one.name} @ ${wheel.url}` : `${one.name}==${one.version ?? ''}`;
-    lines.push(`${what}${marker}${hashOptions(elsewhere ? one.wheels : files)}`);
+    const index = one.index === null ? indexOf(files, known) : nameOf(one.index, known);
+    if (index !== null && !isPyPI(index.url)) indexes.set(normalizeName(one.name), index);
+    const link =
+      index === null
+        ? linkOf(one, targetFor(chosen.python ?? defaultPython, chosen.architecture, chosen.glibc))
+        : null;
+    const what = link === null ? `${one.name}==${one.version ?? ''}` : `${one.name} @ ${link.url}`;
+    lines.push(`${what}${marker}${hashOptions(link === null ? files : [link])}`);
   }
   return { text: [...new Set(lines)].join('\n'), indexes };
 }
@@ -164,6 +167,33 @@ function nameOf(url: string, known: readonly NamedIndex[]): NamedIndex {
   const bare = (text: string): string => splitCredentials(text).address.replace(/\/$/, '');
   const found = known.find((one) => bare(one.url) === bare(url));
   return found ?? { name: bare(url).replace(/^[a-z]+:\/+/i, ''), url };
+}
+
+/** PDM names no index: the project's own one on the server of all files; of several there the one that lies nearest. */
+function indexOf(files: readonly LockedFile[], known: readonly NamedIndex[]): NamedIndex | null {
+  const [first, ...others] = files.map((file) => partsOf(file.url));
+  if (first === undefined) return null;
+  const near = known
+    .filter(({ url }) => !isPyPI(url))
+    .map((index) => ({ index, shared: sharedParts(partsOf(index.url), first) }))
+    .filter(({ shared }) => shared > 0 && others.every((other) => sharedParts(first, other) >= shared));
+  return near.sort((a, b) => b.shared - a.shared)[0]?.index ?? null;
+}
+
+/** Server and folders of a URL, without its login; empty when it is none. */
+const partsOf = (url: string): readonly string[] =>
+  /^https?:\/\/(?:[^/@]*@)?([^?#]+)/i.exec(url)?.[1]?.replace(/\/$/, '').split('/') ?? [];
+
+function sharedParts(one: readonly string[], other: readonly string[]): number {
+  const differing = one.findIndex((part, at) => part !== other[at]);
+  return differing === -1 ? one.length : differing;
+}
+
+/** The file itself, where nothing says which index it comes from: by its name it would be looked for on the public one. */
+function linkOf({ wheels, sdist }: LockedPackage, target: Target): LockedFile | null {
+  const files = [...wheels, ...(sdist ? [sdist] : [])];
+  if (files.length === 0 || !files.every((file) => isElsewhere(file.url))) return null;
+  return bestWheel(wheels, target) ?? sdist ?? wheels[0] ?? null;
 }
 
 const isElsewhere = (url: string): boolean =>

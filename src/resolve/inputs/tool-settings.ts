@@ -23,6 +23,21 @@ export interface SettingsContext {
   readonly members?: ReadonlyMap<string, string>;
 }
 
+/** Every index that the file describes, whichever names come from it. */
+export function namedIndexes(project: Table, folder: string): readonly NamedIndex[] {
+  return [
+    ...tablesOf(tableAt(project, 'tool', 'uv')['index']).map((one) => ({
+      name: textOf(one['name']),
+      url: placed(textOf(one['url']), folder),
+    })),
+    ...tablesOf(tableAt(project, 'tool', 'poetry')['source']).map((one) => ({
+      name: textOf(one['name']),
+      url: textOf(one['url']),
+    })),
+    ...tablesOf(tableAt(project, 'tool', 'pdm')['source']).map(pdmIndex),
+  ].filter((one) => one.url !== '');
+}
+
 /** Of each tool that has a part in the file, uv first. */
 export function toolSettings(project: Table, context: SettingsContext): readonly ToolSettings[] {
   const tool = tableOf(project['tool']);
@@ -171,11 +186,21 @@ function poetrySource(
 
 // --------------------------------------------------------------- PDM
 
+/** PDM may have the login beside the address. */
+export function pdmIndex(source: Table): NamedIndex {
+  const [name, url] = [textOf(source['name']), textOf(source['url'])];
+  const user = textOf(source['username']);
+  const password = textOf(source['password']);
+  const login = [user, password].map((part) => (/^\$\{\w+\}$/.test(part) ? part : encodeURIComponent(part)));
+  const has = user !== '' || password !== '';
+  return { name, url: has ? url.replace(/^([a-z]+:\/\/)(?:[^/@]*@)?/i, `$1${login.join(':')}@`) : url };
+}
+
 function pdmSettings(pdm: Table): ToolSettings {
   const listed = tablesOf(pdm['source'])
     .filter((one) => (textOf(one['type']) || 'index') === 'index')
     .map((one) => ({
-      index: { name: textOf(one['name']), url: textOf(one['url']) },
+      index: pdmIndex(one),
       only: stringsOf(one['include_packages']),
     }));
   const overrides = Object.entries(tableAt(pdm, 'resolution', 'overrides')).map(([name, value]) => {

@@ -132,6 +132,58 @@ wheels = [{ url = "https://elsewhere/mainly-1-py3-none-any.whl", hashes = { sha2
   expect(inputs.locked).toBe(true);
 });
 
+describe('pylock.toml whose files lie elsewhere, without an index (PDM)', () => {
+  const at = (file: string): string => `https://host/pypi/simple/corpx/${file}`;
+  const pdmPylock = `lock-version = "1.0"
+[[packages]]
+name = "corpx"
+version = "0.1"
+sdist = { url = "${at('corpx-0.1.tar.gz')}", hashes = { sha256 = "aa" } }
+wheels = [{ url = "${at('corpx-0.1-cp312-none-any.whl')}", hashes = { sha256 = "bb" } }, { url = "${at('corpx-0.1-cp313-none-any.whl')}", hashes = { sha256 = "cc" } }]
+`;
+  const source = (name: string, rest: string): string => `[[tool.pdm.source]]\nname = "${name}"\n${rest}\n`;
+
+  test.each([
+    ['in the project', source('corp', 'url = "https://host/pypi/simple"'), 'https://host/pypi/simple'],
+    [
+      'with its login',
+      source('corp', 'url = "https://host/pypi/simple"\nusername = "me"\npassword = "${CORP_TOKEN}"'),
+      'https://me:${CORP_TOKEN}@host/pypi/simple',
+    ],
+    [
+      'the nearer one',
+      source('other', 'url = "https://host/other/simple"') + source('corp', 'url = "https://host/pypi/x"'),
+      'https://host/pypi/x',
+    ],
+    [
+      "uv's",
+      '[[tool.uv.index]]\nname = "corp"\nurl = "https://host/pypi/simple/"\n',
+      'https://host/pypi/simple/',
+    ],
+  ])('its index %s', async (_, settings, url) => {
+    const folder = await project({ 'pylock.toml': pdmPylock, 'pyproject.toml': `${pyproject}${settings}` });
+    const inputs = await collectInputs(requestFor(folder), await contextFor());
+    expect(inputs.lines).toMatchObject([
+      { text: 'corpx==0.1 --hash=sha256:bb --hash=sha256:cc --hash=sha256:aa', index: { name: 'corp', url } },
+    ]);
+  });
+
+  // By its name it would be looked for on the public index.
+  test.each([
+    ['the wheel for the target', '', '3.13', `${at('corpx-0.1-cp313-none-any.whl')} --hash=sha256:cc`],
+    [
+      'of another server than all indexes',
+      source('corp', 'url = "https://another/pypi/simple"'),
+      '3.12',
+      `${at('corpx-0.1-cp312-none-any.whl')} --hash=sha256:bb`,
+    ],
+  ] as const)('its address: %s', async (_, settings, python, address) => {
+    const folder = await project({ 'pylock.toml': pdmPylock, 'pyproject.toml': `${pyproject}${settings}` });
+    const inputs = await collectInputs(requestFor(folder, { python }), await contextFor());
+    expect(inputs.lines).toMatchObject([{ text: `corpx @ ${address}` }]);
+  });
+});
+
 const pdmLock = '[metadata]\ngroups = ["default", "fast"]\n';
 const pipfileLock = '{"_meta": {}, "default": {}, "develop": {}, "ml": {}}';
 const pylock = `lock-version = "1.0"
