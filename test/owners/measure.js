@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { cpSync, createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Buffer } from 'node:buffer';
 import { clearTimeout, setTimeout } from 'node:timers';
 import picomatch from 'picomatch';
+import { fetch } from 'undici';
 import { matchingPython } from '../bench/python.js';
 
 const tools = path.resolve('.test-tools');
@@ -55,22 +57,34 @@ async function install(folder, python, requirements, log, more = []) {
   writeFileSync(made, wanted);
 }
 
+/** A project's source archive, by its index's own page (PEP 691): nothing of it is built or run, as pip would. */
+async function fetchSource(folder, project, version) {
+  const index = (process.env.UV_DEFAULT_INDEX ?? 'https://pypi.org/simple').replace(/\/$/, '');
+  const page = `${index}/${project.toLowerCase().replace(/[-_.]+/g, '-')}/`;
+  const answer = await fetch(page, { headers: { accept: 'application/vnd.pypi.simple.v1+json' } });
+  if (!answer.ok) throw new Error(`${page} answered ${answer.status}.`);
+  const { files } = await answer.json();
+  const found = files.find(({ filename }) => filename.endsWith(`-${version}.tar.gz`));
+  if (!found) throw new Error(`${page} has no source archive of ${version}.`);
+  const archive = path.join(folder, found.filename);
+  const bytes = await fetch(new URL(found.url, page));
+  if (!bytes.ok) throw new Error(`${found.url} answered ${bytes.status}.`);
+  writeFileSync(archive, Buffer.from(await bytes.arrayBuffer()));
+  return archive;
+}
+
 /** The tests of a source archive, in a folder of their own. */
 async function unpackSource(work, python, name, { version, source }, log) {
   const folder = path.join(work, 'source');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder];
-  // pip asks a source for its metadata before it hands it over.
-  if (source.isolated === false) pip.push('--no-build-isolation');
-  await run(path.join(tools, 'venv/bin/python'), [...pip, `${source.name ?? name}==${version}`], { log });
-  const [archive] = readdirSync(folder);
-  const bytes = readFileSync(path.join(folder, archive));
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== source.sha256) throw new Error(`${archive} has sha256 ${sha256}, not ${source.sha256}.`);
+  const archive = await fetchSource(folder, source.name ?? name, version);
+  const sha256 = createHash('sha256').update(readFileSync(archive)).digest('hex');
+  if (sha256 !== source.sha256)
+    throw new Error(`${path.basename(archive)} has sha256 ${sha256}, not ${source.sha256}.`);
   const code = 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2], filter="data")';
-  await run(python, ['-c', code, path.join(folder, archive), folder], { log });
-  const root = path.join(folder, archive.replace(/\.tar\.gz$/, ''));
+  await run(python, ['-c', code, archive, folder], { log });
+  const root = archive.replace(/\.tar\.gz$/, '');
   const suite = path.join(work, 'suite');
   rmSync(suite, { recursive: true, force: true });
   // Only these: the package itself must come from the tree.

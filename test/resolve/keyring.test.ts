@@ -37,8 +37,8 @@ test.each([
   expect(notes.join('\n')).toContain(expected);
   expect(secrets.hide(result.stdout)).not.toMatch(/Zq7/);
   expect(notes.join('\n')).not.toMatch(/Zq7/);
-  const left = (await readdir(tmpdir())).filter(
-    (name) => /^slim-[0-9a-f]/.test(name) && !before.includes(name),
-  );
+  // Others run beside us: the folders of this process only.
+  const ours = new RegExp(`^slim-[0-9a-f]{8}-${process.pid}-`);
+  const left = (await readdir(tmpdir())).filter((name) => ours.test(name) && !before.includes(name));
   expect(left).toEqual([]);
 });
