@@ -62,7 +62,21 @@ export interface Resolution {
   readonly requested: readonly string[];
   /** Identifies the tree's bytes; two trees with the same key are equal. */
   readonly key: string;
+  /** The user's own files and folders that say what is in it. */
+  readonly read: readonly ReadInput[];
   readonly findings: readonly Finding[];
+}
+
+/**
+ * What a build reads. `file`: requirements, a lock, recipes. `pyproject`: what of a pyproject.toml tells what to install.
+ * `project`: a folder, or an archive, of which a wheel is made. `packages`: a folder of installed packages.
+ */
+export type InputKind = 'file' | 'pyproject' | 'project' | 'packages';
+
+export interface ReadInput {
+  /** Absolute. */
+  readonly place: string;
+  readonly kind: InputKind;
 }
 
 // ------------------------------------------------------------- inventory
@@ -462,8 +476,36 @@ export interface Manifest {
   readonly times: readonly StepTime[];
   /** Identifies everything that went in; an equal stamp means that nothing changed. */
   readonly stamp: string;
+  /** What later commands compare with what lies there then; absent in manifests of 0.1.0. */
+  readonly inputs?: BuildInputs;
   /** Recipe probes that belong to the distributions that are left: `verify` runs them. */
   readonly probes: readonly { readonly recipe: string; readonly code: string }[];
+}
+
+/** What a build was made from. Paths have forward slashes; digests are sha256 in hex. */
+export interface BuildInputs {
+  /** The folder that was built, from the output folder. */
+  readonly folder: string;
+  /** Nobody named the requirements: they are what the folder has first. */
+  readonly detected: boolean;
+  /** From that folder, sorted by path. */
+  readonly read: readonly { readonly path: string; readonly kind: InputKind; readonly sha256: string }[];
+  /** The function's own code, and what was said of its files; null: there is none. */
+  readonly code: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly keep: readonly string[];
+    readonly exclude: readonly string[];
+  } | null;
+  /** Null: no config file could take part. */
+  readonly config: {
+    /** From that folder; null: there was none. */
+    readonly path: string | null;
+    /** Keys of a build that flags and variables gave, so that a config file does not count for them. */
+    readonly given: readonly string[];
+    /** Digest of the value of each key that counted. */
+    readonly values: Readonly<Record<string, string>>;
+  } | null;
 }
 
 // --------------------------------------------------------------- layers

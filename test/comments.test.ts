@@ -13,6 +13,9 @@ const known = new Set<string>(Object.keys(errorTexts));
 /** Whatever works can be stopped, fill the disk, and meet a cache that is locked: a list may leave these out. */
 const everywhere = new Set(['interrupted', 'disk-full', 'cache-unwritable']);
 
+/** What `olderThanInputs` meets in what it compares. */
+const unread = ['bad-config', 'bad-requirements', 'lock-export-failed', 'nothing-to-build'];
+
 /** Codes that a function meets and does not let out, which the graph cannot see. */
 const kept: Readonly<Record<string, readonly string[]>> = {
   // No build yet is an answer for it.
@@ -23,8 +26,10 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'src/commands/diff.ts runDiff': ['no-manifest'],
   // A file that cannot be read is none of ours.
   'src/init/renew.ts staleExamples': ['not-found'],
-  // What was measured is worth less than the answer.
-  'src/verify/verify.ts verify': ['output-unwritable'],
+  // What was measured is worth less than the answer; what a build was made from may be broken since, which is no error then.
+  'src/verify/verify.ts verify': ['output-unwritable', ...unread],
+  'src/commands/report.ts runReport': unread,
+  'src/commands/why.ts runWhy': unread,
   // It becomes a finding.
   'src/publish/publish-region.ts publishIn': ['cannot-attach'],
 };

@@ -19,7 +19,7 @@ export async function buildFolder(
   call: Call,
   told: (configFile: string) => void = () => {},
 ): Promise<Built> {
-  const { request, configFile } = await readRequest({ ...call, folder });
+  const { request, configFile, config } = await readRequest({ ...call, folder });
   if (configFile !== null) told(configFile);
-  return { ...(await build(request, call)), out: request.plan ? null : request.out };
+  return { ...(await build(request, call, config)), out: request.plan ? null : request.out };
 }

@@ -1,5 +1,6 @@
 /** Settings → sizes, measured and judged. */
 import path from 'node:path';
+import { olderThanInputs } from '../build/inputs.js';
 import { baselineText } from '../check/baseline-file.js';
 import { check } from '../check/check.js';
 import { measuredManifest } from '../check/manifest-sizes.js';
@@ -33,8 +34,9 @@ export async function checkPlace(what: string, call: Call): Promise<Checked> {
   const { environment, signal, progress, cwd } = call;
   const lookup = lookupFor(environment, signal);
   const remembered = () => rememberedFor(measured, request, call);
+  const older = request.build ? [] : await olderThanInputs(home, measured);
   const judged = await check(measured, request, {
-    ...{ environment, signal, progress, cwd, home, lookup, remembered },
+    ...{ environment, signal, progress, cwd, home, lookup, older, remembered },
   });
   if (request.writeBaseline !== null)
     await writeReport(request.writeBaseline, baselineText(measured), call.secrets);

@@ -1,4 +1,5 @@
 /** Settings → the layers of the last build, published. */
+import { olderThanInputs } from '../build/inputs.js';
 import { readManifest } from '../manifest/manifest.js';
 import type { Publication } from '../publish/model.js';
 import { readPublishRequest } from '../publish/request.js';
@@ -13,5 +14,5 @@ export async function publishBuild(folder: string, call: Call): Promise<Publicat
   const manifest = await readManifest(request.out);
   // The SDK takes a fifth of a second to load.
   const { publish } = await import('../publish/publish.js');
-  return publish(request, manifest, call);
+  return publish(request, manifest, { ...call, older: await olderThanInputs(request.out, manifest) });
 }

@@ -1,4 +1,5 @@
 /** Settings → the last build, run as Lambda would. */
+import { olderThanInputs } from '../build/inputs.js';
 import { readVerifyRequest } from '../verify/request.js';
 import { findSandbox } from '../verify/sandbox/find.js';
 import type { Verification } from '../verify/verification.js';
@@ -10,5 +11,9 @@ import type { Call } from './call.js';
  * @throws SlimError of the settings, and what `verify` throws
  */
 export async function verifyBuild(folder: string, call: Call): Promise<Verification> {
-  return verify(await readVerifyRequest({ ...call, folder }), { ...call, findSandbox });
+  return verify(await readVerifyRequest({ ...call, folder }), {
+    ...call,
+    findSandbox,
+    older: olderThanInputs,
+  });
 }

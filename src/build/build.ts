@@ -3,12 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withCache } from '../io/cache.js';
 import { checkOutput, manifestName, writeOutput } from '../io/output-folder.js';
-import { makeManifest, manifestText, unchangedManifest } from '../manifest/manifest.js';
-import type { BuildRequest, Manifest, StepTime } from '../model.js';
+import { makeManifest, manifestText, rememberInputs, unchangedManifest } from '../manifest/manifest.js';
+import type { BuildInputs, BuildRequest, Manifest, StepTime } from '../model.js';
 import { writeArtifacts } from '../pack/artifacts.js';
 import { withoutNetwork } from '../resolve/offline.js';
 import type { World } from '../world.js';
 import { buildFindings } from './findings.js';
+import { buildInputs } from './inputs.js';
 import { manifestLayers } from './other-layers.js';
 import { packProved } from './pack.js';
 import { prepare } from './prepare.js';
@@ -31,26 +32,39 @@ export interface BuildOutcome {
 /**
  * Build what the request asks for. Nothing outside the output and the cache folder is written, and the output folder
  * only when everything has succeeded.
+ * @param config what of a config file took part in the request
  * @throws SlimError for what the user or the machine must change; every code but `no-manifest` and `bad-manifest`
  */
-export async function build(request: BuildRequest, context: BuildContext): Promise<BuildOutcome> {
+export async function build(
+  request: BuildRequest,
+  context: BuildContext,
+  config: BuildInputs['config'] = null,
+): Promise<BuildOutcome> {
   context.secrets.readIn(request);
   if (!request.plan) await checkOutput(request.out);
   const environment = request.offline ? withoutNetwork(context.environment) : context.environment;
   return withCache(
     request.cacheDir,
     request.cache,
-    (cache) => buildWith(request, { ...context, environment, cache }),
+    (cache) => buildWith(request, { ...context, environment, cache }, config),
     request.cacheLimit,
   );
 }
 
-async function buildWith(request: BuildRequest, context: BuildContext & World): Promise<BuildOutcome> {
+async function buildWith(
+  request: BuildRequest,
+  context: BuildContext & World,
+  config: BuildInputs['config'],
+): Promise<BuildOutcome> {
   const { version, signal, progress } = context;
   const prepared = await prepare(request, context, version);
   const { stamp, target, resolution } = prepared;
   const unchanged = request.plan || !request.cache ? null : await unchangedManifest(request.out, stamp);
-  if (unchanged) return { manifest: unchanged, unchanged: true };
+  const inputs = context.secrets.hideIn(
+    await buildInputs(request, config, resolution.read, prepared.codeDigest),
+  );
+  // A comment may be other than it was, and nothing that is built.
+  if (unchanged) return { manifest: await rememberInputs(request.out, unchanged, inputs), unchanged: true };
   const slimmed = await slimDown(prepared, context);
   const provedSlim = await proveSlim(prepared, slimmed, context);
   const packed = await packProved(prepared, slimmed, provedSlim, context);
@@ -60,7 +74,7 @@ async function buildWith(request: BuildRequest, context: BuildContext & World): 
     context.secrets.hideIn(
       makeManifest({
         handlers: prepared.ownCode.handlers,
-        ...{ version, request, target, resolution, findings, artifacts, stamp, proof },
+        ...{ version, request, target, resolution, findings, artifacts, stamp, inputs, proof },
         beside: prepared.beside,
         layers: manifestLayers(prepared.layers, slimmed.leaving, request.out),
         inventory: slimmed.inventory,

@@ -39,6 +39,8 @@ export interface Prepared {
   readonly confined: Confined | null;
   /** Digest of everything that can change what is built. */
   readonly stamp: string;
+  /** Of the function's own code alone. */
+  readonly codeDigest: string;
 }
 
 /**
@@ -67,13 +69,14 @@ export async function prepare(given: BuildRequest, world: World, version: string
     here === null && interpreter !== null
       ? await readOwnCode(request, functionFiles, interpreter, target)
       : read;
+  const ownDigest = await codeDigest(functionFiles);
   const stamp = cacheKey({
     version,
     request: whatCounts(request),
     recipes: recipeTexts,
     tree: resolution.key,
     layers: layers.map(({ name, digest }) => [name, digest]),
-    function: await codeDigest(functionFiles),
+    function: ownDigest,
     interpreter: interpreter?.description ?? null,
   });
   const confined =
@@ -97,6 +100,7 @@ export async function prepare(given: BuildRequest, world: World, version: string
     interpreter,
     confined,
     stamp,
+    codeDigest: ownDigest,
   };
 }
 

@@ -3,24 +3,25 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
-import type { BuildRequest, Environment } from '../model.js';
+import type { BuildInputs, BuildRequest, Environment } from '../model.js';
 import { parseSize } from '../options/sizes.js';
 import { buildOptions } from '../options/build.js';
 import type { SettingsOf } from '../options/row.js';
 import { refuseContradictions } from './contradictions.js';
+import { configInputs } from './inputs.js';
 import { layerNames } from '../layers/names.js';
 import { readSettings, type CommandLine } from '../options/command-line.js';
 
 /**
- * @returns the request, and the config file that took part
+ * @returns the request, the config file that took part, and what of it counts
  * @throws SlimError `bad-option`, `bad-config`, `not-found`
  */
 export async function readRequest(
   given: CommandLine,
-): Promise<{ request: BuildRequest; configFile: string | null }> {
+): Promise<{ request: BuildRequest; configFile: string | null; config: BuildInputs['config'] }> {
   const folder = path.resolve(given.cwd, given.folder);
   await mustBe('folder', folder, 'the folder to build');
-  const { settings, configFile } = await readSettings(buildOptions, given, folder);
+  const { settings, configFile, config } = await readSettings(buildOptions, given, folder);
   const request = toRequest(folder, settings, given.environment);
   for (const file of request.requirements) await mustBe('file', file, '--requirement');
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
@@ -29,7 +30,7 @@ export async function readRequest(
     await mustBe('folder', request.from, '--from');
     refuseInside(request.out, request.from);
   }
-  return { request, configFile };
+  return { request, configFile, config: configInputs(given, config, folder) };
 }
 
 function toRequest(

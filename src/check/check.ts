@@ -27,6 +27,8 @@ export interface CheckContext {
   readonly home: string;
   /** Asks AWS where a layer's zip is; loaded only when it is needed. */
   readonly lookup: FetchContext['lookup'];
+  /** That it is older than what it was made from. */
+  readonly older: readonly Finding[];
   /** The last verification of what is checked; read only when a budget is about it. */
   readonly remembered: () => Promise<Remembered>;
 }
@@ -41,7 +43,7 @@ const listedFiles = 20;
 export async function check(
   measured: Measured,
   request: CheckRequest,
-  { environment, signal, progress, cwd, home, lookup, remembered }: CheckContext,
+  { environment, signal, progress, cwd, home, lookup, older, remembered }: CheckContext,
 ): Promise<Check> {
   const names = request.layers ?? toldLayers(measured.told, home);
   const listed = await attachedLayers(names, measured.target, request, { signal, progress, lookup });
@@ -61,7 +63,7 @@ export async function check(
   );
   const measuredBudgets = request.budgets.filter(isMeasured);
   const verified = measuredBudgets.length === 0 ? null : judgeMeasured(measuredBudgets, await remembered());
-  const { files, findings: ofBuild, ...sizes } = measured;
+  const { files, findings: ofBuild, ...sizes } = withoutInputs(measured);
   return {
     measured: { ...sizes, ephemeralStorage },
     files: files.slice(0, listedFiles),
@@ -69,6 +71,7 @@ export async function check(
     verdicts: [...judged.verdicts, ...(verified?.verdicts ?? [])],
     difference,
     findings: [
+      ...older,
       // What the build warned of it has said; what must not be deployed stays so, and so does where it runs.
       ...ofBuild.filter((one) => isError(one) || one.code === 'custom-runtime'),
       ...judged.findings,
@@ -79,6 +82,13 @@ export async function check(
       ...grownTooMuch(difference, request.maxGrowth),
     ],
   };
+}
+
+/** They are compared, and nobody reads digests. */
+function withoutInputs(measured: Measured): Omit<Measured, 'inputs'> {
+  const rest: { -readonly [Key in keyof Measured]: Measured[Key] } = { ...measured };
+  delete rest.inputs;
+  return rest;
 }
 
 /** A zip does not tell what its build was told; with a function's zip its code is counted already. */

@@ -36,6 +36,7 @@ export function measuredManifest(manifest: Manifest, name: string): Measured {
     told: manifest.layers ?? [],
     reserve: manifest.beside?.reserve ?? null,
     ephemeralStorage: manifest.ephemeralStorage,
+    ...(manifest.inputs === undefined ? {} : { inputs: manifest.inputs }),
     findings: manifest.findings,
   };
 }

@@ -1,6 +1,6 @@
 /** What `check` and `diff` talk about. All sizes are bytes. Pure. */
 import type { Finding } from '../findings/findings.js';
-import type { Manifest, OtherLayer, Strategy } from '../model.js';
+import type { BuildInputs, Manifest, OtherLayer, Strategy } from '../model.js';
 
 /** What was looked at. A baseline knows neither files nor archives; only a manifest knows the strategy and findings. */
 export type SourceKind = 'manifest' | 'zip' | 'folder' | 'baseline';
@@ -58,6 +58,8 @@ export interface Measured {
   readonly reserve: number | null;
   /** /tmp that the build was told that the function has, MiB; null when unknown. */
   readonly ephemeralStorage: number | null;
+  /** What the build was made from; absent: only a manifest of today tells. */
+  readonly inputs?: BuildInputs;
   /** Those of the build. */
   readonly findings: readonly Finding[];
 }
@@ -117,7 +119,7 @@ export interface Diff extends Difference {
 
 /** What `check` answers: the document of `--json`. */
 export interface Check {
-  readonly measured: Omit<Measured, 'files' | 'findings'>;
+  readonly measured: Omit<Measured, 'files' | 'inputs' | 'findings'>;
   /** The heaviest. */
   readonly files: readonly MeasuredFile[];
   readonly layers: readonly AttachedLayer[];

@@ -1,5 +1,6 @@
 /** `lambda-slim report`: the manifest of the last build → one HTML page that needs nothing else. */
 import path from 'node:path';
+import { olderThanInputs } from '../build/inputs.js';
 import { readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
 import { openPage } from '../io/browser.js';
@@ -27,7 +28,9 @@ export async function runReport(args: readonly string[], context: CommandContext
   const { settings } = await readSettings(reportOptions, context, place.folder);
   const out = place.out ?? settings.out;
   const file = settings.html ?? path.join(out, reportName);
-  const manifest = await readManifest(out);
+  const built = await readManifest(out);
+  const older = await olderThanInputs(out, built);
+  const manifest = { ...built, findings: [...older, ...built.findings] };
   if ((await exists(file)) && !(await isOurPage(file))) {
     throw new SlimError('file-exists', `${file} is there already, and it is no page of lambda-slim.`, {
       hint: 'Nothing was written. Name another file with --html.',

@@ -1,4 +1,5 @@
 /** `lambda-slim why PATH|PACKAGE`: the decision behind a path, or where a package's bytes went and who needs it. */
+import { olderThanInputs } from '../build/inputs.js';
 import { readSettings } from '../options/command-line.js';
 import { shared } from '../options/build.js';
 import { placeNamed } from '../manifest/place.js';
@@ -14,8 +15,9 @@ export async function runWhy(args: readonly string[], context: CommandContext): 
   const { cwd, manners, wrapAt, print } = context;
   const place = await placeNamed(args[1] ?? '', cwd);
   const { settings } = await readSettings(shared(['out']), context, place.folder);
-  const manifest = await readManifest(place.out ?? settings.out);
-  const answer = explain(manifest, args[0] ?? '');
+  const out = place.out ?? settings.out;
+  const manifest = await readManifest(out);
+  const answer = { ...explain(manifest, args[0] ?? ''), findings: await olderThanInputs(out, manifest) };
   print(
     manners.json ? jsonText(answer) : terminal(answer, (shown) => whyText(shown, manners.verbose, wrapAt)),
   );

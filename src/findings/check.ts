@@ -18,6 +18,8 @@ export interface CheckFindingKinds {
   'tmp-too-small': { bytes: number; max: number };
   'grown-too-much': { bytes: number; max: number; grown: readonly NamedSize[] };
   'no-baseline': { because: string };
+  /** `changes`: a clause each, e.g. `requirements.txt has changed`. */
+  'build-older-than-inputs': { changes: readonly string[] };
   'comment-not-written': { because: string };
 }
 
@@ -29,6 +31,10 @@ export interface NamedSize {
 
 const sizeList = (rows: readonly NamedSize[]): string =>
   rows.map((one) => `${one.name} ${bytesText(one.bytes)}`).join(', ');
+
+/** As many changes as a sentence takes. */
+const changesText = (changes: readonly string[]): string =>
+  `${changes.slice(0, 4).join(', ')}${changes.length > 4 ? ` and ${changes.length - 4} more` : ''}`;
 
 /** Severity and words for each code. */
 export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
@@ -112,6 +118,13 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
     more: 'The commit, file or object that --baseline names does not have one yet, as in the first run. Nothing was compared, and limits and budgets were checked all the same. Write one with --write-baseline, and commit it.',
     sentence: (a) => `Nothing to compare with: ${a.because}`,
     hint: () => 'Write one with --write-baseline FILE, and commit it or put it there.',
+  },
+  'build-older-than-inputs': {
+    severity: 'warning',
+    meaning: 'What the build was made from has changed since.',
+    more: 'The manifest remembers the requirements, locks, recipes, the code of the function and the settings of the config file that a build was made from, by their contents, and here some are others now. What is checked, verified or published is the build as it was. Build again. Where none of these files are, as beside a zip on another machine, nothing is compared.',
+    sentence: (a) => `The build is older than what it was made from: ${changesText(a.changes)}.`,
+    hint: () => 'Build again: lambda-slim build.',
   },
   'comment-not-written': {
     severity: 'warning',

@@ -87,6 +87,24 @@ export async function writeOutput<Result>(
 }
 
 /**
+ * Write the manifest of a folder that is whole anew, at once or not at all. Where that is not allowed it stays as it was.
+ * @param out absolute
+ */
+export async function replaceManifest(out: string, text: string): Promise<void> {
+  const draft = path.join(out, `${draftPrefix}${draftTag()}`);
+  drafts.add(draft);
+  try {
+    await writeFile(draft, text);
+    await rename(draft, path.join(out, manifestName));
+  } catch (error) {
+    await rm(draft, { force: true });
+    if (!isDenied(error) && !isDiskFull(error)) throw error;
+  } finally {
+    drafts.delete(draft);
+  }
+}
+
+/**
  * Check that a build may write there, before any work is done.
  * @throws SlimError `output-unwritable`, `output-not-ours`
  */

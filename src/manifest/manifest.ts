@@ -2,13 +2,15 @@
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { dependencyGraph } from '../inventory/dependencies.js';
-import { manifestName } from '../io/output-folder.js';
+import { manifestName, replaceManifest } from '../io/output-folder.js';
 import { readText } from '../io/text-file.js';
+import { cacheKey } from '../text/cache-key.js';
 import { parseJson } from '../text/json.js';
 import { hashFile } from '../io/hash.js';
 import type {
   Artifact,
   Beside,
+  BuildInputs,
   BuildRequest,
   Inventory,
   Manifest,
@@ -103,6 +105,21 @@ export async function unchangedManifest(out: string, stamp: string): Promise<Man
   return manifest;
 }
 
+/**
+ * Let the manifest of a build that is still right know what it was made from now.
+ * @returns it
+ */
+export async function rememberInputs(
+  out: string,
+  manifest: Manifest,
+  inputs: BuildInputs,
+): Promise<Manifest> {
+  if (cacheKey({ inputs }) === cacheKey({ inputs: manifest.inputs ?? null })) return manifest;
+  const renewed = { ...manifest, inputs };
+  await replaceManifest(out, manifestText(renewed));
+  return renewed;
+}
+
 export interface ManifestParts {
   readonly version: string;
   readonly request: BuildRequest;
@@ -122,6 +139,7 @@ export interface ManifestParts {
   readonly artifacts: readonly Artifact[];
   readonly times: readonly StepTime[];
   readonly stamp: string;
+  readonly inputs: BuildInputs;
 }
 
 /** Put a build's results together. Pure. */
@@ -176,6 +194,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
     decisions,
     times: parts.times,
     stamp: parts.stamp,
+    inputs: parts.inputs,
     probes: parts.probes,
   };
 }

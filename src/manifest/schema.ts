@@ -7,6 +7,7 @@ import type { Finding } from '../findings/findings.js';
 import type {
   Artifact,
   Beside,
+  BuildInputs,
   FileSize,
   Manifest,
   Nesting,
@@ -186,12 +187,33 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
   ),
   times: list(table<StepTime>({ step: text, ms: time, cached: flag })),
   stamp: text,
+  inputs: table<BuildInputs>({
+    folder: text,
+    detected: flag,
+    read: list(
+      table<BuildInputs['read'][number]>({
+        path: text,
+        kind: oneOf('file', 'pyproject', 'project', 'packages'),
+        sha256,
+      }),
+    ),
+    code: orNull(
+      table<NonNullable<BuildInputs['code']>>({ path: text, sha256, keep: list(text), exclude: list(text) }),
+    ),
+    config: orNull(
+      table<NonNullable<BuildInputs['config']>>({
+        path: textOrNull,
+        given: list(text),
+        values: { type: 'object', additionalProperties: text },
+      }),
+    ),
+  }),
   probes: list(table<Manifest['probes'][number]>({ recipe: text, code: text })),
 };
 
 const compile = () =>
   new Ajv({ allErrors: false, strict: false, unicodeRegExp: false }).compile<Manifest>(
-    table<Manifest>(members, ['handler', 'handlers', 'beside', 'layers']),
+    table<Manifest>(members, ['handler', 'handlers', 'beside', 'layers', 'inputs']),
   );
 let compiled: ReturnType<typeof compile> | undefined;
 

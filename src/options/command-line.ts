@@ -1,6 +1,6 @@
 /** What was typed, and how a command shall speak. */
 import type { Environment } from '../model.js';
-import { readConfig, settle } from './config.js';
+import { readConfig, settle, type ConfigFile } from './config.js';
 import { commonOptions } from './common.js';
 import type { OptionRow, SettingsOf } from './row.js';
 
@@ -35,11 +35,13 @@ export async function readSettings<const Rows extends readonly OptionRow[]>(
 ): Promise<{
   settings: SettingsOf<readonly [...Rows, ...typeof commonOptions]>;
   configFile: string | null;
+  /** What stands in it; null: there is none. */
+  config: ConfigFile | null;
 }> {
   const { config: named } = settle(commonOptions, { ...sources, config: null });
   const config = sources.configFile === false ? null : await readConfig(folder, named ?? null);
   const settings = settle([...rows, ...commonOptions], { ...sources, config, folder });
-  return { settings, configFile: config?.file ?? null };
+  return { settings, configFile: config?.file ?? null, config };
 }
 
 /** Whether it was meant for this command alone: variables, the config file and the API's settings serve several. */

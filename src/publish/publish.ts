@@ -22,6 +22,8 @@ import { publishIn, type Ended } from './publish-region.js';
 import { look, storeLayers, type Shared } from './region.js';
 
 export interface PublishContext {
+  /** That the build is older than what it was made from. */
+  readonly older: readonly Finding[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -38,7 +40,7 @@ const directBytes = 48 * 1024 * 1024;
 export async function publish(
   request: PublishRequest,
   manifest: Manifest,
-  { progress, signal }: PublishContext,
+  { progress, signal, older }: PublishContext,
 ): Promise<Publication> {
   const plan = planPublication(manifest, request);
   await checkFiles(plan, request, progress);
@@ -79,6 +81,7 @@ export async function publish(
       regions: ended.map((one) => one.region),
       calls: ledger.calls,
       findings: [
+        ...older,
         ...(plan.errors > 0 ? [finding('build-has-errors', { count: plan.errors })] : []),
         ...payloads.findings,
         ...storageFindings(plan, request),

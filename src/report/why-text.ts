@@ -1,8 +1,14 @@
 /** What `why` answers, as people read it in a terminal. Pure. */
+import { renderFinding, type Finding } from '../findings/findings.js';
 import type { WhyAnswer } from '../manifest/why.js';
 import type { OwnedDecision } from '../model.js';
 import { countText, bytesText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
+
+/** The answer, and what is to be said of the build that gives it. */
+export interface WhyTold extends WhyAnswer {
+  readonly findings: readonly Finding[];
+}
 
 const shown = 50;
 const words: Readonly<Record<string, string>> = {
@@ -26,7 +32,16 @@ function nestedText(nested: WhyAnswer['nested']): readonly string[] {
   ];
 }
 
-export function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): string {
+export function whyText(answer: WhyTold, verbose: boolean, wrapAt: number): string {
+  const notes = answer.findings.map((one) => {
+    const { sentence, hint } = renderFinding(one);
+    return `\n${hint === null ? sentence : `${sentence} ${hint}`}`;
+  });
+  const lines = [...answerLines(answer, verbose), ...notes];
+  return `${lines.map((line) => wrap(line, wrapAt, 2)).join('\n')}\n`;
+}
+
+function answerLines(answer: WhyAnswer, verbose: boolean): readonly string[] {
   const lines: string[] = [];
   const { distribution, decisions, nested } = answer;
   if (distribution) {
@@ -46,7 +61,7 @@ export function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): st
       `  ${bytesText(single.bytes)} → ${bytesText(single.kept)}`,
       ...nestedText(nested),
     );
-    return `${lines.map((line) => wrap(line, wrapAt, 2)).join('\n')}\n`;
+    return lines;
   }
   for (const group of answer.byRule) {
     lines.push(
@@ -58,5 +73,5 @@ export function whyText(answer: WhyAnswer, verbose: boolean, wrapAt: number): st
   for (const one of listed) lines.push(`  ${words[one.action] ?? one.action} ${one.path} (${one.rule})`);
   if (listed.length < decisions.length)
     lines.push(`  (--verbose lists all ${countText(decisions.length, 'file')})`);
-  return `${lines.map((line) => wrap(line, wrapAt, 2)).join('\n')}\n`;
+  return lines;
 }

@@ -33,6 +33,7 @@ export async function resolveDirectory(from: string, target: Target): Promise<Re
     resolverVersion: 'directory',
     requested: await rootNames(root, target),
     key: digest,
+    read: [{ place: from, kind: 'packages' }],
     findings: [],
   };
 }

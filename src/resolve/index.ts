@@ -62,6 +62,7 @@ export async function resolve(request: BuildRequest, target: Target, context: Wo
     // A requirement whose marker leaves it out on Lambda is not in the tree.
     requested: (await requestedNames(inputs, tree)).filter((name) => installed.has(name)),
     key: tree.key,
+    read: inputs.read,
     findings: [...taken, ...tree.findings],
   };
 }
@@ -188,6 +189,7 @@ async function emptyTree(
     resolverVersion: `nothing to resolve for Python ${target.python}`,
     requested: [],
     key,
+    read: inputs.read,
     findings,
   };
 }

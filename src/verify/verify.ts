@@ -48,6 +48,8 @@ export interface VerifyContext {
   readonly version: string;
   /** The steps that have ended so far. */
   readonly times: () => readonly StepTime[];
+  /** That a build in this folder is older than what it was made from. */
+  readonly older: (out: string, manifest: Manifest) => Promise<readonly Finding[]>;
   /** Which sandbox there is on this machine. */
   readonly findSandbox: (wish: SandboxWish) => Promise<Sandbox>;
 }
@@ -101,6 +103,7 @@ async function verifyWith(
   const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
   const tried = only === null ? null : await tryOnly(only, lab, request, context);
   const findings = [
+    ...(await context.older(out, manifest)),
     ...absentFindings(manifest.layers ?? [], layers),
     ...targetFindings(layers, target),
     ...knownBefore(request, manifest),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { finding, type Finding } from '../../src/findings/findings.js';
 import type { Manifest } from '../../src/model.js';
 import { verificationName } from '../../src/io/output-folder.js';
 import { rememberedVerification } from '../../src/manifest/verification-record.js';
@@ -32,6 +33,7 @@ async function run(
   asked: VerifyRequest,
   sandbox: Sandbox = bareSandbox(),
   signal = new AbortController().signal,
+  older: readonly Finding[] = [],
 ): Promise<Verification> {
   return verify(asked, {
     progress: silent,
@@ -40,11 +42,20 @@ async function run(
     signal,
     version: '0.0.0',
     times: () => [],
+    older: () => Promise.resolve(older),
     findSandbox: () => Promise.resolve(sandbox),
   });
 }
 
 const codes = ({ findings }: Verification): readonly string[] => findings.map(({ code }) => code);
+
+test('that the build is older than what it was made from is told, and no failure', async () => {
+  const root = await folder();
+  await make(root, tree, 'layer', promising(['alpha']));
+  const older = [finding('build-older-than-inputs', { changes: ['requirements.txt has changed'] })];
+  const found = await run(request(root), bareSandbox(), new AbortController().signal, older);
+  expect([codes(found), found.attempts]).toMatchObject([['build-older-than-inputs'], [{ ok: true }]]);
+});
 
 describe('without a handler', () => {
   test.each(['layer', 'function', 'directory'] as const)('all that a %s promises', async (format) => {

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { splitRequirement } from '../../python/lines.js';
+import type { ReadInput } from '../../model.js';
 import { normalizeName } from '../../python/names.js';
 import type { RequirementInputs, SourceProject } from '../resolver.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
@@ -45,6 +46,8 @@ export interface CollectedInputs extends RequirementInputs {
   readonly ignored: readonly { readonly text: string; readonly because: string; readonly origin: Origin }[];
   /** What the user wrote, free of secrets, by the absolute path of our copy of it. */
   readonly written: ReadonlyMap<string, string>;
+  /** Files and folders of the user's that were read. */
+  readonly read: readonly ReadInput[];
   /** One of what the user asks for has a name that only its build tells. */
   readonly unnamed: boolean;
   /** Other files that could have been taken, when the source was detected. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import picomatch from 'picomatch';
 import { SlimError } from '../../errors.js';
 import { defaultPython } from '../../limits.js';
-import type { BuildRequest } from '../../model.js';
+import type { BuildRequest, ReadInput } from '../../model.js';
 import { markerEnvironment } from '../../python/marker-environment.js';
 import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
@@ -158,9 +158,11 @@ async function addSource(
   context: World,
 ): Promise<void> {
   const { preparation, indexes, settings } = gathered;
-  const { environment, secrets } = context;
+  const { secrets } = context;
   const name = path.basename(source.file);
-  const reading: ReadContext = { folder: request.folder, environment, secrets };
+  const seen = (file: string): void => preparation.saw({ place: file, kind: 'file' });
+  const reading: ReadContext = { folder: request.folder, ...context, seen };
+  readFor(source).forEach((one) => preparation.saw(one));
   const add = async (entries: readonly ReadEntry[], exact: boolean): Promise<void> => {
     gathered.exact &&= exact;
     for (const entry of entries) {
@@ -168,9 +170,8 @@ async function addSource(
       else await preparation.add(entry, { exact, topLevel: !exact });
     }
   };
-  const bind = (found: ReadonlyMap<string, NamedIndex>): void => {
-    for (const [key, index] of found) indexes.set(key, index);
-  };
+  const bind = (found: ReadonlyMap<string, NamedIndex>): void =>
+    found.forEach((index, key) => indexes.set(key, index));
   switch (source.kind) {
     case 'requirements':
       preparation.label(name);
@@ -207,6 +208,17 @@ async function addSource(
       return add(await readRequirementsText(exported.text, source.file, reading), true);
     }
   }
+}
+
+/** A source's own file, and what a lock was made from, as that says what is asked for. */
+function readFor(source: Source): readonly ReadInput[] {
+  const { kind, file } = source;
+  if (kind === 'pyproject.toml') return [{ place: file, kind: 'pyproject' }];
+  const project = projectOf(source);
+  const own = { place: file, kind: 'file' } as const;
+  if (kind === 'requirements') return [own];
+  if (kind === 'Pipfile.lock') return [own, { place: path.join(project, 'Pipfile'), kind: 'file' }];
+  return [own, { place: path.join(project, 'pyproject.toml'), kind: 'pyproject' }];
 }
 
 function refuseCutIndexes(

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
-import type { BuildRequest } from '../../model.js';
+import type { BuildRequest, ReadInput } from '../../model.js';
 import { compiledNames } from '../../python/line-options.js';
 import { expandVariables, splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
@@ -60,6 +60,7 @@ export class Preparation {
   readonly #localWheels: string;
   readonly #copies = new Map<string, CopiedProject>();
   readonly #found: FoundProject[] = [];
+  readonly #read = new Map<string, ReadInput>();
   #locked = true;
   #unnamed = false;
 
@@ -74,6 +75,11 @@ export class Preparation {
   /** Where requirements come from, for people. */
   label(text: string): void {
     this.#labels.push(text);
+  }
+
+  /** A file or folder of the user's that takes part. */
+  saw(one: ReadInput): void {
+    this.#read.set(one.place, one);
   }
 
   /** Normalized names of what the user asks for. */
@@ -182,7 +188,9 @@ export class Preparation {
     const url = this.#expand(parts.url, entry.base);
     if (!isRemote(url)) {
       const local = await this.#local(url, entry);
-      if (local.endsWith('.whl')) return this.#addWheel(local, entry, topLevel);
+      const isWheel = local.endsWith('.whl');
+      this.saw({ place: local, kind: isWheel ? 'file' : 'project' });
+      if (isWheel) return this.#addWheel(local, entry, topLevel);
       return this.#addProject({ path: local }, entry, facts);
     }
     this.#refuseUnset(url, entry);
@@ -340,6 +348,7 @@ export class Preparation {
       asked: this.#asked,
       ignored: this.#ignored,
       written: this.#written,
+      read: [...this.#read.values()],
       unnamed: this.#unnamed,
     };
   }

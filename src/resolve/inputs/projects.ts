@@ -138,6 +138,9 @@ async function requireProject(folder: string, written: string): Promise<void> {
   });
 }
 
+/** Whether a file or folder of that name is no part of a project's sources. */
+export const isNoSource = (name: string): boolean => left.has(name) || name.endsWith('.egg-info');
+
 async function copyFolder(from: string, to: string, without: readonly string[]): Promise<void> {
   const withHistory = await readsHistory(from);
   await cp(from, to, {
@@ -147,7 +150,7 @@ async function copyFolder(from: string, to: string, without: readonly string[]):
     filter: async (source) => {
       const base = path.basename(source);
       if (source === from) return true;
-      if (without.includes(source) || left.has(base) || base.endsWith('.egg-info')) return false;
+      if (without.includes(source) || isNoSource(base)) return false;
       if (base === '.git') return withHistory;
       if (base === 'build' && path.dirname(source) === from) {
         const inside = await readdir(source).catch(() => []);

@@ -56,6 +56,8 @@ export interface ReadContext {
   readonly folder: string;
   readonly environment: Environment;
   readonly secrets: Secrets;
+  /** Is told each file that a line names and that is read, absolute; absent: nobody wants to know. */
+  readonly seen?: (file: string) => void;
 }
 
 /**
@@ -168,6 +170,7 @@ async function nestedEntries(
   const kind = kindOf(nested);
   const constraint = line.name === '--constraint';
   if (kind !== 'requirements' && !constraint) return [{ kind: 'source', source: { kind, file: nested } }];
+  context.seen?.(nested);
   const text = await readText(nested, context.secrets, {
     file: labelOf(file, context.folder),
     line: line.line,
