@@ -62,6 +62,7 @@ export default tseslint.config(
       'import-x/no-restricted-paths': ['error', { zones, basePath: import.meta.dirname }],
       'house/no-circle': 'error',
       'house/pure': 'error',
+      'house/one-way-out': 'error',
       'house/function-length': ['error', { max: 60 }],
     },
   },
@@ -123,6 +124,16 @@ export default tseslint.config(
     rules: {
       'no-redeclare': ['error', { builtinGlobals: false }],
       'no-unused-vars': ['error', { vars: 'local' }],
+      'no-eval': 'error',
+      'no-implied-eval': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'Identifier[name=/^(innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|createContextualFragment|DOMParser|srcdoc|write|writeln)$/]',
+          message: 'What others wrote is text in the page: textContent, never markup.',
+        },
+      ],
     },
   },
   {

@@ -16,6 +16,8 @@ const cycle = 'house/no-circle';
 const pure = 'house/pure';
 const length = 'house/function-length';
 const door = 'no-restricted-imports';
+const way = 'house/one-way-out';
+const markup = 'no-restricted-syntax';
 const values = '@typescript-eslint/no-restricted-imports';
 const globals = 'no-restricted-globals';
 
@@ -30,7 +32,9 @@ function withImport(file: string, line: string): string {
   return `${text.slice(0, at)}${line}\n${text.slice(at)}`;
 }
 
-const rows: readonly (readonly [name: string, file: string, text: string, breaks: readonly string[]])[] = [
+type Row = readonly [name: string, file: string, text: string, breaks: readonly string[]];
+
+const rows: readonly Row[] = [
   ['a file as it is', 'src/pack/plan/plan.ts', readFileSync('src/pack/plan/plan.ts', 'utf8'), []],
   ['a door as it is', 'src/io/run.ts', readFileSync('src/io/run.ts', 'utf8'), []],
   ['cli.ts as it is', 'src/cli.ts', readFileSync('src/cli.ts', 'utf8'), []],
@@ -226,6 +230,71 @@ const rows: readonly (readonly [name: string, file: string, text: string, breaks
     `${impure}/** Long: */\nexport function one(value: number): number ${longBody}`,
     [length],
   ],
+  [
+    'a stream past cli.ts',
+    'src/io/hash.ts',
+    `${impure}export const one = (host: { stdout: NodeJS.WriteStream }): boolean => host.stdout.write('x');\n`,
+    [way],
+  ],
+  [
+    'the console',
+    'src/io/hash.ts',
+    `${impure}export const one = (): void => console.log('x');\n`,
+    [way, 'no-console'],
+  ],
+  [
+    'a terminal of its own',
+    'src/io/hash.ts',
+    `${impure}import { WriteStream } from 'node:tty';\nexport const one = WriteStream;\n`,
+    [way],
+  ],
+  [
+    'its type',
+    'src/io/hash.ts',
+    `${impure}import type { WriteStream } from 'node:tty';\nexport type One = WriteStream;\n`,
+    [],
+  ],
+  ...(
+    [
+      ['Printed', 'text/terminal.js'],
+      ['Markdown', 'text/markdown.js'],
+      ['Xml', 'text/xml.js'],
+      ['Html', 'text/html.js'],
+      ['RunnerOutputs', 'text/runner-outputs.js'],
+    ] as const
+  ).flatMap(([name, from]): Row[] => [
+    [
+      `a text that is said to be ${name}`,
+      'src/io/hash.ts',
+      `${impure}import type { ${name} } from '../${from}';\nexport const one = (text: string): ${name} => text as ${name};\n`,
+      [way],
+    ],
+    [
+      `a text that is said to be ${name}, by a guard`,
+      'src/io/hash.ts',
+      `${impure}import type { ${name} } from '../${from}';\nexport const one = (text: string): text is ${name} => text !== '';\n`,
+      [way],
+    ],
+  ]),
+  [
+    'a text that is said to fit everywhere',
+    'src/io/hash.ts',
+    `${impure}export const one = (text: string): never => text as never;\n`,
+    [way],
+  ],
+  [
+    'a made Markdown',
+    'src/io/hash.ts',
+    `${impure}import { marked, plainMarkdown, type Markdown } from '../text/markdown.js';\nexport const one = (text: string): Markdown => marked\`- \${plainMarkdown(text)}\`;\n`,
+    [],
+  ],
+  [
+    'a text of others as HTML',
+    'templates/report/map.js',
+    'function one(node, text) {\n  node.innerHTML = text;\n}\none(document, 1);\n',
+    [markup],
+  ],
+
   [
     'a file of more than 400 lines',
     'src/io/hash.ts',

@@ -4,7 +4,8 @@
  */
 import { SlimError } from '../errors.js';
 import type { Strategy } from '../model.js';
-import { parseJson } from '../text/json.js';
+import { parseJson, printedJson } from '../text/json.js';
+import type { Printed } from '../text/terminal.js';
 import { byWeight } from './contents.js';
 import type { Measured, Sizes } from './model.js';
 
@@ -16,11 +17,11 @@ interface BaselineFile {
   readonly packages: Readonly<Record<string, readonly [string | null, number]>>;
 }
 
-export function baselineText({ strategy, sizes, packages }: Measured): string {
+export function baselineText({ strategy, sizes, packages }: Measured): Printed {
   const rows = [...packages]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, version, bytes }) => `    ${JSON.stringify(name)}: ${JSON.stringify([version, bytes])}`);
-  return [
+  const lines = [
     '{',
     '  "baselineVersion": 1,',
     `  "strategy": ${JSON.stringify(strategy)},`,
@@ -30,7 +31,8 @@ export function baselineText({ strategy, sizes, packages }: Measured): string {
     '  }',
     '}',
     '',
-  ].join('\n');
+  ];
+  return printedJson(lines.join('\n'));
 }
 
 /**

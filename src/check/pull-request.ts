@@ -1,6 +1,8 @@
 /** One comment on a pull request, renewed in place: a hidden marker finds the one of an earlier run. */
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '../model.js';
+import type { Markdown } from '../text/markdown.js';
+import type { Secrets } from '../text/secrets.js';
 
 interface Comment {
   readonly id: number;
@@ -15,16 +17,22 @@ const mostPages = 50;
 const longestBody = 65_536;
 const timeoutMs = 20_000;
 
+/** `secrets`: what the comment must not hold. */
+interface CommentWorld {
+  readonly environment: Environment;
+  readonly secrets: Secrets;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Write the report as a comment, or renew the one with the same title.
  * @param environment GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_EVENT_PATH or GITHUB_REF, GITHUB_API_URL
  * @returns null when it is there; else why not: a report is worth no failed build
  */
 export async function comment(
-  markdown: string,
+  markdown: Markdown,
   title: string,
-  environment: Environment,
-  signal: AbortSignal,
+  { environment, secrets, signal }: CommentWorld,
 ): Promise<string | null> {
   const token = environment.GITHUB_TOKEN ?? '';
   const repository = environment.GITHUB_REPOSITORY ?? '';
@@ -34,7 +42,7 @@ export async function comment(
   if (number === null) return 'this run belongs to no pull request.';
   const api = `${environment.GITHUB_API_URL ?? 'https://api.github.com'}/repos/${repository}`;
   const marker = `<!-- lambda-slim check: ${title.replaceAll('--', '- -')} -->`;
-  const body = cut(`${marker}\n${markdown}`);
+  const body = cut(`${marker}\n${secrets.hide(markdown)}`);
   const ask = asker(token, signal);
   try {
     const old = await find(`${api}/issues/${number}/comments`, marker, ask);

@@ -13,6 +13,7 @@ import { checkText } from '../report/check-text.js';
 import { junit } from '../report/junit.js';
 import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
+import { runnerOutputs, type RunnerOutputs } from '../text/runner-outputs.js';
 import { harmless, terminal } from '../text/terminal.js';
 
 /** @returns what was found */
@@ -47,7 +48,7 @@ async function tellGitHub(
   { environment, secrets, signal }: Pick<CommandContext, 'environment' | 'secrets' | 'signal'>,
 ): Promise<Check> {
   const markdown = checkMarkdown(judged, title);
-  const because = wanted ? await comment(secrets.hide(markdown), title, environment, signal) : null;
+  const because = wanted ? await comment(markdown, title, { environment, secrets, signal }) : null;
   const result =
     because === null
       ? judged
@@ -60,12 +61,9 @@ async function tellGitHub(
 }
 
 /** For later steps of a job: `NAME=VALUE` lines. */
-function outputs(result: Check): string {
+function outputs(result: Check): RunnerOutputs {
   const { measured, difference } = result;
   const { zipped, unzipped, tmp } = measured.sizes;
   const growth = difference === null ? '' : footprint(difference.growth);
-  const values = { ok: !hasErrors(result.findings), zipped, unzipped, tmp, growth };
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${String(value)}\n`)
-    .join('');
+  return runnerOutputs({ ok: !hasErrors(result.findings), zipped, unzipped, tmp, growth });
 }

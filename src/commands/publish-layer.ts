@@ -7,6 +7,7 @@ import type { Publication } from '../publish/model.js';
 import { publishText } from '../report/publish-text.js';
 import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
+import { runnerOutputs, type RunnerOutputs } from '../text/runner-outputs.js';
 import { terminal } from '../text/terminal.js';
 
 /** @returns what was found; an error: a part was not published, or a function not updated */
@@ -28,7 +29,7 @@ export async function runPublishLayer(
 }
 
 /** For later steps of a GitHub job: the first ARN, and all of them, by Region and then by layer, as JSON. */
-function outputs({ regions }: Publication): string {
+function outputs({ regions }: Publication): RunnerOutputs {
   const arns = regions.flatMap(({ layers }) => layers.flatMap(({ arn }) => (arn === null ? [] : [arn])));
-  return `arn=${arns[0] ?? ''}\narns=${JSON.stringify(arns)}\n`;
+  return runnerOutputs({ arn: arns[0] ?? '', arns: JSON.stringify(arns) });
 }

@@ -3,14 +3,22 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
+import type { Html } from '../text/html.js';
+import type { Markdown } from '../text/markdown.js';
+import type { RunnerOutputs } from '../text/runner-outputs.js';
 import type { Secrets } from '../text/secrets.js';
+import type { Printed } from '../text/terminal.js';
+import type { Xml } from '../text/xml.js';
+
+/** What a report may be: each is made in one place, which quotes what others wrote. JSON is `Printed`. */
+export type Report = Markdown | Xml | Printed | Html;
 
 /**
  * @param file absolute
  * @param secrets what the text must not hold
  * @throws SlimError `output-unwritable`
  */
-export async function writeReport(file: string, text: string, secrets: Secrets): Promise<void> {
+export async function writeReport(file: string, text: Report, secrets: Secrets): Promise<void> {
   await writeWhole(file, secrets.hide(text));
 }
 
@@ -36,7 +44,11 @@ export async function writeWhole(file: string, text: string): Promise<void> {
  * Add to a file that a CI server gave (GITHUB_STEP_SUMMARY, GITHUB_OUTPUT).
  * @throws SlimError `output-unwritable`
  */
-export async function appendReport(file: string, text: string, secrets: Secrets): Promise<void> {
+export async function appendReport(
+  file: string,
+  text: Markdown | RunnerOutputs,
+  secrets: Secrets,
+): Promise<void> {
   await appendFile(file, secrets.hide(text)).catch((cause: unknown) => {
     throw unwritable(file, cause);
   });

@@ -1,6 +1,7 @@
 /** Verdicts as a JUnit report, which most CI servers show: a test case for each limit, budget and broken rule. Pure. */
 import type { Check, Verdict } from '../check/model.js';
 import { isError, renderFinding, type Finding, type FindingCode } from '../findings/findings.js';
+import { xml, xmlLines, type Xml } from '../text/xml.js';
 import { amount, verdictName } from './check-text.js';
 
 interface Case {
@@ -13,7 +14,7 @@ interface Case {
 }
 
 /** An XML document. Ends with a newline. */
-export function junit({ verdicts, findings }: Check): string {
+export function junit({ verdicts, findings }: Check): Xml {
   const cases = [
     ...verdicts.map(verdictCase),
     ...findings.flatMap(skippedCases),
@@ -21,16 +22,16 @@ export function junit({ verdicts, findings }: Check): string {
   ];
   const failures = cases.filter((one) => one.failure !== null).length;
   const skipped = cases.filter((one) => one.skipped !== undefined).length;
-  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}"`;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="lambda-slim check" ${counts}>`,
-    `  <testsuite name="lambda-slim check" ${counts}>`,
+  const suite = (indent: string, name: string): Xml =>
+    xml`${indent}<${name} name="lambda-slim check" tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}">`;
+  return xmlLines([
+    xml`<?xml version="1.0" encoding="UTF-8"?>`,
+    suite('', 'testsuites'),
+    suite('  ', 'testsuite'),
     ...cases.flatMap(caseLines),
-    '  </testsuite>',
-    '</testsuites>',
-    '',
-  ].join('\n');
+    xml`  </testsuite>`,
+    xml`</testsuites>`,
+  ]);
 }
 
 /** What verdicts say already. */
@@ -61,26 +62,12 @@ function findingCase(given: Finding): Case {
   return { group: 'finding', name: code, failure: { kind: code, message: sentence, text: hint ?? '' } };
 }
 
-function caseLines({ group, name, failure, skipped }: Case): readonly string[] {
-  const head = `    <testcase classname="lambda-slim.${group}" name="${xml(name)}"`;
-  if (skipped !== undefined)
-    return [`${head}>`, `      <skipped message="${xml(skipped)}"/>`, '    </testcase>'];
-  if (failure === null) return [`${head}/>`];
-  const { kind, message, text } = failure;
-  return [
-    `${head}>`,
-    `      <failure type="${xml(kind)}" message="${xml(message)}">${xml(text)}</failure>`,
-    '    </testcase>',
-  ];
-}
-
-/** Text and attributes alike. XML 1.0 has no way to write most control characters. */
-function xml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\n', '&#10;');
+function caseLines({ group, name, failure, skipped }: Case): readonly Xml[] {
+  if (skipped === undefined && failure === null)
+    return [xml`    <testcase classname="lambda-slim.${group}" name="${name}"/>`];
+  const inner =
+    skipped !== undefined
+      ? xml`      <skipped message="${skipped}"/>`
+      : xml`      <failure type="${failure?.kind ?? ''}" message="${failure?.message ?? ''}">${failure?.text ?? ''}</failure>`;
+  return [xml`    <testcase classname="lambda-slim.${group}" name="${name}">`, inner, xml`    </testcase>`];
 }

@@ -6,11 +6,14 @@ const olderCommand = /(?<=##)\[/g;
 
 /** The one document of `--json`: the same data, in letters that every terminal only shows. Ends with a newline. */
 export function jsonText(value: unknown): Printed {
+  return printedJson(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The same for a document that has a layout of its own. */
+export function printedJson(text: string): Printed {
   // JSON itself escapes what is below the space, so the only line breaks are those between members.
-  const lines = JSON.stringify(value, null, 2)
-    .split('\n')
-    .map((line) => line.replace(hidden, escapes).replace(olderCommand, escapes));
-  return `${lines.join('\n')}\n` as Printed;
+  const lines = text.split('\n').map((line) => line.replace(hidden, escapes).replace(olderCommand, escapes));
+  return lines.join('\n') as Printed;
 }
 
 /** A letter beyond 16 bits is two. */

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { comment } from '../../src/check/pull-request.js';
 import type { Environment } from '../../src/model.js';
+import { marked, plainMarkdown } from '../../src/text/markdown.js';
+import { Secrets } from '../../src/text/secrets.js';
 import { folder } from '../cli/helper.js';
 import { startGitHub, token, type GitHub } from './github-server.js';
 
@@ -23,10 +25,16 @@ const environment = (github: GitHub, change: Environment = {}): Environment => (
   ...change,
 });
 
+const world = (github: GitHub, change: Environment = {}): Parameters<typeof comment>[2] => ({
+  environment: environment(github, change),
+  secrets: new Secrets(),
+  signal,
+});
+
 test('the first run writes it, a later one renews it, another title has its own', async () => {
   const github = await start();
   const say = (text: string, title: string): Promise<string | null> =>
-    comment(text, title, environment(github), signal);
+    comment(plainMarkdown(text), title, world(github));
   github.comments.push({ id: 1, body: 'What a nice change!' });
   expect(await say('first', 'Size')).toBeNull();
   expect(await say('other', 'Size of b')).toBeNull();
@@ -42,7 +50,7 @@ test('it is found behind many others', async () => {
   const github = await start();
   for (let id = 1; id <= 250; id++) github.comments.push({ id, body: `comment ${id}` });
   github.comments.push({ id: 777, body: '<!-- lambda-slim check: Size -->\nold' });
-  expect(await comment('new', 'Size', environment(github), signal)).toBeNull();
+  expect(await comment(marked`new`, 'Size', world(github))).toBeNull();
   expect(github.comments).toHaveLength(251);
   expect(github.comments.at(-1)).toEqual({ id: 777, body: '<!-- lambda-slim check: Size -->\nnew' });
   expect(github.asked.filter((one) => one.startsWith('GET'))).toHaveLength(3);
@@ -50,7 +58,7 @@ test('it is found behind many others', async () => {
 
 test('what is too long is cut', async () => {
   const github = await start();
-  await comment('x'.repeat(100_000), 'Size', environment(github), signal);
+  await comment(plainMarkdown('x'.repeat(100_000)), 'Size', world(github));
   expect(github.comments[0]!.body).toHaveLength(65_536);
   expect(github.comments[0]!.body).toContain('… (cut');
 });
@@ -66,13 +74,12 @@ describe('the number of the pull request', () => {
     const github = await start();
     const place = await folder({ 'event.json': typeof event === 'string' ? event : JSON.stringify(event) });
     const because = await comment(
-      'text',
+      marked`text`,
       'Size',
-      environment(github, {
+      world(github, {
         GITHUB_REF: 'refs/heads/main',
         GITHUB_EVENT_PATH: path.join(place, 'event.json'),
       }),
-      signal,
     );
     expect(github.comments).toHaveLength(count);
     expect(because === null).toBe(count === 1);
@@ -88,12 +95,12 @@ describe('why not', () => {
     ['nobody there', { GITHUB_API_URL: 'http://127.0.0.1:9' }, 'does not answer at 127.0.0.1:9'],
   ])('%s', async (_name, change, why) => {
     const github = await start();
-    expect(await comment('text', 'Size', environment(github, change), signal)).toContain(why);
+    expect(await comment(marked`text`, 'Size', world(github, change))).toContain(why);
   });
 
   test('a pull request from a fork: its token may not write', async () => {
     const github = await start({ status: 403, message: 'Resource not accessible by integration' });
-    const because = await comment('text', 'Size', environment(github), signal);
+    const because = await comment(marked`text`, 'Size', world(github));
     expect(because).toBe('GitHub answers with HTTP 403 (Resource not accessible by integration).');
     expect(because).not.toContain(token);
   });

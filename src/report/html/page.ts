@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { defaultTreeAdapter as tree, parse, serialize } from 'parse5';
 import { attributes, elements, type Element, type Parent } from '../../io/html.js';
+import { dataForPage, type Html } from '../../text/html.js';
 import type { PageData } from './data.js';
 
 /** The name under which `page.html` links the data. */
@@ -15,9 +16,9 @@ export const dataName = 'data.json';
  * @param parts text by the name under which `page.html` links it: style sheets and scripts
  * @throws Error when the page links what is not among the parts
  */
-export function assemblePage(html: string, parts: ReadonlyMap<string, string>, data: PageData): string {
+export function assemblePage(html: string, parts: ReadonlyMap<string, string>, data: PageData): Html {
   const document = parse(html);
-  const all = new Map([...parts, [dataName, dataText(data)]]);
+  const all = new Map([...parts, [dataName, dataForPage(data)]]);
   const part = (name: string): string => {
     const text = all.get(name);
     if (text === undefined) throw new Error(`page.html links ${name}, which is not there.`);
@@ -44,12 +45,7 @@ export function assemblePage(html: string, parts: ReadonlyMap<string, string>, d
   if (content === undefined) throw new Error('page.html has no policy.');
   const sources = Object.entries(hashes).map(([directive, list]) => `${directive} ${list.join(' ')}`);
   content.value = [content.value, ...sources].join('; ');
-  return `${serialize(document)}\n`;
-}
-
-/** In JSON, `<` can only stand in a string, and so can its escape: nothing in it ends the script element. */
-function dataText(data: PageData): string {
-  return JSON.stringify(data).replaceAll('<', '\\u003c');
+  return `${serialize(document)}\n` as Html;
 }
 
 /** Put an element with this text in place of another. */

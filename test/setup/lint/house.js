@@ -50,5 +50,20 @@ export const doors = [
   { name: 'parse5', allow: ['src/io/html.ts', 'src/report/html/page.ts'] },
 ];
 
+/** Who writes to the streams of the process. */
+export const streamFiles = ['cli.ts', 'io/screen.ts'];
+
+/**
+ * Each kind of output has a type of its own, and these files make it: they quote what others wrote. What prints and what writes reports takes
+ * no other text.
+ */
+export const outlets = {
+  Printed: ['text/terminal.ts', 'text/json.ts', 'text/annotation.ts'],
+  Markdown: ['text/markdown.ts'],
+  Xml: ['text/xml.ts'],
+  Html: ['report/html/page.ts'],
+  RunnerOutputs: ['text/runner-outputs.ts'],
+};
+
 /** All of these is pure: a new file in them says so in its first comment. Recipes are data and need not. */
 export const pureFolders = ['elf', 'findings', 'pack/plan', 'prune', 'python', 'text'];

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { ESLint } from 'eslint';
 
 const house =
-  /^(?:import-x\/no-restricted-paths|house\/.*|(?:@typescript-eslint\/)?no-restricted-imports|no-restricted-globals|max-lines)$/;
+  /^(?:import-x\/no-restricted-paths|house\/.*|(?:@typescript-eslint\/)?no-restricted-imports|no-restricted-globals|no-restricted-syntax|no-console|max-lines)$/;
 
 const eslint = new ESLint({ ruleFilter: ({ ruleId }) => house.test(ruleId) });
 const probes = JSON.parse(await text(process.stdin));

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
-import { doors, pureFolders } from './house.js';
+import { doors, outlets, pureFolders, streamFiles } from './house.js';
 
 /** Modules by which a file would reach the disk, a process, the network or the clock. */
 const worldly = [
@@ -157,4 +157,61 @@ const functionLength = {
   },
 };
 
-export const house = { rules: { pure, 'no-circle': noCircle, 'function-length': functionLength } };
+/** Names under which a stream of the process goes about. */
+const streams = /^(?:stdout|stderr|stream|tty)$/i;
+/** Ways from a text to a stream. */
+const writes = /^(?:write|end|writev|pipe)$/;
+/** Modules by which one comes to a terminal past `cli.ts`. */
+const terminals = /^(?:node:)?(?:console|tty|readline|readline\/promises)$/;
+
+const nameOf = (node) =>
+  node.type === 'Identifier' ? node.name : node.type === 'MemberExpression' ? nameOf(node.property) : '';
+
+/**
+ * What leaves the program leaves it one way: the streams are written to by those who hide secrets, and the type of each kind of output
+ * is given to a text by the file that quotes for it, and by no cast elsewhere.
+ */
+const oneWayOut = {
+  meta: { type: 'problem', schema: [], messages: { no: '{{what}}' } },
+  create(context) {
+    const file = path.relative(source, context.filename).split(path.sep).join('/');
+    const report = (node, what) => context.report({ node, messageId: 'no', data: { what } });
+    const past = 'What is written goes through the run: print, printBeside, note or progress.';
+    const listeners = {
+      'TSAsExpression, TSTypeAssertion'(node) {
+        const type = context.sourceCode.getText(node.typeAnnotation);
+        if (/\b(?:never|any)\b/.test(type)) report(node, 'A cast to what fits everywhere passes every wall.');
+        for (const [name, makers] of Object.entries(outlets))
+          if (new RegExp(`\\b${name}\\b`).test(type) && !makers.includes(file))
+            report(node, `Only ${makers.join(', ')} may say that a text is ${name}: call what is there.`);
+      },
+      // A function that says so by its type guard, or a declaration without a value, is a cast by another name.
+      TSTypePredicate(node) {
+        const type = context.sourceCode.getText(node.typeAnnotation ?? node);
+        for (const name of Object.keys(outlets))
+          if (new RegExp(`\\b${name}\\b`).test(type))
+            report(node, `A text is not ${name} because a function says so.`);
+      },
+    };
+    if (streamFiles.includes(file)) return listeners;
+    return {
+      ...listeners,
+      CallExpression({ callee }) {
+        if (
+          callee.type === 'MemberExpression' &&
+          writes.test(nameOf(callee.property)) &&
+          streams.test(nameOf(callee.object))
+        )
+          report(callee, past);
+      },
+      ImportDeclaration(node) {
+        if (node.importKind !== 'type' && terminals.test(node.source.value)) report(node, past);
+      },
+      'Identifier[name="console"]': (node) => report(node, past),
+    };
+  },
+};
+
+export const house = {
+  rules: { pure, 'no-circle': noCircle, 'function-length': functionLength, 'one-way-out': oneWayOut },
+};
