@@ -7,6 +7,7 @@ import { packWithPayload } from '../pack/with-payload.js';
 import { proveCompiled } from '../prove/compiled.js';
 import { changedIn } from '../stage/copy.js';
 import type { World } from '../world.js';
+import { alteredFindings } from './altered.js';
 import { bootFor, uploaderFor } from './payload.js';
 import { providesFiles } from './other-layers.js';
 import type { Prepared } from './prepare.js';
@@ -16,7 +17,7 @@ import type { Slimmed } from './slim.js';
 export interface Packed {
   readonly packing: Packing;
   readonly proof: Proof;
-  /** What bytecode broke. */
+  /** What was changed after it was installed, and what bytecode broke. */
   readonly findings: readonly Finding[];
   /** Paths of the untouched tree's copy that package code has changed; empty when it was confined. */
   readonly changed: readonly string[];
@@ -49,5 +50,12 @@ export async function packProved(
     : await packWithBytecode(input, { cache, progress });
   signal.throwIfAborted();
   const { proof, findings } = await proveCompiled(proved, packing.staged, packing.bytecode, proveOptions);
-  return { packing, proof, findings, changed: copy === null ? [] : await changedIn(copy) };
+  const archived = packing.plan.bundles.flatMap((bundle) => bundle.files);
+  const altered = await alteredFindings(inventory, packing.staged, archived);
+  return {
+    packing,
+    proof,
+    findings: [...altered, ...findings],
+    changed: copy === null ? [] : await changedIn(copy),
+  };
 }

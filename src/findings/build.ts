@@ -24,6 +24,7 @@ export interface BuildFindingKinds {
   'directory-over-limit': { bytes: number; limit: number };
   'strip-skipped': { path: string; because: string };
   'record-missing': { distribution: string };
+  'differs-from-record': { distribution: string; version: string; paths: readonly string[] };
   'drop-matched-nothing': { option: '--keep' | '--drop'; glob: string };
   /** `meant`: the nearest name that there is; null when none is near. */
   'name-matched-nothing': {
@@ -225,6 +226,16 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     sentence: (a) =>
       `${a.distribution} has no RECORD: its files have no known owner, so no rule for it applies to them.`,
     hint: () => 'Install it as a wheel.',
+  },
+  'differs-from-record': {
+    severity: 'warning',
+    meaning:
+      'Files of a distribution are not those that its RECORD lists: they were changed after it was installed.',
+    more: 'RECORD has the hash of each file as it was installed. Another content means that a patch, a tool or a program that ran wrote into it; with uv that may be a file of the cache, which uv shares with every environment. The files travel as they are. If the change is not yours, install the package anew: uv cache clean NAME, or pip install --force-reinstall.',
+    sentence: (a) =>
+      `${a.distribution} ${a.version} is not as it was installed: its RECORD has another hash for ${a.paths.slice(0, 3).join(', ')}${a.paths.length > 3 ? ` and ${a.paths.length - 3} more` : ''}.`,
+    hint: (a) =>
+      `If that is no change of yours, install it anew (uv: "uv cache clean ${a.distribution}" first, as its cache is shared); it travels as it is.`,
   },
   'drop-matched-nothing': {
     severity: 'warning',

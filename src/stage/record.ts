@@ -2,7 +2,7 @@
  * RECORD for what is left. Pure.
  * https://packaging.python.org/en/latest/specifications/recording-installed-packages/
  */
-import { parseRecord, placeInTree, recordLine } from '../python/metadata.js';
+import { parseRecord, placeInTree, recordLine, recordRows } from '../python/metadata.js';
 import type { RecordRow } from '../python/metadata.js';
 
 /** Contents that are not those of the wheel any more. */
@@ -10,6 +10,8 @@ export interface NewContent {
   /** Hex. */
   readonly sha256: string;
   readonly bytes: number;
+  /** Hex, of what lies in the tree; absent when nobody has read that. */
+  readonly was?: string;
 }
 
 export interface RecordChanges {
@@ -21,6 +23,35 @@ export interface RecordChanges {
   readonly changed: ReadonlyMap<string, NewContent>;
   /** Added files of this distribution. Bytecode has neither hash nor size in RECORD. */
   readonly added: readonly string[];
+}
+
+/** What lies in the tree; `sha256` (hex) is null when nobody has read the file. */
+export interface TreeContent {
+  readonly sha256: string | null;
+  readonly bytes: number;
+}
+
+/**
+ * What RECORD says of files, as far as it says so with sha256: bytecode and RECORD itself have no hash.
+ * @returns whether the content is the listed one, by path in the tree
+ */
+export function heldAgainst(
+  record: string,
+  contentOf: (path: string) => TreeContent | undefined,
+): ReadonlyMap<string, boolean> {
+  const found = new Map<string, boolean>();
+  for (const { path: listed, hash, size } of recordRows(record)) {
+    const path = placeInTree(listed);
+    const [, digest = ''] = /^sha256=([\w-]{43})=?$/.exec(hash) ?? [];
+    const content = path === null || digest === '' ? undefined : contentOf(path);
+    if (path === null || content === undefined) continue;
+    const sameSize = size === '' || Number(size) === content.bytes;
+    const sameHash =
+      content.sha256 === null || content.sha256 === Buffer.from(digest, 'base64url').toString('hex');
+    // One name may be listed twice.
+    found.set(path, (found.get(path) ?? false) || (sameSize && sameHash));
+  }
+  return found;
 }
 
 /**

@@ -106,7 +106,7 @@ async function advance(
     }
     const result = stripped.get(full);
     if (!result?.stripped) return [{ ...common, source: full, bytes: entry.bytes, origin: 'tree' }];
-    changed.set(entry.path, { sha256: result.sha256, bytes: result.bytes });
+    changed.set(entry.path, { sha256: result.sha256, bytes: result.bytes, was: result.was });
     return [{ ...common, source: result.source, bytes: result.bytes, origin: 'stripped' }];
   });
   const isOurs = (file: StagedFile): boolean => file.origin !== 'record';

@@ -21,6 +21,8 @@ export type Stripped =
       readonly bytes: number;
       /** Hex, of the new bytes. */
       readonly sha256: string;
+      /** Hex, of what lies in the tree. */
+      readonly was: string;
     }
   | { readonly stripped: false; readonly because: string };
 
@@ -74,7 +76,7 @@ async function stripOne(source: string, sha256: string, cache: Cache): Promise<S
     await writeFile(path.join(folder, 'outcome.json'), JSON.stringify(outcome));
   });
   const outcome = JSON.parse(await readFile(path.join(entry.path, 'outcome.json'), 'utf8')) as Outcome;
-  return outcome.stripped ? { ...outcome, source: path.join(entry.path, 'file') } : outcome;
+  return outcome.stripped ? { ...outcome, was: sha256, source: path.join(entry.path, 'file') } : outcome;
 }
 
 /**
