@@ -11,6 +11,7 @@ Exit code: the command's own, 128 + N when signal N ended it, 137 with a line on
 import json
 import os
 import resource
+import select
 import signal
 import sys
 import threading
@@ -28,6 +29,7 @@ INTERVAL = 0.1
 def main():
     if os.getpid() != 1:
         sys.exit("guard.py ends every process that it sees: run it in a PID namespace of its own")
+    end_without_reader()
     leave_group()
     limits = json.loads(sys.argv[1])
     limit(resource.RLIMIT_CORE, 0)
@@ -50,6 +52,14 @@ def main():
         os._exit(137)
     # Not a return: nothing of the interpreter's own end is waited for.
     os._exit(128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
+
+
+def end_without_reader():
+    """Whoever died before the sandbox could tie itself to it holds the other end of our output no more."""
+    poll = select.poll()
+    poll.register(1, 0)
+    if any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0)):
+        os._exit(128 + signal.SIGKILL)
 
 
 def leave_group():

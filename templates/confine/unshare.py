@@ -14,6 +14,7 @@ import fcntl
 import json
 import os
 import re
+import select
 import signal
 import socket
 import struct
@@ -42,7 +43,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def main():
     # Whoever started us may be killed: then nobody waits for an answer.
-    libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    end_with_parent()
     plan = json.loads(sys.argv[1])
     for one in plan["mounts"]:
         # Absolute links would lead astray once the old root is elsewhere.
@@ -56,15 +57,24 @@ def main():
         _, status = os.waitpid(child, 0)
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
         sys.exit(code)
-    libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    end_with_parent()
     if alone:
         start_loopback()
     make_root(plan["mounts"])
     become(plan["uid"], plan["gid"])
     # Another user is another process to the kernel, which forgets it.
-    libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    end_with_parent()
     os.chdir(plan["folder"])
     os.execve(plan["command"][0], plan["command"], os.environ)
+
+
+def end_with_parent():
+    """A parent that is dead already sends no signal: then nobody holds the other end of our output any more."""
+    libc.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    poll = select.poll()
+    poll.register(1, 0)
+    if any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0)):
+        os._exit(128 + signal.SIGKILL)
 
 
 def check(result, what):

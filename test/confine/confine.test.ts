@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { confine } from '../../src/confine/confine.js';
+import { unshareCommand } from '../../src/confine/unshare.js';
 import { Cache } from '../../src/io/cache.js';
 import { findInterpreter, type Interpreter } from '../../src/io/interpreter.js';
 import { run } from '../../src/io/run.js';
@@ -195,6 +196,23 @@ describe.each(ways)('$by', ({ by, environment }) => {
     );
     expect(result).toMatchObject({ ok: false, timedOut: true });
   });
+});
+
+test('whoever is dead before the sandbox begins leaves none behind', async () => {
+  if (interpreter === null) return;
+  const plan = unshareCommand(interpreter, [{ kind: 'bind', source: '/', target: '/' }], '/', [
+    '/bin/sleep',
+    '3',
+  ]);
+  // Its output leads to nobody, and the parent that it has lives on.
+  const code =
+    'import json, os, subprocess, sys, time\nread, write = os.pipe()\nos.close(read)\nbegan = time.monotonic()\n' +
+    'code = subprocess.run(json.loads(sys.argv[1]), stdout=write, stderr=subprocess.DEVNULL).returncode\n' +
+    'print(code, time.monotonic() - began)';
+  const { stdout } = await run('python3', ['-c', code, JSON.stringify(plan)]);
+  const [exit, seconds] = stdout.split(' ').map(Number);
+  expect(exit).toBe(137);
+  expect(seconds).toBeLessThan(3);
 });
 
 describe('without a sandbox', () => {
