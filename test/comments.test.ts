@@ -30,6 +30,9 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'src/verify/verify.ts verify': ['output-unwritable', ...unread],
   'src/commands/report.ts runReport': unread,
   'src/commands/why.ts runWhy': unread,
+  // It asks for `auto`, which refuses nothing.
+  'src/doctor/examine.ts examine': ['not-confined'],
+  'src/commands/doctor.ts runDoctor': ['not-confined'],
   // It becomes a finding.
   'src/publish/publish-region.ts publishIn': ['cannot-attach'],
 };

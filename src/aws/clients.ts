@@ -1,8 +1,9 @@
 /** Makes the AWS SDK's clients. Everything else gets them passed in. */
+import { setTimeout as after } from 'node:timers/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Environment } from '../model.js';
 import { firstSet } from '../text/variables.js';
-import { credentialsOf, readProfile } from './profile.js';
+import { credentialsOf, profileOf, readProfile } from './profile.js';
 
 /** The client for a Region; null: the Region that environment or profile name. */
 export type S3Clients = (region: string | null) => S3Client;
@@ -68,4 +69,21 @@ function keysOf(environment: Environment): ClientSettings['credentials'] | null 
   if (firstSet(environment, 'AWS_PROFILE') !== null || id === null || secret === null) return null;
   const token = firstSet(environment, 'AWS_SESSION_TOKEN');
   return { accessKeyId: id, secretAccessKey: secret, ...(token === null ? {} : { sessionToken: token }) };
+}
+
+/**
+ * Who would ask AWS: `variables`, or the profile's name; null when there are no credentials. What a failing credential process
+ * or session says is not told: it may hold secrets.
+ * @param patience milliseconds; a network that does not answer has none
+ */
+export async function credentialsBy(environment: Environment, patience: number): Promise<string | null> {
+  if (keysOf(environment) !== null) return 'variables';
+  const has = await Promise.race([
+    credentialsOf(environment)().then(
+      () => true,
+      () => false,
+    ),
+    after(patience, false, { ref: false }),
+  ]);
+  return has ? `profile ${profileOf(environment)}` : null;
 }

@@ -5,6 +5,7 @@ import {
   cacheOptions,
   checkOptions,
   diffOptions,
+  doctorOptions,
   initOptions,
   publishOptions,
   reportOptions,
@@ -14,9 +15,11 @@ import { buildOptions } from '../options/build.js';
 import { runBuild } from './build.js';
 import { cacheActions, runCache } from './cache.js';
 import { runCheck } from './check.js';
+import { runCompletion, shells } from './completion.js';
 import type { CommandWords } from '../reference/command-words.js';
 import type { CommandContext } from './context.js';
 import { runDiff } from './diff.js';
+import { runDoctor } from './doctor.js';
 import { runExplain } from './explain.js';
 import { runInit } from './init.js';
 import { runPublishLayer } from './publish-layer.js';
@@ -233,6 +236,41 @@ const cache: CommandRow = {
   run: runCache,
 };
 
+const doctor: CommandRow = {
+  name: 'doctor',
+  arguments: [],
+  summary: 'say what of this machine works, what is missing, and what brings it',
+  description:
+    'Look at what builds and sandboxes need of this machine: Node, uv, pip, Pythons, sandbox, container engine, AWS, cache.',
+  examples: [
+    'lambda-slim doctor                         # for the Python and architecture of your config, or the default ones',
+    'lambda-slim doctor --python 3.12 --arch arm64',
+    'lambda-slim doctor --json                  # for a bug report, or a check of a CI image',
+  ],
+  notes: 'Nothing is installed or changed. Credentials are looked for and never shown.',
+  options: doctorOptions,
+  judges: true,
+  exits: { 0: 'builds work', 1: 'no build works' },
+  run: runDoctor,
+};
+
+const completion: CommandRow = {
+  name: 'completion',
+  arguments: [{ name: '<shell>', help: shells.join(', ') }],
+  summary: 'print a script with which your shell completes commands and options',
+  description:
+    'Print the script that makes a shell complete the commands, their options and the values that these can have.',
+  examples: [
+    'lambda-slim completion bash > ~/.local/share/bash-completion/completions/lambda-slim',
+    'lambda-slim completion zsh > ~/.zfunc/_lambda-slim      # a folder of your fpath',
+    'lambda-slim completion fish > ~/.config/fish/completions/lambda-slim.fish',
+    'source <(lambda-slim completion bash)                   # for this terminal alone',
+  ],
+  notes: 'Open a new terminal afterwards. After an update of lambda-slim write it again.',
+  options: [],
+  run: (args, context) => Promise.resolve(runCompletion(args, context, commands)),
+};
+
 /** Every command. */
 export const commands: readonly CommandRow[] = [
   build,
@@ -245,4 +283,6 @@ export const commands: readonly CommandRow[] = [
   why,
   explain,
   cache,
+  doctor,
+  completion,
 ];

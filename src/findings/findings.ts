@@ -5,6 +5,7 @@
 import { SlimError } from '../errors.js';
 import { buildFindingTexts, type BuildFindingKinds } from './build.js';
 import { checkFindingTexts, type CheckFindingKinds } from './check.js';
+import { doctorFindingTexts, type DoctorFindingKinds } from './doctor.js';
 import { layerFindingTexts, type LayerFindingKinds } from './layers.js';
 import { proofFindingTexts, type ProofFindingKinds } from './prove.js';
 import { codeFindingTexts, type CodeFindingKinds } from './code.js';
@@ -22,7 +23,8 @@ interface FindingKinds
     ProofFindingKinds,
     VerifyFindingKinds,
     CheckFindingKinds,
-    PublishFindingKinds {}
+    PublishFindingKinds,
+    DoctorFindingKinds {}
 
 export type FindingCode = keyof FindingKinds;
 
@@ -40,6 +42,7 @@ export const findingTexts: FindingTexts<FindingKinds> = {
   ...verifyFindingTexts,
   ...checkFindingTexts,
   ...publishFindingTexts,
+  ...doctorFindingTexts,
 };
 
 /** Make a finding; the compiler checks its arguments. */

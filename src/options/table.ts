@@ -60,6 +60,16 @@ export const publishOptions = [
 /** Options of `cache`, in the order of `--help`. */
 export const cacheOptions = shared(['cacheDir', 'cacheLimit']);
 
+/** Options of `doctor`, in the order of `--help`. */
+export const doctorOptions = shared([
+  'python',
+  'arch',
+  'interpreter',
+  'containerEngine',
+  'cacheDir',
+  'cacheLimit',
+]);
+
 /** Options of `init`, in the order of `--help`. */
 export const initOptions = [
   ...shared(['out', 'python', 'arch']),

@@ -53,6 +53,8 @@ debian() {
 debian bwrap bubblewrap
 debian zstd zstd
 debian chromium chromium
+debian zsh zsh
+debian fish fish
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ "${TEST_DOCKER:-1}" = 1 ]; then
   bash test/setup/docker.sh || echo "docker: no engine could be started here"

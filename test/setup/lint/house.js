@@ -17,7 +17,7 @@ export const floors = [
   ['stage'],
   ['pack', 'prove', 'resolve'],
   ['layers'],
-  ['build', 'check', 'init', 'publish', 'verify'],
+  ['build', 'check', 'doctor', 'init', 'publish', 'verify'],
   ['report'],
   ['api'],
   ['commands'],
