@@ -129,3 +129,15 @@ function isIn(version: string, range: string): boolean {
     return false;
   }
 }
+
+/**
+ * Does a requirement with this marker count on the target? What only the runtime's patch release tells, and what cannot be
+ * read, is left to the tool that installs: it counts here.
+ * @param marker as written; empty: it always counts
+ */
+export function counts(marker: string, environment: MarkerEnvironment): boolean {
+  if (marker === '' || /python_full_version|implementation_version|platform_(release|version)/.test(marker)) {
+    return true;
+  }
+  return holds(parseDependency(`x ; ${marker}`)?.marker ?? null, environment, null);
+}

@@ -47,7 +47,13 @@ export async function resolve(request: BuildRequest, target: Target, context: Wo
   step.note(`requirements from ${inputs.source}`);
   const taken = takenFindings(inputs);
   if (inputs.empty) {
-    refuseNothing(request, `${inputs.source} asks for no package`);
+    const asks = inputs.asked.some((one) => !one.constraint);
+    refuseNothing(
+      request,
+      asks
+        ? `Every line of ${inputs.source} is left out by its marker`
+        : `${inputs.source} asks for no package`,
+    );
     return emptyTree(inputs, taken, target, context, step);
   }
   const { tree, resolver } = await resolveInputs(inputs, request, target, context, step);

@@ -8,7 +8,10 @@ import type { NamedIndex } from './name-sources.js';
 import { pdmIndex } from './tool-settings.js';
 import { parseTomlOrNothing, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
 
-/** By normalized name. A name that is not in it comes from wherever the tool looks. */
+/**
+ * By `name==version`, the name normalized; Pipenv and PDM have one index for a name, so there by `name`. What is not in it
+ * comes from wherever the tool looks.
+ */
 export async function lockIndexes(kind: SourceKind, file: string): Promise<Map<string, NamedIndex>> {
   const text = await readFile(file, 'utf8');
   const project = await readFile(path.join(path.dirname(file), 'pyproject.toml'), 'utf8').catch(() => '');
@@ -46,7 +49,7 @@ function poetryIndexes(lock: Table): Map<string, NamedIndex> {
       const source = tableOf(one['source']);
       if (textOf(source['type']) !== 'legacy') return [];
       const index = { name: textOf(source['reference']), url: textOf(source['url']) };
-      return [[normalizeName(textOf(one['name'])), index] as const];
+      return [[`${normalizeName(textOf(one['name']))}==${textOf(one['version'])}`, index] as const];
     }),
   );
 }

@@ -8,7 +8,12 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
 import type { RunResult } from '../../io/run.js';
+import { defaultPython } from '../../limits.js';
 import type { BuildRequest } from '../../model.js';
+import { splitRequirement } from '../../python/lines.js';
+import { markerEnvironment } from '../../python/marker-environment.js';
+import { counts, type MarkerEnvironment } from '../../python/markers.js';
+import { normalizeName } from '../../python/names.js';
 import { projectOf, type Source } from './detect.js';
 import { pipenvCategories, refuseUnknownSets } from './lock-sets.js';
 import { lockIndexes, sameIndex, withPdmHashes } from './lock-indexes.js';
@@ -19,7 +24,6 @@ import { workspaceIn } from './workspace.js';
 import { topLevelNames } from './pyproject.js';
 import type { World } from '../../world.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
-import { normalizeName } from '../../python/names.js';
 
 export type LockKind = 'uv.lock' | 'poetry.lock' | 'pdm.lock' | 'Pipfile.lock';
 
@@ -166,7 +170,7 @@ export async function exportLock(
       return {
         ...(source.kind === 'uv.lock'
           ? pylockText(parsePylock(text, 'the answer of uv'), request, folder, await uvIndexes(source))
-          : await exportedText(source, text)),
+          : await exportedText(source, text, request)),
         label: `${source.kind} (${tool.program} ${args[0] ?? ''})`,
         requested: await namesBeside(source, request),
       };
@@ -210,11 +214,26 @@ async function uvIndexes(source: Source): Promise<readonly NamedIndex[]> {
 }
 
 /** Poetry, PDM and Pipenv print their indexes for all names alike; their files say which name belongs to which. */
-async function exportedText(source: Source, text: string): Promise<Pick<LockExport, 'text' | 'indexes'>> {
+async function exportedText(
+  source: Source,
+  text: string,
+  request: BuildRequest,
+): Promise<Pick<LockExport, 'text' | 'indexes'>> {
   const folder = path.dirname(source.file);
   const first = /^(?:--index-url|-i)\s+(\S+)/m.exec(text)?.[1] ?? 'https://pypi.org/simple';
   const all = await lockIndexes(source.kind, source.file);
-  const indexes = new Map([...all].filter(([, index]) => !sameIndex(index.url, first)));
+  const { python, architecture } = request;
+  const versions = countedVersions(
+    text,
+    markerEnvironment({ python: python ?? defaultPython, architecture }),
+  );
+  const indexes = new Map(
+    [...all].flatMap(([key, index]) => {
+      const [name = '', version] = key.split('==');
+      const taken = version === undefined || versions.get(name) === version;
+      return taken && !sameIndex(index.url, first) ? [[name, index] as const] : [];
+    }),
+  );
   const own = [...indexes.values()].map((index) => index.url);
   const hashed = source.kind === 'pdm.lock' ? await withPdmHashes(text, source.file) : text;
   const lines = hashed.split('\n').filter((line) => {
@@ -223,6 +242,17 @@ async function exportedText(source: Source, text: string): Promise<Pick<LockExpo
     return url === undefined || !(isPyPI(url) || own.some((one) => sameIndex(one, url)));
   });
   return { text: lines.map((line) => besides(line, folder)).join('\n'), indexes };
+}
+
+/** Versions of the exact lines that count on the target, by normalized name. */
+function countedVersions(text: string, markers: MarkerEnvironment): ReadonlyMap<string, string> {
+  const versions = new Map<string, string>();
+  for (const line of text.replace(/\\\n/g, ' ').split('\n')) {
+    const { name, specifier, marker } = splitRequirement(line.replace(/\s--hash[=\s].*$/, ''));
+    if (name !== null && counts(marker, markers))
+      versions.set(normalizeName(name), specifier.replace(/^={2,3}/, ''));
+  }
+  return versions;
 }
 
 /** Pipenv prints paths as the Pipfile has them. */

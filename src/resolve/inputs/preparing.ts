@@ -5,9 +5,12 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
+import { defaultPython } from '../../limits.js';
 import type { BuildRequest, ReadInput } from '../../model.js';
 import { compiledNames } from '../../python/line-options.js';
 import { expandVariables, splitRequirement } from '../../python/lines.js';
+import { markerEnvironment } from '../../python/marker-environment.js';
+import { counts, type MarkerEnvironment } from '../../python/markers.js';
 import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
 import type { SourceProject } from '../resolver.js';
@@ -58,6 +61,7 @@ export class Preparation {
   /** `--no-binary` and `--only-binary`. */
   readonly #formats: ReadOption[] = [];
   readonly #localWheels: string;
+  readonly #markers: MarkerEnvironment;
   readonly #copies = new Map<string, CopiedProject>();
   readonly #found: FoundProject[] = [];
   readonly #read = new Map<string, ReadInput>();
@@ -70,6 +74,10 @@ export class Preparation {
     private readonly context: World,
   ) {
     this.#localWheels = path.join(folder, 'wheels');
+    this.#markers = markerEnvironment({
+      python: request.python ?? defaultPython,
+      architecture: request.architecture,
+    });
   }
 
   /** Where requirements come from, for people. */
@@ -97,6 +105,8 @@ export class Preparation {
         return;
       case 'requirement':
         this.#note(entry);
+        // Nothing is fetched for a line that does not count on Lambda.
+        if (!counts(entry.parts.marker, this.#markers)) return;
         if (entry.constraint) return this.#addConstraint(entry);
         if (!exact && !entry.options.includes('--hash=')) this.#locked = false;
         return this.#addRequirement(entry, { exact, topLevel });

@@ -8,6 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
 import { defaultPython, targetFor } from '../../limits.js';
 import type { BuildRequest, Target } from '../../model.js';
+import { markerEnvironment } from '../../python/marker-environment.js';
+import { counts } from '../../python/markers.js';
 import { normalizeName } from '../../python/names.js';
 import { bestWheel } from '../../python/wheels.js';
 import { splitCredentials } from '../secrets.js';
@@ -129,8 +131,13 @@ export function pylockText(
   const sets = { extras: chosen.extras, dependency_groups: [...lock.defaultGroups, ...chosen.groups] };
   const lines: string[] = [];
   const indexes = new Map<string, NamedIndex>();
+  const target = targetFor(chosen.python ?? defaultPython, chosen.architecture, chosen.glibc);
+  const markers = markerEnvironment(target);
   for (const one of lock.packages) {
-    const marker = one.marker === '' ? '' : ` ; ${decideMemberships(one.marker, sets)}`;
+    const decided = decideMemberships(one.marker, sets);
+    // Another system's entry for the same name may have another index.
+    if (!counts(decided, markers)) continue;
+    const marker = decided === '' ? '' : ` ; ${decided}`;
     const directory = one.directory === null ? null : located(one.directory, folder);
     const direct = one.vcs ?? directory ?? (one.archive === null ? null : located(one.archive.url, folder));
     if (direct !== null) {
@@ -141,10 +148,7 @@ export function pylockText(
     lines.push(...linkFolders(files, folder));
     const index = one.index === null ? indexOf(files, known) : nameOf(one.index, known);
     if (index !== null && !isPyPI(index.url)) indexes.set(normalizeName(one.name), index);
-    const link =
-      index === null
-        ? linkOf(one, targetFor(chosen.python ?? defaultPython, chosen.architecture, chosen.glibc))
-        : null;
+    const link = index === null ? linkOf(one, target) : null;
     const what = link === null ? `${one.name}==${one.version ?? ''}` : `${one.name} @ ${link.url}`;
     lines.push(`${what}${marker}${hashOptions(link === null ? files : [link])}`);
   }

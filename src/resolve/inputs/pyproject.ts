@@ -9,6 +9,7 @@ import { normalizeName } from '../../python/names.js';
 import { sourceOf, type Asker, type NamedIndex, type ToolSettings } from './name-sources.js';
 import { toolSettings, type SettingsContext } from './tool-settings.js';
 import {
+  arrayOf,
   byNormalizedName,
   parseToml,
   parseTomlOrNothing,
@@ -39,7 +40,12 @@ interface Reading {
   readonly own: string | null;
   readonly optional: ReadonlyMap<string, unknown>;
   readonly groups: ReadonlyMap<string, unknown>;
+  /** Names of groups in Poetry's own form. */
+  readonly onlyPoetry: ReadonlySet<string>;
 }
+
+const onlyPoetryHint =
+  'Run "poetry lock" and build from poetry.lock, or "poetry export -o requirements.txt" and name that file with -r.';
 
 /**
  * @param source its path, for messages
@@ -77,10 +83,8 @@ export function projectLines(
     source,
     own: nameIn(project),
     optional: byNormalizedName(tableOf(project['optional-dependencies'])),
-    groups: byNormalizedName({
-      ...tableAt(table, 'tool', 'pdm', 'dev-dependencies'),
-      ...tableOf(table['dependency-groups']),
-    }),
+    groups: groupsOf(table),
+    onlyPoetry: new Set(byNormalizedName(tableAt(table, 'tool', 'poetry', 'group')).keys()),
   };
   const nobody: Asker = { extra: null, group: null };
   return [
@@ -92,6 +96,17 @@ export function projectLines(
   ].flatMap((line) => ownExtras(line, reading, new Set(chosen.extras)));
 }
 
+/** The standard's groups, and PDM's and uv's older ones. By normalized name. */
+function groupsOf(table: Table): ReadonlyMap<string, unknown> {
+  const groups = byNormalizedName({
+    ...tableAt(table, 'tool', 'pdm', 'dev-dependencies'),
+    ...tableOf(table['dependency-groups']),
+  });
+  const dev = stringsOf(tableAt(table, 'tool', 'uv')['dev-dependencies']);
+  // uv takes both together.
+  return dev.length === 0 ? groups : new Map([...groups, ['dev', [...arrayOf(groups.get('dev')), ...dev]]]);
+}
+
 const nameIn = (project: Table): string | null =>
   textOf(project['name']) === '' ? null : normalizeName(textOf(project['name']));
 
@@ -101,7 +116,7 @@ export function topLevelNames(text: string, extras: readonly string[], groups: r
   const project = tableOf(table['project']);
   const optional = byNormalizedName(tableOf(project['optional-dependencies']));
   const poetry = tableAt(table, 'tool', 'poetry');
-  const grouped = byNormalizedName(tableOf(table['dependency-groups']));
+  const grouped = groupsOf(table);
   const poetryGroups = byNormalizedName(tableOf(poetry['group']));
   const lines = [
     ...stringsOf(project['dependencies']),
@@ -128,7 +143,7 @@ function refuseUnreadable(table: Table, project: Table, source: string): void {
   const poetry = tableAt(table, 'tool', 'poetry');
   if (project['dependencies'] === undefined && poetry['dependencies'] !== undefined) {
     throw new SlimError('bad-requirements', `${source} lists its dependencies for Poetry only.`, {
-      hint: 'Run "poetry lock" and build from poetry.lock, or "poetry export -o requirements.txt" and name that file with -r.',
+      hint: onlyPoetryHint,
     });
   }
 }
@@ -151,6 +166,11 @@ function groupLines(reading: Reading, group: string, above: readonly string[] = 
   const name = normalizeName(group);
   const found = groups.get(name);
   if (!Array.isArray(found)) {
+    if (reading.onlyPoetry.has(name)) {
+      throw new SlimError('bad-requirements', `${source} lists the group "${group}" for Poetry only.`, {
+        hint: onlyPoetryHint,
+      });
+    }
     throw new SlimError('bad-requirements', `${source} has no dependency group "${group}".`, {
       hint:
         groups.size === 0 ? 'It has no [dependency-groups].' : `It has: ${[...groups.keys()].join(', ')}.`,

@@ -5,6 +5,7 @@ import { SlimError } from '../../errors.js';
 import { finding, type Finding } from '../../findings/findings.js';
 import { defaultPython, pythonVersions } from '../../limits.js';
 import type { BuildRequest, PythonVersion } from '../../model.js';
+import { exists } from '../../io/exists.js';
 import { isRange, takesPython } from '../../python/ranges.js';
 import { projectOf, sourcesOf, type Source } from './detect.js';
 import { parseTomlOrNothing, tableAt, tableOf, tablesOf, textOf } from './toml.js';
@@ -44,8 +45,8 @@ export async function choosePython(
   if (allowed.length === 0) throw none(binding);
   const wished = allowed.filter((python) => fits(python, wishes));
   const pool = wished.length === 0 ? allowed : wished;
-  const pinned = await pinnedVersion([request.folder, ...sources.map(projectOf)]);
-  if (pinned !== null && pool.includes(pinned.python)) return said(pinned.python, pinned.because);
+  const pinned = await pinnedVersion([request.folder, ...sources.map(projectOf)], pool);
+  if (pinned !== null) return said(pinned.python, pinned.because);
   const python = pool.includes(defaultPython) ? defaultPython : (pool.at(-1) ?? defaultPython);
   return said(python, wishes.map((wish) => wish.written).join(', '));
 }
@@ -92,10 +93,13 @@ async function wishesOf(source: Source): Promise<Wish[]> {
   const project = parseTomlOrNothing(await read(path.join(folder, 'pyproject.toml')));
   const required = textOf(tableOf(project['project'])['requires-python']);
   const poetry = tableAt(project, 'tool', 'poetry', 'dependencies')['python'];
-  const own =
-    required === ''
-      ? wish(textOf(poetry) || textOf(tableOf(poetry)['version']), 'python', 'pyproject.toml')
-      : wish(required, 'requires-python', 'pyproject.toml');
+  // Poetry's own may be narrower: it is what Poetry locks for.
+  const own = [
+    ...wish(required, 'requires-python', 'pyproject.toml'),
+    ...wish(textOf(poetry) || textOf(tableOf(poetry)['version']), 'python', 'pyproject.toml').filter(
+      ({ range }) => range !== required,
+    ),
+  ];
   if (!source.file.endsWith('.toml') && !source.file.endsWith('.lock')) return own;
   const name = path.basename(source.file);
   const lock = name === 'pyproject.toml' ? {} : parseTomlOrNothing(await read(source.file));
@@ -127,18 +131,52 @@ async function pipfileWishes(
   return wish(version, full === '' ? 'python_version' : 'python_full_version', 'Pipfile');
 }
 
-/** `.python-version` of pyenv and uv: the first line that names a CPython. */
+/**
+ * `.python-version` of pyenv and uv: of the first line that names a CPython of Lambda's, the default where it may be, else the
+ * newest. Both look in the folders above, too; here up to the one with the repository.
+ */
 async function pinnedVersion(
   folders: readonly string[],
+  pool: readonly PythonVersion[],
 ): Promise<{ readonly python: PythonVersion; readonly because: string } | null> {
   for (const folder of new Set(folders)) {
-    for (const line of (await read(path.join(folder, '.python-version'))).split(/\r?\n/)) {
-      const version = /^\s*(?:cpython[-@]?)?(3\.\d+)(?:\.\d+)?\s*$/.exec(line)?.[1];
-      const python = pythonVersions.find((one) => one === version);
-      if (python !== undefined) return { python, because: `.python-version says ${line.trim()}` };
+    for (const file of await pinFiles(folder)) {
+      for (const line of (await read(file)).split(/\r?\n/)) {
+        const named = pythonsOf(line);
+        if (named.length === 0) continue;
+        const some = named.filter((python) => pool.includes(python));
+        const python = some.includes(defaultPython) ? defaultPython : some.at(-1);
+        const place = path.relative(folder, file);
+        return python === undefined ? null : { python, because: `${place} says ${line.trim()}` };
+      }
     }
   }
   return null;
+}
+
+/** The pythons that a line takes: `3.12`, `3.12.4`, `cpython@3.12`, `cpython-3.12.4-linux-x86_64-gnu`, `>=3.11,<3.13`. */
+function pythonsOf(line: string): readonly PythonVersion[] {
+  const text = line.trim();
+  const version =
+    /^(?:(?:cpython|python|cp)[-@]?)?(3\.?\d+)(?:\.\d+|-dev)?(?:-(?:linux|macos|windows)\S*)?$/i.exec(
+      text,
+    )?.[1];
+  if (version !== undefined) {
+    return pythonVersions.filter((one) => one === version.replace(/^3\.?/, '3.'));
+  }
+  const range = text.replace(/^(?:cpython|python)[-@]?/i, '');
+  return /^[<>=~!]/.test(range) && isRange(range)
+    ? pythonVersions.filter((one) => takesPython(range, one))
+    : [];
+}
+
+async function pinFiles(folder: string): Promise<readonly string[]> {
+  const folders = [folder];
+  for (let at = folder; !(await exists(path.join(at, '.git'))); at = path.dirname(at)) {
+    if (at === path.dirname(at)) return [path.join(folder, '.python-version')];
+    folders.push(path.dirname(at));
+  }
+  return folders.map((one) => path.join(one, '.python-version'));
 }
 
 const read = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');

@@ -45,6 +45,10 @@ export const tablesOf = (value: unknown): Table[] => (Array.isArray(value) ? val
 export const stringsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 
+/** Empty when it is none. */
+export const arrayOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? (value as unknown[]) : [];
+
 /** Empty when it is no text. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 

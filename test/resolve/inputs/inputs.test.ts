@@ -51,6 +51,20 @@ describe('requirements files', () => {
     expect(requested).toEqual(['from-beside-the-link']);
   });
 
+  test('nothing is fetched, looked for or built for a line that does not count on Lambda', async () => {
+    const folder = await project({
+      'requirements.txt': [
+        "x @ git+https://nowhere.invalid/r.git ; sys_platform == 'win32'",
+        "./gone ; python_version < '3'",
+        "https://nowhere.invalid/x-1.tar.gz ; platform_machine == 'riscv64'",
+        "six ; python_full_version < '3'",
+        "idna ; sys_platform == 'linux'",
+      ].join('\n'),
+    });
+    const { text } = await collect(folder);
+    expect(lines(text)).toEqual(["six ; python_full_version < '3'", "idna ; sys_platform == 'linux'"]);
+  });
+
   test('a cycle is an error', async () => {
     const folder = await project({
       'requirements.txt': '-r a/b.txt\n',
@@ -202,12 +216,31 @@ trip = [{ include-group = "round" }]
     expect((await collect(await project({ 'pyproject.toml': text }), changes)).requested).toEqual(requested);
   });
 
+  test.each([
+    ["uv's older form", '[tool.uv]\ndev-dependencies = ["coverage"]\n', ['boto3', 'coverage', 'numpy']],
+    [
+      'beside the standard one',
+      '[dependency-groups]\nDev = ["pytest"]\n[tool.uv]\ndev-dependencies = ["coverage"]\n',
+      ['boto3', 'coverage', 'numpy', 'pytest'],
+    ],
+    ["PDM's older form", '[tool.pdm.dev-dependencies]\ndev = ["coverage"]\n', ['boto3', 'coverage', 'numpy']],
+  ])('a group: %s', async (_, groups, requested) => {
+    const [head = ''] = text.split('[project.optional');
+    const folder = await project({ 'pyproject.toml': head + groups });
+    expect((await collect(folder, { groups: ['dev'] })).requested).toEqual(requested);
+  });
+
   test.each<[string, Partial<BuildRequest>, RegExp]>([
     [text, { extras: ['gone'] }, /no extra "gone"/],
     [text, { groups: ['gone'] }, /no dependency group "gone"/],
     [text, { groups: ['round'] }, /include each other: round → trip → round/],
     ['[project]\nname="a"\ndynamic=["dependencies"]\n', {}, /dependencies are dynamic/],
     ['[tool.poetry.dependencies]\nnumpy="*"\n', {}, /for Poetry only/],
+    [
+      '[project]\nname="a"\ndependencies=["b"]\n[tool.poetry.group.ml.dependencies]\nnumpy="*"\n',
+      { groups: ['ml'] },
+      /lists the group "ml" for Poetry only/,
+    ],
     ['[project\n', {}, /not valid TOML/],
     [
       '[project]\nname="a"\ndependencies=["b"]\n[tool.uv.sources]\nb={workspace=true}\n',

@@ -126,10 +126,22 @@ wheels = [{ url = "https://elsewhere/mainly-1-py3-none-any.whl", hashes = { sha2
   const { lines, inputs } = await collect('pylock.toml', {}, {}, text);
   expect(lines.trim().split('\n')).toEqual([
     'six==1.17.0 --hash=sha256:4721',
-    'dev-only==1 ; python_version < "3" --hash=sha256:aa',
     `mainly @ https://elsewhere/mainly-1-py3-none-any.whl ; python_version >= "3" and python_version >= '3.10' --hash=sha256:bb`,
   ]);
   expect(inputs.locked).toBe(true);
+});
+
+test('a name that comes from elsewhere on another system only', async () => {
+  const entry = (index: string, marker: string, hash: string): string =>
+    `[[packages]]\nname = "corpx"\nversion = "1"\nindex = "${index}"\nmarker = "${marker}"\nwheels = [{ url = "${index}/corpx-1-py3-none-any.whl", hashes = { sha256 = "${hash}" } }]\n`;
+  const there = entry('https://corp/simple', "sys_platform == 'win32'", 'aa');
+  const here = entry('https://pypi.org/simple', "sys_platform != 'win32'", 'bb');
+  for (const text of [there + here, here + there]) {
+    const { inputs } = await collect('pylock.toml', {}, {}, `lock-version = "1.0"\n${text}`);
+    expect(inputs.lines).toHaveLength(1);
+    expect(inputs.lines[0]).toMatchObject({ text: "corpx==1 ; sys_platform != 'win32' --hash=sha256:bb" });
+    expect(inputs.lines[0]).not.toHaveProperty('index');
+  }
 });
 
 describe('pylock.toml whose files lie elsewhere, without an index (PDM)', () => {

@@ -97,6 +97,38 @@ describe('none was named', () => {
       { 'pyproject.toml': requires('>=3.14'), '.python-version': '3.11\n' },
       '3.14; Built for Python 3.14: requires-python = ">=3.14" in pyproject.toml.',
     ],
+    ...(
+      [
+        ['3.12-dev', '3.12'],
+        ['python3.12', '3.12'],
+        ['cp312', '3.12'],
+        ['cpython-3.11.9-linux-x86_64-gnu', '3.11'],
+        ['>=3.10,<3.13', '3.12'],
+        ['cpython>=3.10,<3.12', '3.11'],
+        ['~=3.11.0', '3.11'],
+      ] as const
+    ).map(([line, python]): [string, Files, string] => [
+      `.python-version: ${line}`,
+      { 'requirements.txt': '', '.python-version': `system\n${line}\n3.9\n` },
+      `${python}; Built for Python ${python}: .python-version says ${line}.`,
+    ]),
+    ...['pypy>=3.10', 'graalpy-24', '3.12t', '3.12+freethreaded', 'miniconda3-latest', 'three'].map(
+      (line): [string, Files, string] => [
+        `.python-version: ${line}`,
+        { 'requirements.txt': '', '.python-version': `${line}\n` },
+        '3.13',
+      ],
+    ),
+    [
+      '.python-version that takes the default',
+      { 'requirements.txt': '', '.python-version': '>=3.10\n' },
+      '3.13',
+    ],
+    [
+      "Poetry's, narrower than the project's",
+      { 'pyproject.toml': requires('>=3.10') + poetry('">=3.10,<3.13"') },
+      '3.12; Built for Python 3.12: requires-python = ">=3.10" in pyproject.toml, python = ">=3.10,<3.13" in pyproject.toml.',
+    ],
     [
       '.python-version of another Python',
       { 'requirements.txt': '', '.python-version': 'pypy3.10\n2.7\n' },
@@ -109,6 +141,24 @@ describe('none was named', () => {
     ],
     ['what is no range says nothing', { 'pyproject.toml': requires('three') }, '3.13'],
   ])('%s', async (_, files, expected) => expect(await choose(files)).toBe(expected));
+
+  test('.python-version of the repository', async () => {
+    const top = await project({ 'fn/requirements.txt': '', '.python-version': '3.12\n', '.git/HEAD': '' });
+    const folder = path.join(top, 'fn');
+    const { python, findings } = await choosePython(requestFor(folder, { python: null }));
+    expect([python, ...findings.map((one) => renderFinding(one).sentence)]).toEqual([
+      '3.12',
+      'Built for Python 3.12: ../.python-version says 3.12.',
+    ]);
+    const outside = await project({
+      'fn/requirements.txt': '',
+      'fn/.git/HEAD': '',
+      '.python-version': '3.12\n',
+    });
+    expect(await choosePython(requestFor(path.join(outside, 'fn'), { python: null }))).toMatchObject({
+      python: '3.13',
+    });
+  });
 
   test('Lambda has none of them', async () => {
     expect(await refusal({ 'pyproject.toml': requires('<3.8') })).toBe(
