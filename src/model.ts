@@ -181,6 +181,8 @@ export interface Proof {
   readonly imported: readonly string[];
   /** Modules that did not import even before pruning, with the first line of why. */
   readonly failedBefore: readonly { readonly module: string; readonly error: string }[];
+  /** Variables of the function's settings that it had; null: the value is a secret. Absent: none. */
+  readonly environment?: Readonly<Record<string, string | null>>;
   /** Recipe probes that ran, by recipe name. */
   readonly probes: readonly string[];
   /** Why it is not (fully) proven. */
@@ -616,6 +618,8 @@ export interface BuildRequest {
   readonly interpreter: string | null;
   /** Whether package code runs in a sandbox. */
   readonly confine: 'auto' | 'require' | 'none';
+  /** Variables of the function's settings, by name: the proof imports with them. */
+  readonly environment: Readonly<Record<string, string>>;
   /** False (`--no-proof`): nothing is imported. */
   readonly proof: boolean;
   readonly cacheDir: string;

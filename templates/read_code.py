@@ -4,7 +4,8 @@ Task (JSON on standard input): {"files": [{"path": path in the package, "source"
 Answer: {"modules": [...], "stdlib": [name]}. Each module: {"path", "error": {"line", "text"} or null, "imports": [{"module":
 absolute dotted name, "names": [what "from" takes], "line", "when": "always" | "lazy" | "perhaps" | "weak"}], "functions":
 [{"name", "line", "arguments": [first two names], "takes_two": bool}], "names": [bound at the top], "open": bool, "path_changes":
-bool, "mentions": [words of short strings]}.
+bool, "mentions": [words of short strings], "libraries": [{"names": [any of these would do], "line", "when"}]}. Names of
+libraries are as the call has them: "libmagic.so.1", or "magic" for find_library.
 
 always: importing the module imports it. lazy: a call does. perhaps: under a condition that only a run can answer. weak: its
 failure is expected (try/except ImportError, TYPE_CHECKING). What never runs on Lambda (`if __name__ == "__main__"`, another
@@ -133,6 +134,45 @@ def answer(test):
     return None
 
 
+LIBRARY_ERRORS = IMPORT_ERRORS | {"OSError", "IOError", "EnvironmentError", "AttributeError"}
+SHARED_OBJECT = re.compile(r"lib[\w+.-]*\.so[\d.]*")
+PLAIN_NAME = re.compile(r"[A-Za-z][\w+.-]*")
+
+
+def does_without(handlers):
+    """A library that cannot be opened is no failure: something else is tried, or the feature is not there."""
+    for handler in handlers:
+        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        if any(kind is None or dotted(kind).rpartition(".")[2] in LIBRARY_ERRORS for kind in kinds):
+            if not isinstance(handler.body[-1], ast.Raise):
+                return True
+    return False
+
+
+def strings(node):
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return [one for element in node.elts for one in strings(element)]
+    return []
+
+
+def opened_by(call):
+    """The names of a library of which such a call needs one; none for other calls."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+    if name not in ("CDLL", "PyDLL", "LoadLibrary", "find_library") and not name.endswith("dlopen"):
+        return []
+    if any(isinstance(one.value, ast.Constant) and one.value.value is True for one in call.keywords):
+        # `allow_fail=True`, `optional=True`
+        if any(re.search("fail|optional|missing", one.arg or "") for one in call.keywords):
+            return []
+    given = [one for argument in call.args for one in strings(argument)]
+    objects = [one for one in given if SHARED_OBJECT.fullmatch(one)]
+    if objects or name in ("CDLL", "PyDLL"):
+        return objects
+    return [one for one in given if PLAIN_NAME.fullmatch(one) and not one.endswith((".dll", ".dylib"))]
+
+
 class Reader:
     def __init__(self, path):
         parts = path.split("/")
@@ -143,6 +183,9 @@ class Reader:
         # Names may be bound that nobody can see here.
         self.open = False
         self.path_changes = False
+        self.libraries = []
+        # How many blocks around expect that a library may be missing.
+        self.without = 0
 
     def block(self, body, when, top):
         for node in body:
@@ -189,7 +232,10 @@ class Reader:
             self.condition(node, when, top)
         elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
             inner = weaker(when, "weak") if expects_failure(node.handlers) else when
+            excused = does_without(node.handlers)
+            self.without += excused
             self.block(node.body, inner, top)
+            self.without -= excused
             for handler in node.handlers:
                 # What stands in for a failed import is not needed where that works.
                 self.block(handler.body, inner if inner == "weak" else weaker(when, "perhaps"), top)
@@ -258,6 +304,11 @@ class Reader:
                 self.open = True
             if not isinstance(node, ast.Call):
                 continue
+            names = opened_by(node)
+            if names:
+                self.libraries.append(
+                    {"names": names, "line": node.lineno, "when": "weak" if self.without else when}
+                )
             name = dotted(node.func).rpartition(".")[2]
             if name in ("globals", "vars", "exec", "setattr"):
                 self.open = True
@@ -282,7 +333,7 @@ def mentions(tree):
 
 def read(path, source):
     module = {"path": path, "error": None, "imports": [], "functions": [], "names": [], "open": False}
-    module.update(path_changes=False, mentions=[])
+    module.update(path_changes=False, mentions=[], libraries=[])
     try:
         tree = ast.parse(source, path)
         # The compiler finds what the grammar allows: `return` outside of a function, names that are global too late.
@@ -303,6 +354,7 @@ def read(path, source):
         open=reader.open or "__getattr__" in reader.names,
         path_changes=reader.path_changes,
         mentions=mentions(tree),
+        libraries=reader.libraries,
     )
     return module
 

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { withCache } from '../io/cache.js';
 import { checkOutput, manifestName, writeOutput } from '../io/output-folder.js';
 import { makeManifest, manifestText, rememberInputs, unchangedManifest } from '../manifest/manifest.js';
-import type { BuildInputs, BuildRequest, Manifest, StepTime } from '../model.js';
+import type { BuildInputs, BuildRequest, Manifest, Proof, StepTime } from '../model.js';
 import { writeArtifacts } from '../pack/artifacts.js';
 import { withoutNetwork } from '../resolve/offline.js';
+import type { Secrets } from '../text/secrets.js';
 import type { World } from '../world.js';
 import { buildFindings } from './findings.js';
 import { buildInputs } from './inputs.js';
@@ -41,6 +42,7 @@ export async function build(
   config: BuildInputs['config'] = null,
 ): Promise<BuildOutcome> {
   context.secrets.readIn(request);
+  context.secrets.readVariables(request.environment);
   if (!request.plan) await checkOutput(request.out);
   const environment = request.offline ? withoutNetwork(context.environment) : context.environment;
   return withCache(
@@ -49,6 +51,14 @@ export async function build(
     (cache) => buildWith(request, { ...context, environment, cache }, config),
     request.cacheLimit,
   );
+}
+
+/** The variables that the proof had, without what is a secret of them. */
+function provedWith({ environment, proof }: BuildRequest, secrets: Secrets): Pick<Proof, 'environment'> {
+  const told = Object.entries(environment);
+  if (!proof || told.length === 0) return {};
+  const shown = told.map(([name, value]) => [name, secrets.hide(value) === value ? value : null] as const);
+  return { environment: Object.fromEntries(shown) };
 }
 
 async function buildWith(
@@ -74,7 +84,8 @@ async function buildWith(
     context.secrets.hideIn(
       makeManifest({
         handlers: prepared.ownCode.handlers,
-        ...{ version, request, target, resolution, findings, artifacts, stamp, inputs, proof },
+        ...{ version, request, target, resolution, findings, artifacts, stamp, inputs },
+        proof: { ...proof, ...provedWith(request, context.secrets) },
         beside: prepared.beside,
         layers: manifestLayers(prepared.layers, slimmed.leaving, request.out),
         inventory: slimmed.inventory,

@@ -10,6 +10,7 @@ import { reserveFindings } from '../pack/plan/room.js';
 import { recheck } from '../prune/kept.js';
 import type { Packing } from '../pack/with-bytecode.js';
 import { codeFindings, hasRuntime } from './code.js';
+import { libraryFindings } from './libraries.js';
 import { otherLayerFindings, withLibraries } from './other-layers.js';
 import type { Packed } from './pack.js';
 import type { Prepared } from './prepare.js';
@@ -19,11 +20,12 @@ import type { Slimmed } from './slim.js';
 export function buildFindings(
   prepared: Prepared,
   { inventory, leaving }: Slimmed,
-  { proved }: ProvedSlim,
+  provedSlim: ProvedSlim,
   { packing, findings, changed }: Packed,
 ): readonly Finding[] {
   const { request, target, functionFiles, ownCode, resolution, interpreter, confined, layers } = prepared;
   const { plan } = packing.staged;
+  const { proved } = provedSlim;
   return [
     ...runtimeFindings(target),
     ...resolution.findings,
@@ -31,6 +33,10 @@ export function buildFindings(
     ...recheck(inventory, plan, withLibraries(target, layers)).findings,
     ...codeFindings(ownCode, { request, target, functionFiles, resolution, inventory, plan, layers }),
     ...proved.findings,
+    ...libraryFindings(provedSlim, {
+      ...{ inventory, plan, functionFiles, ownCode },
+      provided: withLibraries(target, layers).providedLibraries,
+    }),
     ...confinementFindings(confined?.confinement ?? null, changed, resolution.findings),
     ...findings,
     ...bytecodeFindings(request, target, interpreter, packing),

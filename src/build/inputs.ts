@@ -14,7 +14,9 @@ import { modernized } from '../options/former.js';
 import { environmentName } from '../options/row.js';
 import { detectSource } from '../resolve/inputs/detect.js';
 import { inputDigest } from '../resolve/inputs/input-digest.js';
+import { envOption } from '../options/variables.js';
 import { cacheKey } from '../text/cache-key.js';
+import { isSecretName, Secrets } from '../text/secrets.js';
 
 type ConfigInputs = NonNullable<BuildInputs['config']>;
 
@@ -48,10 +50,19 @@ function configNow(config: ConfigFile | null, folder: string): Pick<ConfigInputs
     path: relative(folder, config.file),
     values: Object.fromEntries(
       counting.flatMap(({ key }) =>
-        values[key] === undefined ? [] : [[key, cacheKey({ value: values[key] })]],
+        values[key] === undefined ? [] : [[key, cacheKey({ value: harmless(key, values[key]) })]],
       ),
     ),
   };
+}
+
+/** A digest of a password that is short is as good as the password. */
+function harmless(key: string, value: unknown): unknown {
+  if (key !== envOption.key || !Array.isArray(value)) return value;
+  return value.map((one: unknown) => {
+    const [, name = '', given = ''] = /^([^=]*)=(.*)$/s.exec(String(one)) ?? [];
+    return isSecretName(name) || new Secrets().hide(given) !== given ? name : one;
+  });
 }
 
 /**

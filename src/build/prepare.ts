@@ -181,6 +181,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   ephemeralStorage: true,
   interpreter: true,
   confine: true,
+  environment: true,
   proof: true,
   cacheDir: false,
   cacheLimit: false,

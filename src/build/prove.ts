@@ -1,4 +1,5 @@
 /** Third stage of a build: what is kept imports as it did before, or what is needed comes back. */
+import { readCode, type CodeModule } from '../code/read.js';
 import type { Confined } from '../confine/confine.js';
 import { prove, type Proved, type ProveOptions } from '../prove/prove.js';
 import { mountedFor } from './other-layers.js';
@@ -15,6 +16,8 @@ export interface ProvedSlim {
   readonly compiled: readonly Compiled[];
   /** Files of the tree that imports opened: bytecode pays most for these. */
   readonly touched: ReadonlySet<string>;
+  /** What kept files say that open libraries by name. */
+  readonly openers: readonly CodeModule[];
   /** Null for `--pyc none`, and where nothing can compile. */
   readonly compiling: BytecodeOptions | null;
   readonly proveOptions: ProveOptions;
@@ -45,6 +48,7 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
     ...(copy === null ? {} : { untouched: copy.folder }),
     layers: await mountedFor(prepared.layers, confined, target.python, world),
     compiled: early,
+    environment: request.environment,
     wanted: request.proof,
     stage: stageOptions,
   };
@@ -52,5 +56,7 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
   const touched = new Set(proved.touched);
   const compiled =
     compiling === null ? [] : await compileMore(early, proved.staged.files, { ...compiling, touched, most });
-  return { proved, compiled, touched, compiling, proveOptions, copy };
+  const openers = proved.staged.files.filter(({ path }) => slimmed.openers.has(path));
+  const { modules } = await readCode(openers, interpreter, target.python);
+  return { proved, compiled, touched, openers: modules, compiling, proveOptions, copy };
 }

@@ -3,14 +3,15 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
-import type { BuildInputs, BuildRequest, Environment } from '../model.js';
+import type { BuildInputs, BuildRequest } from '../model.js';
 import { parseSize } from '../options/sizes.js';
 import { buildOptions } from '../options/build.js';
 import type { SettingsOf } from '../options/row.js';
 import { refuseContradictions } from './contradictions.js';
 import { configInputs } from './inputs.js';
 import { layerNames } from '../layers/names.js';
-import { readSettings, type CommandLine } from '../options/command-line.js';
+import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
+import { parseVariables } from '../options/variables.js';
 
 /**
  * @returns the request, the config file that took part, and what of it counts
@@ -22,7 +23,7 @@ export async function readRequest(
   const folder = path.resolve(given.cwd, given.folder);
   await mustBe('folder', folder, 'the folder to build');
   const { settings, configFile, config } = await readSettings(buildOptions, given, folder);
-  const request = toRequest(folder, settings, given.environment);
+  const request = toRequest(folder, settings, given);
   for (const file of request.requirements) await mustBe('file', file, '--requirement');
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
   if (request.code !== null) await mustBe('folder', request.code, '--code');
@@ -36,7 +37,7 @@ export async function readRequest(
 function toRequest(
   folder: string,
   settings: SettingsOf<typeof buildOptions>,
-  environment: Environment,
+  given: CommandLine,
 ): BuildRequest {
   const { resolver, from = null } = settings;
   const request: BuildRequest = {
@@ -81,8 +82,10 @@ function toRequest(
     ephemeralStorage: settings.ephemeralStorage,
     interpreter: settings.interpreter ?? null,
     confine: settings.confine,
+    // A config file may have keys of AWS's for a verification that goes out: no import needs them.
+    environment: parseVariables(settings.env ?? [], isTyped(given, 'env') ? 'refuse' : 'leave out'),
     proof: settings.noProof !== true,
-    cacheDir: settings.cacheDir ?? defaultCacheFolder(environment),
+    cacheDir: settings.cacheDir ?? defaultCacheFolder(given.environment),
     cacheLimit: parseSize(settings.cacheLimit) ?? 0,
     cache: settings.noCache !== true,
     plan: settings.plan === true,

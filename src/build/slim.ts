@@ -23,6 +23,8 @@ export interface Slimmed {
   readonly staged: Staged;
   /** Modules of the tree that the function's own code imports, dotted. */
   readonly codeModules: readonly string[];
+  /** Kept Python files that may open a library by its name. */
+  readonly openers: ReadonlySet<string>;
   /** How it was staged: what comes back is staged in the same way. */
   readonly stageOptions: StageOptions;
   /** Bytes that bytecode may take at most. */
@@ -70,6 +72,7 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
     leaving,
     staged,
     codeModules: inTree(imported, inventory),
+    openers: new Set([...sources].filter(([, facts]) => facts.opensLibraries).map(([name]) => name)),
     stageOptions,
     roomForBytecode: roomForBytecode(files, packRequest),
   };

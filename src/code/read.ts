@@ -31,6 +31,15 @@ export interface CodeFunction {
   readonly takesTwo: boolean;
 }
 
+/** A library that a call opens or looks for by its name: `CDLL("libmagic.so.1")`, `find_library("magic")`. */
+export interface OpenedLibrary {
+  /** Any of these would do; file names, or names without `lib` and `.so`. */
+  readonly names: readonly string[];
+  readonly line: number;
+  /** `weak`: the code goes on without it. */
+  readonly when: When;
+}
+
 /** One source file of the function's code. */
 export interface CodeModule {
   /** Path in the package, e.g. `app.py`, `shop/orders.py`. */
@@ -46,6 +55,8 @@ export interface CodeModule {
   readonly open: boolean;
   /** It changes `sys.path`, so that modules may be found where nobody can see it. */
   readonly pathChanges: boolean;
+  /** Libraries that it opens by name. */
+  readonly libraries: readonly OpenedLibrary[];
   /** Words of its short strings, some of which may name modules. */
   readonly mentions: readonly string[];
   /** It is part of an installed distribution that lies in the code's folder: not the user's to mend. */
@@ -176,6 +187,7 @@ async function namesOnly(
       names: [],
       open: true,
       pathChanges: true,
+      libraries: [],
       mentions: [],
       vendored: vendored.has(path),
     });

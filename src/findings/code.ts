@@ -10,6 +10,19 @@ export interface CodeFindingKinds {
   'code-import-missing': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-unsure': { path: string; line: number; module: string; because: string; remedy: string };
   'code-not-checked': { because: string };
+  /** `distribution`: null for the function's own code. Place of the first. */
+  'library-by-name': {
+    distribution: string | null;
+    libraries: readonly string[];
+    path: string;
+    line: number;
+  };
+  'library-by-name-unsure': {
+    distribution: string | null;
+    libraries: readonly string[];
+    path: string;
+    line: number;
+  };
   'code-not-imported': { distribution: string; bytes: number; with: readonly string[] };
 }
 
@@ -70,6 +83,23 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
     more: "Only a Python of the function's own version can tell whether the code is right for it, and there is none on this machine. Install one, or name it with --interpreter: then syntax errors and missing imports are found before you deploy.",
     sentence: (a) => `Your code was not checked for syntax errors and missing imports: ${a.because}.`,
     hint: () => 'Install a Python of that version, or name one with --interpreter.',
+  },
+  'library-by-name': {
+    severity: 'warning',
+    meaning: 'Python code opens a library by its name that nobody brings.',
+    more: "A library that a compiled file needs is seen in that file. One that Python opens itself, with ctypes or cffi, by a name such as libmagic.so.1, is not, and works wherever the system has it. Neither the packages, the function's layers nor Lambda's runtime have this one, so the call fails there. Put the library, built for Amazon Linux 2023, into a lib folder of a layer, which becomes /opt/lib, or take a package that brings it. Code that goes on without the library is left alone.",
+    sentence: (a) =>
+      `${a.distribution ?? 'Your code'} opens ${a.libraries.join(', ')} by name, which neither the packages, your layers nor Lambda have (${a.path}, line ${a.line}).`,
+    hint: (a) =>
+      `Put ${a.libraries.length === 1 ? 'it' : 'them'} in a lib/ folder of a layer (it becomes /opt/lib, which the loader searches) and name the layer with --layer, or take a package that brings ${a.libraries.length === 1 ? 'it' : 'them'}.`,
+  },
+  'library-by-name-unsure': {
+    severity: 'info',
+    meaning: 'Python code that no import led to opens a library by its name that nobody brings.',
+    more: 'It is a part of a package that importing the package does not load, or it stands under a condition, such as support for a database of a special kind. Most functions never get there. If yours does, the library must come in a lib folder of a layer.',
+    sentence: (a) =>
+      `A part of ${a.distribution ?? 'your code'} that was not imported opens ${a.libraries.join(', ')} by name, which nobody brings (${a.path}, line ${a.line}).`,
+    hint: () => 'Only if your function uses that part: put the library in a lib/ folder of a layer.',
   },
   'code-not-imported': {
     severity: 'info',

@@ -16,6 +16,8 @@ export interface ImportedName {
 
 export interface SourceFacts {
   readonly imports: readonly ImportedName[];
+  /** It may open a library by its name. */
+  readonly opensLibraries: boolean;
   /** Base names of files that short string literals spell, of those that rules know by name, e.g. `driver.c`. Sorted. */
   readonly fileNames: readonly string[];
   /**
@@ -51,6 +53,7 @@ const fileName = new RegExp(
 const folderNames: ReadonlySet<string> = new Set<string>(Object.values(folders).flat());
 const folderInside = new RegExp(`(?:^|[/.])(?:${[...folderNames].join('|')})(?:$|[/.])`);
 const longestFileName = 120;
+const opensLibraries = /CDLL|PyDLL|LoadLibrary|find_library|dlopen/;
 
 /**
  * @param text Python source, any version
@@ -82,7 +85,12 @@ export function scanSource(text: string, path: string): SourceFacts {
       at = readWord(text, from, at, own, imports);
     } else at++;
   }
-  return { imports, fileNames: [...names].sort(), paths: [...paths].sort() };
+  return {
+    imports,
+    opensLibraries: opensLibraries.test(text),
+    fileNames: [...names].sort(),
+    paths: [...paths].sort(),
+  };
 }
 
 /** The imports alone. See `scanSource`. */

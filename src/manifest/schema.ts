@@ -160,6 +160,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
       interpreter: textOrNull,
       confinedBy: orNull(oneOf('bubblewrap', 'namespaces', 'container', 'none')),
       librariesSeen: textOrNull,
+      environment: { type: 'object', additionalProperties: textOrNull },
       imported: list(text),
       failedBefore: list(table<Proof['failedBefore'][number]>({ module: text, error: text })),
       probes: list(text),
@@ -170,7 +171,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
         ]),
       ),
     },
-    ['confinedBy', 'librariesSeen'],
+    ['confinedBy', 'librariesSeen', 'environment'],
   ),
   // Codes and arguments: see `manifest.ts`.
   findings: list(table<Pick<Finding, 'code' | 'args'>>({ code: text, args: { type: 'object' } })),

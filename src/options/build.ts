@@ -2,6 +2,7 @@
 import { pythonVersions, defaultPython, architectures, limits } from '../limits.js';
 import { defaultOut } from '../text/own-names.js';
 import { codeOption, handlerOption } from './code.js';
+import { envOption } from './variables.js';
 import type { OptionGroup, OptionRow } from './row.js';
 
 /** Rows of `build` that another command has, too. */
@@ -354,6 +355,7 @@ export const buildOptions = [
     value: 'PYTHON',
     help: "Python of the function's version, to prove imports and make bytecode. Default: the first one found",
   },
+  { ...envOption, group: 'target' },
   {
     name: 'no-proof',
     key: 'noProof',

@@ -11,6 +11,7 @@ import type { OptionRow } from './row.js';
 import { buildOptions, shared } from './build.js';
 import { codeOption, handlerOption } from './code.js';
 import { commonOptions } from './common.js';
+import { envOption } from './variables.js';
 
 /** `--layer` as `build` has it. */
 const layerOption = <const Help extends string>(help: Help) =>
@@ -26,6 +27,10 @@ export const verifyOptions = [
   },
   { ...codeOption, help: "the folder of the function's own code, when the build is a layer" },
   ...ownVerifyOptions,
+  {
+    ...envOption,
+    help: "an environment variable of the function's settings; repeatable. Those that the build was told count, too",
+  },
   ...layerOption(
     'a layer that the function has, too, in its order: it is unpacked before those of the build; repeatable. Default: those that the build was told',
   ),

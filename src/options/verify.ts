@@ -92,14 +92,6 @@ export const ownVerifyOptions = [
     help: 'initialize as for a SnapStart snapshot',
   },
   {
-    name: 'env',
-    key: 'env',
-    type: 'list',
-    value: 'NAME=VALUE',
-    pattern: { regex: /^[A-Za-z][A-Za-z0-9_]*=/, example: 'TABLE=orders' },
-    help: "an environment variable of the function's settings; repeatable",
-  },
-  {
     name: 's3',
     key: 's3',
     type: 'list',

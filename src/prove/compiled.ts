@@ -17,7 +17,7 @@ export async function proveCompiled(
   proved: Proved,
   staged: Staged,
   bytecode: readonly StagedFile[],
-  options: Pick<ProveOptions, 'interpreter' | 'progress' | 'signal' | 'confinedBy'>,
+  options: Pick<ProveOptions, 'interpreter' | 'environment' | 'progress' | 'signal' | 'confinedBy'>,
 ): Promise<{ readonly proof: Proof; readonly findings: readonly Finding[] }> {
   const { interpreter, progress, signal } = options;
   const { tree } = proved.staged;
@@ -36,6 +36,7 @@ export async function proveCompiled(
     interpreter,
     root: tree,
     ...proved.around,
+    environment: options.environment ?? {},
     timeout: groupTimeout,
     signal,
   });

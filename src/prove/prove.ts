@@ -54,6 +54,8 @@ export interface ProveOptions {
   readonly recipes: readonly Recipe[];
   /** The function's other layers, as they lie at /opt; null: it has none. */
   readonly layers?: MountedLayers | null;
+  /** Variables of the function's settings. Default: none. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Modules that the function's own code imports, dotted; without those that are its own. */
   readonly codeModules: readonly string[];
   readonly stage: StageOptions;
@@ -146,7 +148,7 @@ export async function prove(
 
 /** With what imports are tried, the same before and after pruning. */
 interface Bench {
-  readonly plain: Pick<ProbeOptions, 'interpreter' | 'timeout' | 'signal'>;
+  readonly plain: Pick<ProbeOptions, 'interpreter' | 'environment' | 'timeout' | 'signal'>;
   readonly traced: Omit<ProbeOptions, 'root' | keyof Around>;
   /** All but the group and the kept files that an answer depends on. */
   readonly identity: Readonly<Record<string, unknown>>;
@@ -183,7 +185,8 @@ async function benchOf(
 ): Promise<Bench> {
   const { cache, compiled = [], timeout = groupTimeout, signal, confinedBy = 'none', untouched } = options;
   const layers = options.layers?.key ?? null;
-  const plain = { interpreter, timeout, signal };
+  const { environment = {} } = options;
+  const plain = { interpreter, environment, timeout, signal };
   const hidden = options.librariesSeen === null;
   const seeds = withoutStubs(compiled, staged.plan);
   // Unconfined code could write into what is shared, and links lead into the cache: then every process compiles for itself.
@@ -207,7 +210,17 @@ async function benchOf(
       trace: true,
       ...(pycache === null ? {} : { pycache: { folder: pycache, writable: seeds.length === 0 } }),
     },
-    identity: { tree: treeKey, version, description, command, probe, confinedBy, hidden, layers },
+    identity: {
+      tree: treeKey,
+      version,
+      description,
+      command,
+      probe,
+      confinedBy,
+      hidden,
+      layers,
+      environment,
+    },
   };
 }
 

@@ -16,6 +16,8 @@ export interface ProbeOptions {
   readonly behind?: readonly string[];
   /** Folders for the loader (Lambda's `lib/`); none by default, as packages find their own libraries. */
   readonly libraries?: readonly string[];
+  /** Variables of the function's settings. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Milliseconds for one group. */
   readonly timeout: number;
   /** Record what is touched, and refuse writes and connections. False: only measure. */
@@ -79,7 +81,7 @@ async function runOnce(
     const bytecode = pycache === null ? [] : [pycache.folder];
     const result = await interpreter.run(['-I', '-S', ...flags, templatePath('probe.py')], {
       input: JSON.stringify({ root, after, temp, items, trace, pycache: pycache?.folder ?? null }),
-      env: lambdaEnvironment(temp, interpreter.version, options.libraries ?? []),
+      env: lambdaEnvironment(temp, interpreter.version, options),
       cwd: temp,
       timeout,
       folders: [root, ...after, ...(options.behind ?? []), temp, ...bytecode],
@@ -104,19 +106,22 @@ function parseLine(text: string): readonly Line[] {
   }
 }
 
-/** What packages can see of Lambda. No proxies, no credentials, nothing of the caller's. */
+/** What packages can see of Lambda. No proxies, no credentials, nothing of the caller's but what he gave to them. */
 function lambdaEnvironment(
   temp: string,
   version: string,
-  libraries: readonly string[],
+  { libraries = [], environment = {} }: Pick<ProbeOptions, 'libraries' | 'environment'>,
 ): Record<string, string> {
+  const { LD_LIBRARY_PATH: own = '' } = environment;
+  const searched = [...libraries, ...own.split(':')].filter((one) => one !== '').join(':');
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     LANG: 'C.UTF-8',
     TZ: 'UTC',
     HOME: temp,
     TMPDIR: temp,
-    ...(libraries.length > 0 ? { LD_LIBRARY_PATH: libraries.join(':') } : {}),
+    ...environment,
+    ...(searched === '' ? {} : { LD_LIBRARY_PATH: searched }),
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_EXECUTION_ENV: `AWS_Lambda_python${version.split('.').slice(0, 2).join('.')}`,
     AWS_LAMBDA_FUNCTION_NAME: 'lambda-slim-proof',

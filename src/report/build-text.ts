@@ -214,7 +214,7 @@ function steps({ times, paint, verbose, wrapAt }: TextOptions): string {
 }
 
 function proof(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
-  const { state, interpreter, imported, probes, because, importMs } = manifest.proof;
+  const { state, interpreter, imported, probes, because, importMs, environment = {} } = manifest.proof;
   const label = {
     proven: paint.green('proven'),
     partly: paint.yellow('partly proven'),
@@ -227,7 +227,7 @@ function proof(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
   const what =
     state === 'not-proven'
       ? (because ?? '')
-      : `${ran.join(' and ')} from only what was kept, by ${interpreter ?? ''}${because === null ? '' : `; ${because}`}`;
+      : `${ran.join(' and ')} from only what was kept, by ${interpreter ?? ''}${withVariables(environment)}${because === null ? '' : `; ${because}`}`;
   const lines = [wrap(`${label}: ${what}`, wrapAt, 7)];
   // Below a twentieth of a second there is nothing to tell.
   if (importMs !== null && importMs.compiled !== null && importMs.plain >= 50) {
@@ -237,6 +237,13 @@ function proof(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
     );
   }
   return lines.join('\n');
+}
+
+function withVariables(environment: NonNullable<Manifest['proof']['environment']>): string {
+  const told = Object.entries(environment).map(([name, value]) =>
+    value === null ? `${name} (a secret)` : `${name}=${value}`,
+  );
+  return told.length === 0 ? '' : `, with ${told.join(', ')}`;
 }
 
 const marks: Readonly<Record<Severity, string>> = { error: '✖ error', warning: '▲ warning', info: '· note' };

@@ -8,12 +8,14 @@ import type { VerifyRequest } from './verification.js';
  * @param layers how many others were mounted
  */
 export function notChecked(
-  { network, s3 }: Pick<VerifyRequest, 'network' | 's3'>,
-  { plan }: Pick<Manifest, 'plan'>,
+  { network, s3, environment }: Pick<VerifyRequest, 'network' | 's3' | 'environment'>,
+  { plan, proof }: Pick<Manifest, 'plan' | 'proof'>,
   sandbox: Pick<Sandbox, 'notChecked'>,
   layers: number,
 ): readonly string[] {
+  const missing = Object.keys(proof.environment ?? {}).filter((name) => environment[name] === undefined);
   return [
+    ...(missing.length === 0 ? [] : [`secrets that the build had (--env ${missing.join('=… --env ')}=…)`]),
     ...(network === 'none'
       ? [`network and AWS services${s3.length === 0 ? '' : ' but S3'}`]
       : ["the function's own network (it had this machine's)"]),

@@ -11,9 +11,9 @@ import { isEventText } from '../options/verify.js';
 import { verifyOptions } from '../options/table.js';
 import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
+import { parseVariables } from '../options/variables.js';
 import { placeNamed } from '../manifest/place.js';
 import type { BucketFolder } from './s3/model.js';
-import type { Network } from './model.js';
 import type { NamedEvent, VerifyRequest } from './verification.js';
 
 /**
@@ -53,7 +53,7 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
     memory,
     timeoutMs: settings.timeout * 1000,
     ephemeralStorage: settings.verifyEphemeralStorage ?? null,
-    environment: variables(settings.env ?? [], settings.verifyNetwork),
+    environment: parseVariables(settings.env ?? [], settings.verifyNetwork === 'host' ? 'let in' : 'refuse'),
     snapStart: settings.snapStart === true,
     network: settings.verifyNetwork,
     s3: await readBuckets(settings.s3 ?? []),
@@ -143,33 +143,4 @@ async function readBuckets(given: readonly string[]): Promise<readonly BucketFol
     buckets.set(bucket, folder);
   }
   return [...buckets].map(([bucket, folder]) => ({ bucket, folder }));
-}
-
-/** Names that Lambda itself sets: its console refuses them, too. */
-const reserved =
-  /^(?:_HANDLER|_X_AMZN_TRACE_ID|AWS_(?:DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_FUNCTION_.*|LAMBDA_RUNTIME_API|LAMBDA_LOG_.*|LAMBDA_INITIALIZATION_TYPE|ACCESS_KEY(?:_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(?:TASK_ROOT|RUNTIME_DIR))$/;
-
-/** Of these, who may go out needs his own to be let in. */
-const credentials = /^AWS_(?:DEFAULT_REGION|REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/;
-
-function variables(given: readonly string[], network: Network): Readonly<Record<string, string>> {
-  const pairs = given.map((one): readonly [string, string] => {
-    const at = one.indexOf('=');
-    return [one.slice(0, at), one.slice(at + 1)];
-  });
-  const taken = pairs
-    .map(([name]) => name)
-    .find((name) => reserved.test(name) && !(network === 'host' && credentials.test(name)));
-  if (taken !== undefined) {
-    throw new SlimError(
-      'bad-option',
-      `--env: Lambda sets ${taken} itself and refuses it among the settings.`,
-      {
-        hint: credentials.test(taken)
-          ? 'A function without a network needs none; with --network host it may have them.'
-          : 'Use another name.',
-      },
-    );
-  }
-  return Object.fromEntries(pairs);
 }

@@ -62,14 +62,23 @@ const loggedLines = 200;
  * @throws SlimError `unusable-file`, `bad-archive`, `nothing-to-build`, `no-manifest`, `bad-manifest`,
  *   `artifact-changed`, `bad-option`, `not-found`, `no-credentials`, `aws-refused`, and what `findSandbox` and `heldLayers` throw
  */
-export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Verification> {
-  const manifest = await readManifest(request.out);
+export async function verify(given: VerifyRequest, context: VerifyContext): Promise<Verification> {
+  const manifest = await readManifest(given.out);
+  const request = { ...given, environment: { ...toldVariables(manifest), ...given.environment } };
+  context.secrets.readVariables(request.environment);
   refuseImpossible(request, manifest);
   return withCache(
     request.cacheDir,
     request.cache,
     (cache) => verifyWith(cache, manifest, request, context),
     request.cacheLimit,
+  );
+}
+
+/** Those that the build was told, but for secrets: it has not kept them. */
+function toldVariables({ proof: { environment = {} } }: Manifest): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
   );
 }
 

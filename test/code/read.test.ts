@@ -171,3 +171,53 @@ test('without a Python of the version the names are known, and nothing is sure',
   expect(importedModules(read)).toEqual(['a', 'b']);
   expect(read.modules[0]?.imports.every(({ when }) => when === 'perhaps')).toBe(true);
 });
+
+describe('libraries that are opened by name', () => {
+  test.each<readonly [string, string, readonly string[]]>([
+    ['by ctypes', 'import ctypes\nx = ctypes.CDLL("libx.so.1")', ['libx.so.1 always 2']],
+    ['in a function', 'def f():\n  return cdll.LoadLibrary("libx.so.1")', ['libx.so.1 lazy 2']],
+    ['looked for', 'x = ctypes.util.find_library("magic")', ['magic always 1']],
+    [
+      'several of which one will do',
+      'x = dlopen(ffi, "x-2", "libx.so.2", "libx.2.dylib")',
+      ['libx.so.2 always 1'],
+    ],
+    ['in a list', 'x = dlopen(ffi, ("cairo",), ("libx.so.2", "libx.dylib"))', ['libx.so.2 always 1']],
+    ['by cffi', 'x = ffi.dlopen("sqlite3")', ['sqlite3 always 1']],
+    ['a method of what a call gives', 'x = loader().CDLL("libx.so.1")', ['libx.so.1 always 1']],
+    ['one that may be missing', 'x = _dlopen(ffi, "libx.so.0", allow_fail=True)', []],
+    ['a path', 'x = ctypes.CDLL("/usr/lib/libx.so.1"); y = ctypes.CDLL(f"{here}/liby.so")', []],
+    ['of this process', 'x = ctypes.CDLL(None)', []],
+    ['of another system', 'x = ctypes.CDLL("x.dll"); y = find_library("x.dylib")', []],
+    ['tried', 'try:\n  x = CDLL("libx.so.1")\nexcept OSError:\n  x = None', ['libx.so.1 weak 2']],
+    [
+      'tried, in a function',
+      'def f():\n  try:\n    return CDLL("libx.so.1")\n  except:\n    pass',
+      ['libx.so.1 weak 3'],
+    ],
+    [
+      'tried, only to say it in other words',
+      'try:\n  x = CDLL("libx.so.1")\nexcept OSError as e:\n  raise ImportError("install x") from e',
+      ['libx.so.1 always 2'],
+    ],
+    [
+      'tried for something else',
+      'try:\n  x = CDLL("libx.so.1")\nexcept KeyError:\n  pass',
+      ['libx.so.1 always 2'],
+    ],
+    [
+      'what stands in for it',
+      'try:\n  import a\nexcept OSError:\n  x = CDLL("libx.so.1")',
+      ['libx.so.1 perhaps 4'],
+    ],
+    [
+      'on Windows',
+      'import sys\nif sys.platform == "win32":\n  x = CDLL("libx.so.1")\nelse:\n  y = CDLL("liby.so")',
+      ['liby.so always 5'],
+    ],
+    ['under a condition', 'if wanted:\n  x = CDLL("libx.so.1")', ['libx.so.1 perhaps 2']],
+  ])('%s', async (_name, text, expected) => {
+    const { libraries } = await one(text);
+    expect(libraries.map(({ names, when, line }) => `${names.join('|')} ${when} ${line}`)).toEqual(expected);
+  });
+});

@@ -96,6 +96,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     provided: [],
     interpreter: null,
     confine: 'auto',
+    environment: {},
     proof: true,
     ephemeralStorage: 512,
     cacheDir: '/nowhere',

@@ -24,6 +24,9 @@ const tree: Tree = {
     'import os\nimport beta\ndef handler(event, context):\n  return [beta.value + event["add"], os.environ["NAME"]]\n',
 };
 
+const reads =
+  'import os\ndef handler(event, context):\n  return [os.environ.get(x) for x in ["NAME", "OTHER", "TOKEN"]]\n';
+
 const promising = (imported: readonly string[], probes: Manifest['probes'] = []): Partial<Manifest> => ({
   proof: { ...exampleManifest().proof, imported, probes: probes.map(({ recipe }) => recipe) },
   probes,
@@ -55,6 +58,16 @@ test('that the build is older than what it was made from is told, and no failure
   const older = [finding('build-older-than-inputs', { changes: ['requirements.txt has changed'] })];
   const found = await run(request(root), bareSandbox(), new AbortController().signal, older);
   expect([codes(found), found.attempts]).toMatchObject([['build-older-than-inputs'], [{ ok: true }]]);
+});
+
+test('variables that the build was told count, but for what is given now and what was a secret', async () => {
+  const root = await folder();
+  const { proof } = promising(['alpha']);
+  const environment = { NAME: 'built', OTHER: 'built', TOKEN: null };
+  await make(root, { ...tree, 'app.py': reads }, 'function', { proof: { ...proof!, environment } });
+  const found = await run({ ...request(root), handler: 'app.handler', environment: { OTHER: 'now' } });
+  expect(found.invocation?.result).toEqual(['built', 'now', null]);
+  expect(found.notChecked[0]).toBe('secrets that the build had (--env TOKEN=…)');
 });
 
 describe('without a handler', () => {
