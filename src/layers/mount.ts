@@ -1,6 +1,7 @@
 /** Layers → the folder that Lambda makes of them at /opt: all over each other, the later one's files counting. */
-import { chmod, constants, copyFile, mkdir, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { copyWithHoles } from '../io/copy-file.js';
 import type { Cache, CacheEntry } from '../io/cache.js';
 import { walkTree } from '../io/tree.js';
 import { unzipOver } from '../pack/zip/unzip.js';
@@ -67,7 +68,7 @@ async function layOver(from: string, to: string): Promise<void> {
     await rm(target, { recursive: true, force: true });
     if (link !== undefined) await symlink(link, target);
     else {
-      await copyFile(path.join(from, name), target, constants.COPYFILE_FICLONE);
+      await copyWithHoles(path.join(from, name), target);
       await chmod(target, mode);
     }
   }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, constants, copyFile, lutimes, mkdir, symlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
+import { copyWithHoles } from '../io/copy-file.js';
 import { SlimError } from '../errors.js';
 import type { Artifact, Bundle, PackPlan } from '../model.js';
 import type { Progress, StepProgress } from '../progress.js';
@@ -134,7 +135,7 @@ async function writeFolder(
         await symlink(file.link, target);
         await lutimes(target, fixedTime, fixedTime);
       } else {
-        await copyFile(file.source, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+        await copyWithHoles(file.source, target);
         await chmod(target, unixMode(file) & 0o777);
         await utimes(target, fixedTime, fixedTime);
       }

@@ -1,8 +1,8 @@
 /** A copy of the resolved tree for code that nothing keeps from writing, and what became of it. */
-import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, symlink } from 'node:fs/promises';
+import { lstat, mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
+import { copyWithHoles } from '../io/copy-file.js';
 import type { Inventory } from '../model.js';
 import { countText } from '../text/units.js';
 import type { World } from '../world.js';
@@ -31,7 +31,7 @@ export async function copyTree(
       signal.throwIfAborted();
       const place = path.join(folder, entry.path);
       if (entry.link !== undefined) await symlink(entry.link, place);
-      else await copyFile(path.join(root, entry.path), place, constants.COPYFILE_FICLONE);
+      else await copyWithHoles(path.join(root, entry.path), place);
       step.advance(1);
       return [entry.path, await factsOf(place)];
     },

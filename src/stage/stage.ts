@@ -16,6 +16,7 @@ import pMap from 'p-map';
 import { finding } from '../findings/findings.js';
 import type { Finding } from '../findings/findings.js';
 import type { Cache } from '../io/cache.js';
+import { copyWithHoles } from '../io/copy-file.js';
 import type { Decision, Entry, Inventory, PrunePlan, StagedFile } from '../model.js';
 import type { Progress } from '../progress.js';
 import { rewriteRecord } from './record.js';
@@ -51,6 +52,8 @@ const strippedBecause =
   'Symbol tables and debug sections are not loaded at run time; every byte that the loader maps is the same.';
 /** How many files between two looks at the event loop (Ctrl-C, progress). */
 const breath = 256;
+/** A copy of less is faster without a promise. */
+const largeBytes = 1 << 20;
 
 /**
  * @throws the file system's error; SlimError `cache-unwritable`
@@ -228,23 +231,29 @@ async function linkAll(
     const folder = path.dirname(place);
     if (!made.has(folder)) mkdirSync(folder, { recursive: true });
     made.add(folder);
-    if (file.link === undefined) linkOrCopy(file.source, place, copy);
-    else symlinkSync(file.link, place);
+    if (file.link !== undefined) symlinkSync(file.link, place);
+    else if (copy && file.bytes >= largeBytes) await copyWithHoles(file.source, place);
+    else if (!linkOrCopy(file.source, place, copy, file.bytes)) await copyWithHoles(file.source, place);
     step.advance(1);
     if (index % breath === 0) await setImmediate();
   }
   step.end(countText(files.length, 'file'));
 }
 
-/** Other file system, too many links, links forbidden: then a copy (by reference where the file system can). */
-function linkOrCopy(source: string, place: string, copy: boolean): void {
+/**
+ * Other file system, too many links, links forbidden: then a copy (by reference where the file system can).
+ * @param bytes of the file
+ * @returns false when it has to be copied and is too large to be waited for
+ */
+function linkOrCopy(source: string, place: string, copy: boolean, bytes: number): boolean {
   const copied = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
   if (copy) {
     copyFileSync(source, place, copied);
-    return;
+    return true;
   }
   try {
     linkSync(source, place);
+    return true;
   } catch (error) {
     if (
       !['EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP'].includes(
@@ -252,14 +261,16 @@ function linkOrCopy(source: string, place: string, copy: boolean): void {
       )
     )
       throw error;
+    if (bytes >= largeBytes) return false;
     copyFileSync(source, place, copied);
+    return true;
   }
 }
 
 function relink(source: string, place: string, copy: boolean): void {
   mkdirSync(path.dirname(place), { recursive: true });
   rmSync(place, { force: true });
-  linkOrCopy(source, place, copy);
+  linkOrCopy(source, place, copy, 0);
 }
 
 function byPath(one: StagedFile, other: StagedFile): number {

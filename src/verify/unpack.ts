@@ -17,6 +17,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
+import { copyWithHoles } from '../io/copy-file.js';
 import { SlimError } from '../errors.js';
 import { codeFiles } from '../code/files.js';
 import type { Cache, CacheEntry } from '../io/cache.js';
@@ -178,12 +179,12 @@ async function linkTree(from: string, to: string): Promise<void> {
 
 /** The output folder may lie on another disk than the cache, and not every file system has hard links. */
 async function linkOrCopy(source: string, target: string): Promise<void> {
-  await link(source, target).catch(() => copyFile(source, target, constants.COPYFILE_FICLONE));
+  await link(source, target).catch(() => copyWithHoles(source, target));
 }
 
 /** A hard link has its source's mode, and the output folder is not ours to open. */
 async function readableCopy(source: string, target: string): Promise<void> {
   if (isReadable(await stat(source))) return linkOrCopy(source, target);
-  await copyFile(source, target, constants.COPYFILE_FICLONE);
+  await copyWithHoles(source, target);
   await chmod(target, 0o644);
 }
