@@ -25,6 +25,10 @@ export const limits = {
   memory: { min: 128, max: 10_240, oneCpu: 1769 },
   /** Of an invocation, in seconds. */
   timeoutSeconds: { max: 900 },
+  /** An event, and an answer, of an invocation that is waited for. */
+  payloadBytes: 6 * MIB,
+  /** Of API Gateway's HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, read 2026-11. */
+  httpApi: { integrationSeconds: 30, bodyBytes: 10 * MIB, headerBytes: 10_240 },
   /** Initialization is stopped then and done again at the first invocation; with SnapStart, when a version is published. */
   initSeconds: { default: 10, snapStart: 130 },
 } as const;

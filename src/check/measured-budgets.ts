@@ -11,27 +11,53 @@ export function judgeMeasured(
 ): { readonly verdicts: readonly Verdict[]; readonly findings: readonly Finding[] } {
   const verdicts: Verdict[] = [];
   const findings: Finding[] = [];
+  const known = trusted(budgets, remembered);
   for (const { what, subject, max, message } of budgets) {
-    const actual = 'record' in remembered ? valueOf(subject, remembered.record) : null;
+    const actual = 'record' in known ? valueOf(subject, known.record) : null;
     if (actual === null) {
-      const because = 'record' in remembered ? 'not-measured' : remembered.missing;
+      const because = 'record' in known ? 'not-measured' : known.missing;
       findings.push(finding('budget-not-checked', { what, because }));
       continue;
     }
     const state = actual <= max ? 'ok' : 'error';
-    const unit = subject.kind === 'memory' ? 'bytes' : 'ms';
+    const unit = unitOf(subject);
     verdicts.push({ what, from: 'budget', unit, actual, max, state, message });
     if (state === 'ok') continue;
-    findings.push(
-      unit === 'ms'
-        ? finding('over-time-budget', { what, ms: actual, max, message })
-        : finding('over-budget', { what, bytes: actual, max, message, heaviest: [] }),
-    );
+    if (unit === 'ms') findings.push(finding('over-time-budget', { what, ms: actual, max, message }));
+    else if (unit === 'bytes')
+      findings.push(finding('over-budget', { what, bytes: actual, max, message, heaviest: [] }));
+    else findings.push(finding('over-error-budget', { unit, actual, max, message }));
   }
   return { verdicts, findings };
 }
 
-function valueOf(subject: MeasuredSubject, { times, peakMemory }: VerificationRecord): number | null {
-  if (subject.kind === 'memory') return peakMemory;
-  return times[subject.time]?.[subject.percentile] ?? null;
+/** Times of those requests that did not fail are worth something only where somebody said how many may. */
+function trusted(budgets: readonly Budget<MeasuredSubject>[], remembered: Remembered): Remembered {
+  const failed = 'record' in remembered ? (remembered.record.load?.failed ?? 0) : 0;
+  return failed > 0 && !budgets.some(({ subject }) => subject.kind === 'errors')
+    ? { missing: 'failed' }
+    : remembered;
+}
+
+function unitOf(subject: MeasuredSubject): 'bytes' | 'ms' | 'requests' | 'percent' {
+  if (subject.kind === 'memory') return 'bytes';
+  if (subject.kind === 'errors') return subject.unit === 'count' ? 'requests' : 'percent';
+  return 'ms';
+}
+
+function valueOf(
+  subject: MeasuredSubject,
+  { times, load = null, peakMemory }: VerificationRecord,
+): number | null {
+  switch (subject.kind) {
+    case 'memory':
+      return peakMemory;
+    case 'time':
+      return times[subject.time]?.[subject.percentile] ?? null;
+    case 'requests':
+      return load?.all?.[subject.percentile] ?? null;
+    case 'errors':
+      if (load === null) return null;
+      return subject.unit === 'count' ? load.failed : (100 * load.failed) / load.requests;
+  }
 }

@@ -80,7 +80,7 @@ export interface Verdict {
   /** `unzipped`, `init`, `reserve` (what is kept free, and what there is), `package:numpy`, `file:GLOB` (its heaviest file), `direct upload of layer.zip`, `layers`. */
   readonly what: string;
   readonly from: 'aws' | 'reserve' | 'budget';
-  readonly unit: 'bytes' | 'layers' | 'ms';
+  readonly unit: 'bytes' | 'layers' | 'ms' | 'requests' | 'percent';
   readonly actual: number;
   /** The largest that is accepted. */
   readonly max: number;

@@ -75,6 +75,8 @@ const verify: CommandRow = {
     'lambda-slim verify --handler app.handler --code src --runs 10   # with code beside a layer; p50, p95, p99',
     'lambda-slim verify --handler app.handler --event \'{"name": 1}\'   # or - for standard input; --events FOLDER for several',
     'lambda-slim verify --handler app.handler --s3 my-models=./models # a folder as a bucket, for its own boto3',
+    'lambda-slim verify --handler app.handler --requests 900 --concurrency 40 # under load: cold and warm times, errors',
+    'lambda-slim verify --handler app.handler --serve 8080           # behind http://127.0.0.1:8080/, as API Gateway would',
     'lambda-slim verify --memory 3008 --ephemeral-storage 1024 --env TABLE=orders',
   ],
   notes: `Read-only /var/task and /opt, a /tmp of the function's size, its memory, no network (but --network host), Lambda's

@@ -1,11 +1,16 @@
 /** `lambda-slim verify`: run what was built in a sandbox that is like Lambda. */
-import { verifyBuild } from '../api/verify.js';
+import { serveRequested, verifyRequested } from '../api/verify.js';
 import type { Finding } from '../findings/findings.js';
 import { paintFor } from '../io/screen.js';
+import { findingsText } from '../report/build-text.js';
+import { listeningText, servedText, summaryText } from '../report/serve-text.js';
 import { verifyText } from '../report/verify-text.js';
-import type { CommandContext } from './context.js';
-import { jsonText } from '../text/json.js';
+import { jsonLine, jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
+import { readVerifyRequest } from '../verify/request.js';
+import type { ServeWish } from '../verify/serve/model.js';
+import type { VerifyRequest } from '../verify/verification.js';
+import type { CommandContext } from './context.js';
 
 /** @returns what was found */
 export async function runVerify(
@@ -13,7 +18,9 @@ export async function runVerify(
   context: CommandContext,
 ): Promise<readonly Finding[]> {
   const { screen, manners, width, wrapAt, colourful, print } = context;
-  const verification = await verifyBuild(args[0] ?? '', context);
+  const request = await readVerifyRequest({ ...context, folder: args[0] ?? '' });
+  if (request.serve !== null) return runServe(request, request.serve, context);
+  const verification = await verifyRequested(request, context);
   screen.stop();
   if (manners.json) print(jsonText(verification));
   else
@@ -23,4 +30,34 @@ export async function runVerify(
       ),
     );
   return verification.findings;
+}
+
+/** Each thing as it happens; as JSON, a line for each. */
+async function runServe(
+  request: VerifyRequest,
+  wish: ServeWish,
+  context: CommandContext,
+): Promise<readonly Finding[]> {
+  const { screen, wrapAt, colourful, print } = context;
+  const { json, verbose } = context.manners;
+  const paint = paintFor(colourful);
+  const say = <Fact>(fact: Fact, write: (shown: Fact) => string): void =>
+    print(json ? jsonLine(fact) : terminal(fact, write));
+  const findings = await serveRequested(request, wish, context, {
+    found: (found) => {
+      screen.stop();
+      say(
+        { event: 'findings', findings: found } as const,
+        (shown) => `${findingsText(shown.findings, { paint, verbose, wrapAt })}\n`,
+      );
+    },
+    listening: (one) => {
+      screen.stop();
+      say(one, (shown) => listeningText(shown, paint));
+    },
+    served: (one) => say(one, (shown) => servedText(shown, verbose, paint)),
+    ended: (summary) => say(summary, summaryText),
+  });
+  screen.stop();
+  return findings;
 }

@@ -1,6 +1,6 @@
 /** Facts that `check` finds: their arguments and words. `findings.ts` puts them with the others. Pure. */
 import type { FindingTexts } from './row.js';
-import { bytesText, countText, groupedText, timeText } from '../text/units.js';
+import { bytesText, countText, groupedText, percentText, timeText } from '../text/units.js';
 
 export interface CheckFindingKinds {
   'over-limit': { bytes: number; over: number; heaviest: readonly NamedSize[] };
@@ -12,6 +12,7 @@ export interface CheckFindingKinds {
     heaviest: readonly NamedSize[];
   };
   'over-time-budget': { what: string; ms: number; max: number; message: string | null };
+  'over-error-budget': { unit: 'requests' | 'percent'; actual: number; max: number; message: string | null };
   'budget-matches-nothing': { what: string };
   'budget-not-checked': { what: string; because: 'none' | 'of-another-build' | 'failed' | 'not-measured' };
   'too-many-layers': { count: number; max: number };
@@ -69,6 +70,16 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
     sentence: (a) =>
       `${a.what} took ${timeText(a.ms)}, ${timeText(a.ms - a.max)} over its budget of ${timeText(a.max)}.${a.message === null ? '' : ` ${a.message}`}`,
     hint: () => 'Verify again to see whether it stays so: "lambda-slim verify --runs 10".',
+  },
+  'over-error-budget': {
+    severity: 'error',
+    meaning: 'A budget of yours about failed requests is broken.',
+    more: 'Of the requests of the last "lambda-slim verify --requests" of this build, more failed than you set in "budgets" or with --budget. Verify again: it names each kind of failure with an example.',
+    sentence: (a) =>
+      a.unit === 'percent'
+        ? `${percentText(a.actual)} of the requests failed, and the budget is ${percentText(a.max)}.${a.message === null ? '' : ` ${a.message}`}`
+        : `${countText(a.actual, 'request')} failed, and the budget is ${groupedText(a.max)}.${a.message === null ? '' : ` ${a.message}`}`,
+    hint: () => 'Look at what failed: "lambda-slim verify" with the same --requests names each kind.',
   },
   'budget-not-checked': {
     severity: 'warning',

@@ -1,5 +1,5 @@
 /** Facts that `verify` finds: their arguments and words. Pure. */
-import { bytesText } from '../text/units.js';
+import { bytesText, countText, groupedText } from '../text/units.js';
 import type { FindingTexts } from './row.js';
 
 export interface VerifyFindingKinds {
@@ -16,6 +16,8 @@ export interface VerifyFindingKinds {
     meant?: string | null;
   };
   'verify-event-failed': { event: string; error: string; culprit: FindingCulprit | null };
+  /** `kinds`: each with its count and an example. */
+  'load-failed': { requests: number; failed: number; kinds: readonly string[] };
   's3-not-seen': { version: string; since: string };
   'init-too-slow': { ms: number; limitMs: number; unpackMs: number | null };
   'memory-exceeded': { memory: number; what: string };
@@ -96,6 +98,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
       a.culprit === null
         ? 'Try it alone with --event, and --verbose for the lines that the function wrote.'
         : bringBack(a.culprit),
+  },
+  'load-failed': {
+    severity: 'error',
+    meaning: 'Requests of --requests failed.',
+    more: 'Of the requests of --requests some were not answered: the function raised an exception, took longer than --timeout, or its process ended. The message has each kind with how often it came and its first example; errors in load of --json has the same. What fails only beside others is often shared by the environments (a file, a port, a service with a limit), or a request that came second in one and found what the first had left in /tmp or in a global.',
+    sentence: (a) =>
+      `${countText(a.failed, 'request')} of ${groupedText(a.requests)} failed: ${a.kinds.join('; ')}.`,
+    hint: () => 'Try one alone with --event, and --verbose for the lines that the function wrote.',
   },
   's3-not-seen': {
     severity: 'warning',

@@ -31,6 +31,15 @@ export interface VerificationRecord {
   readonly snapStart: boolean;
   /** Each null when it was not measured. `cold`: initialization and the first answer, or all imports. */
   readonly times: Readonly<Record<MeasuredTime, Percentiles | null>>;
+  /** Many requests at once; null: there were none. `all`: what each that was answered took, cold or warm. */
+  readonly load?: {
+    readonly requests: number;
+    readonly concurrency: number;
+    readonly environments: number;
+    readonly failed: number;
+    readonly requestsPerSecond: number;
+    readonly all: Percentiles | null;
+  } | null;
   /** The most of all cold starts. */
   readonly peakMemory: number;
   readonly tmpBytes: number;
@@ -105,12 +114,21 @@ const members: Readonly<Record<keyof VerificationRecord, object>> = {
     required: ['init', 'unpack', 'import', 'cold', 'warm'],
     additionalProperties: percentiles,
   },
+  load: {
+    type: ['object', 'null'],
+    required: ['requests', 'concurrency', 'environments', 'failed', 'requestsPerSecond', 'all'],
+    properties: {
+      ...{ requests: number, concurrency: number, environments: number, failed: number },
+      ...{ requestsPerSecond: number, all: percentiles },
+    },
+  },
   peakMemory: number,
   tmpBytes: number,
   notChecked: { type: 'array', items: word },
 };
 const isRecord = new Ajv({ strictTypes: false }).compile<VerificationRecord>({
   type: 'object',
-  required: Object.keys(members),
+  // An earlier version's has no load.
+  required: Object.keys(members).filter((name) => name !== 'load'),
   properties: members,
 });

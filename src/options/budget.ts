@@ -8,19 +8,21 @@ export type SizeSubject =
   | { readonly kind: 'package'; readonly name: string }
   | { readonly kind: 'file'; readonly glob: string };
 
-/** What the last `verify` measured: the peak of memory, or a time. */
+/** What the last `verify` measured: the peak of memory, a time, or, of many requests, the times and failures of all. */
 export type MeasuredSubject =
   | { readonly kind: 'memory' }
+  | { readonly kind: 'requests'; readonly percentile: Percentile }
+  | { readonly kind: 'errors'; readonly unit: 'count' | 'percent' }
   | { readonly kind: 'time'; readonly time: 'init' | 'cold' | 'warm'; readonly percentile: Percentile };
 
 type Percentile = 'p50' | 'p95' | 'p99';
 
 /** A limit that the user set. */
 export interface Budget<Subject = SizeSubject | MeasuredSubject> {
-  /** `zipped`, `unzipped`, `tmp`, `package:NAME`, `file:GLOB`, `memory`, `init` or `warm-p95`, as written. */
+  /** `zipped`, `unzipped`, `tmp`, `package:NAME`, `file:GLOB`, `memory`, `init`, `warm-p95`, `p95` or `errors`, as written. */
   readonly what: string;
   readonly subject: Subject;
-  /** Equal is within. Bytes; of a time, milliseconds. */
+  /** Equal is within. Bytes; of a time, milliseconds; of errors, requests or percent of them. */
   readonly max: number;
   /** What to say when it is broken. */
   readonly message: string | null;
@@ -28,11 +30,18 @@ export interface Budget<Subject = SizeSubject | MeasuredSubject> {
 
 /** What budgets can be about, for help and errors. */
 export const budgetSubjects =
-  'zipped, unzipped, tmp, package:NAME, file:GLOB, or, of the last verify, memory, init, cold or warm (or init-p50, warm-p95, …)';
+  'zipped, unzipped, tmp, package:NAME, file:GLOB, or, of the last verify, memory, init, cold or warm (or init-p50, warm-p95, …), and, with --requests, p50, p95, p99 or errors';
+
+const measured: ReadonlySet<string> = new Set<MeasuredSubject['kind']>([
+  'memory',
+  'time',
+  'requests',
+  'errors',
+]);
 
 /** Whether it is about what `verify` measured. */
 export function isMeasured(budget: Budget): budget is Budget<MeasuredSubject> {
-  return budget.subject.kind === 'memory' || budget.subject.kind === 'time';
+  return measured.has(budget.subject.kind);
 }
 
 /** Whether the build alone answers it. */
@@ -66,7 +75,8 @@ function fromText(text: string): Budget | string {
 function make(what: string, given: unknown, message: string | null): Budget | string {
   const subject = parseSubject(what);
   if (subject === null) return `about ${budgetSubjects}, not about "${what}"`;
-  if (subject.kind === 'time') {
+  if (subject.kind === 'errors') return errorsBudget(what, given, message);
+  if (subject.kind === 'time' || subject.kind === 'requests') {
     // A bare number could be seconds or milliseconds.
     const ms = typeof given === 'string' ? parseTime(given) : null;
     return ms === null
@@ -83,11 +93,24 @@ function make(what: string, given: unknown, message: string | null): Budget | st
   return { what, subject, max, message };
 }
 
+/** `0`, or `0.5%` of the requests. */
+function errorsBudget(what: string, given: unknown, message: string | null): Budget | string {
+  const [, count, percent] = /^\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(String(given)) ?? [];
+  if (count === undefined || (percent === '' && !Number.isInteger(Number(count))))
+    return 'with a number of requests such as "0", or a share such as "0.5%", as "max"';
+  return {
+    ...{ what, max: Number(count), message },
+    subject: { kind: 'errors', unit: percent === '' ? 'count' : 'percent' },
+  };
+}
+
 const times = ['init', 'cold', 'warm'] as const;
 const percentiles = ['p50', 'p95', 'p99'] as const;
 
 function parseSubject(what: string): SizeSubject | MeasuredSubject | null {
   if (what === 'memory') return { kind: what };
+  if (what === 'errors') return { kind: what, unit: 'count' };
+  for (const percentile of percentiles) if (what === percentile) return { kind: 'requests', percentile };
   for (const time of times)
     for (const percentile of percentiles)
       // Without one the slowest counts, which is what p99 is for up to a hundred.

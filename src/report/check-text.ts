@@ -4,7 +4,7 @@ import { isError, type Finding } from '../findings/findings.js';
 import { packagesText, sizesText } from './diff-text.js';
 import { bar, findingsText, type TextOptions } from './build-text.js';
 import { plainTable } from './plain-table.js';
-import { bytesText, countText, groupedText, timeText } from '../text/units.js';
+import { bytesText, countText, groupedText, percentText, timeText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
 
 export type CheckTextOptions = Pick<TextOptions, 'paint' | 'width' | 'wrapAt' | 'verbose'>;
@@ -66,7 +66,8 @@ export const verdictOrigin = ({ from }: Verdict): string => (from === 'aws' ? 'A
 
 /** Bytes, a time or a count; `exact` also names the bytes. */
 export function amount({ unit }: Verdict, count: number, exact: boolean): string {
-  if (unit === 'layers') return String(count);
+  if (unit === 'layers' || unit === 'requests') return groupedText(count);
+  if (unit === 'percent') return percentText(count);
   if (unit === 'ms') return timeText(count);
   return exact && Math.abs(count) >= 1024 ? `${bytesText(count)} (${groupedText(count)})` : bytesText(count);
 }

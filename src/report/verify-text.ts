@@ -3,6 +3,7 @@ import { hasErrors, isError } from '../findings/findings.js';
 import type { Percentiles } from '../model.js';
 import type { Attempt, Verification } from '../verify/verification.js';
 import { bar, findingsText, type TextOptions } from './build-text.js';
+import { loadText } from './load-text.js';
 import { plainTable } from './plain-table.js';
 import { bytesText, countText, timeText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
@@ -21,7 +22,8 @@ export function verifyText(verification: Verification, options: VerifyTextOption
     eventsTable(verification, options),
     bucketsTable(verification, options),
     triedLine(verification, options),
-    timesTable(verification, options),
+    verification.load === null ? timesTable(verification, options) : '',
+    loadText(verification.load, verification.cpus, options),
     limitBars(verification, options),
     traceback(verification, options),
     logLines(verification, options),
@@ -232,12 +234,13 @@ function logLines({ log, findings }: Verification, { paint, verbose }: VerifyTex
 }
 
 function outcome(
-  { findings, attempts, handler, tried, events }: Verification,
+  { findings, attempts, handler, tried, events, load }: Verification,
   { paint }: VerifyTextOptions,
 ): string {
   const errors = findings.filter(isError).length;
   if (errors > 0)
     return paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`);
+  if (load !== null) return paint.green(`✔ ${handler ?? ''} answers ${countText(load.requests, 'request')}.`);
   if (events !== null) return paint.green(`✔ ${handler ?? ''} answers ${countText(events.length, 'event')}.`);
   if (handler !== null) return paint.green(`✔ ${handler} answers.`);
   const own = tried?.invocation?.ok === true ? `, and ${tried.handler} answers` : '';

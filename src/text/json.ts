@@ -16,6 +16,11 @@ export function printedJson(text: string): Printed {
   return lines.join('\n') as Printed;
 }
 
+/** One of several documents, a line each: for what goes on until it is stopped. */
+export function jsonLine(value: unknown): Printed {
+  return printedJson(`${JSON.stringify(value)}\n`);
+}
+
 /** A letter beyond 16 bits is two. */
 function escapes(letters: string): string {
   return Array.from({ length: letters.length }, (_, at) => letters.charCodeAt(at))

@@ -20,6 +20,11 @@ export function timeText(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
+/** `0.5 %`, `12 %`: two digits, and no trailing zeros. */
+export function percentText(percent: number): string {
+  return `${Number(percent.toFixed(2))} %`;
+}
+
 /** `1 file`, `2,345 files`. */
 export function countText(count: number, one: string): string {
   return `${groupedText(count)} ${one}${count === 1 ? '' : 's'}`;

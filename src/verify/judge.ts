@@ -3,6 +3,7 @@ import { finding, type Finding } from '../findings/findings.js';
 import { runtimeModules } from '../limits.js';
 import type { Manifest } from '../model.js';
 import { near } from '../text/near.js';
+import type { Load } from './load/model.js';
 import { culpritOf, type Culprit } from './hints.js';
 import { errorLine } from './probe-handler.js';
 import type { Attempt, ColdStart, EventResult, VerifyRequest } from './verification.js';
@@ -38,6 +39,16 @@ export function judge(evidence: Evidence): readonly Finding[] {
     ...attempts.filter(({ ok }) => !ok).map((one) => attemptFinding(one, evidence)),
     ...slow(evidence),
   ];
+}
+
+/** Of many requests at once. */
+export function judgeLoad({ requests, failed, errors }: Load): readonly Finding[] {
+  const kinds = errors.map(({ type, count, example }) => {
+    const said = short(example.message);
+    const from = example.event === null ? '' : ` for ${example.event}`;
+    return `${type} ${count}×${from}${said === '' ? '' : ` (${said})`}`;
+  });
+  return failed === 0 ? [] : [finding('load-failed', { requests, failed, kinds })];
 }
 
 /** An answer to an empty event says little; that something cannot be loaded says all. */

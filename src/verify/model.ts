@@ -20,6 +20,10 @@ export interface SandboxSpec {
   readonly initializationType: 'on-demand' | 'snap-start';
   /** CPUs to run on; null: all. */
   readonly cpus: number | null;
+  /** The first of these, counted around: environments beside each other begin at different ones. Default: 0. */
+  readonly firstCpu?: number;
+  /** Lines of the function's log that are kept. Default: many. */
+  readonly logLines?: number;
   readonly network: Network;
   /** Answers as S3, where the function's clients look for it; null: nothing does. */
   readonly s3: StreamTaker | null;
@@ -79,6 +83,8 @@ export interface ExecutionEnvironment {
   readonly stop: () => Promise<Usage>;
   /** Whether it has ended, or takes no event any more. */
   readonly over: () => boolean;
+  /** What was measured so far, a moment ago. */
+  readonly measured: () => Pick<Usage, 'peakMemory' | 'tmpBytes'>;
   /** Lines that the function has written to stdout and stderr so far. */
   readonly log: () => readonly string[];
 }

@@ -7,13 +7,15 @@ import { layerNames } from '../layers/names.js';
 import { limits } from '../limits.js';
 import { isFolder } from '../io/exists.js';
 import { standardInput } from '../io/standard-input.js';
+import type { SettingsOf } from '../options/row.js';
 import { isEventText } from '../options/verify.js';
 import { verifyOptions } from '../options/table.js';
-import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
+import { isTyped, readSettings, type CommandLine, type Given } from '../options/command-line.js';
 import { parseSize } from '../options/sizes.js';
 import { parseVariables } from '../options/variables.js';
 import { placeNamed } from '../manifest/place.js';
 import type { BucketFolder } from './s3/model.js';
+import type { ServeWish } from './serve/model.js';
 import type { NamedEvent, VerifyRequest } from './verification.js';
 
 /**
@@ -25,6 +27,11 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
   const place = await placeNamed(folder, sources.cwd);
   const { settings } = await readSettings(verifyOptions, sources, place.folder);
   const { handler = null, event = null, events = null, warm = null, code = null, runs, memory } = settings;
+  const serve = serveWish(settings);
+  // In the config file it is what "verify" does; a line that asks for something else means that.
+  const requests = serve !== null && !isTyped(sources, 'requests') ? null : (settings.requests ?? null);
+  const many = requests !== null || serve !== null;
+  refuseMany(sources, settings, requests !== null, serve !== null);
   const codeTyped = isTyped(sources, 'code') || (handler === null && isTyped(sources, 'handler'));
   for (const [option, given] of [
     ['--event', event],
@@ -32,7 +39,7 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
     ['--code', codeTyped ? code : null],
     ['--warm', warm],
   ] as const) {
-    if (handler !== null || given === null) continue;
+    if (handler !== null || many || given === null) continue;
     throw new SlimError('bad-option', `${option} is for a handler of yours, but --handler is not given.`, {
       hint: "Name it as the function's setting does, for example --handler app.handler.",
     });
@@ -49,6 +56,8 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
     codeTyped,
     sandbox: settings.sandbox,
     runs,
+    load: requests === null ? null : { requests, concurrency: settings.concurrency ?? concurrency },
+    serve,
     warm: handler === null ? 0 : (warm ?? (runs > 1 ? 3 : 0)),
     memory,
     timeoutMs: settings.timeout * 1000,
@@ -65,6 +74,45 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
     cacheLimit: parseSize(settings.cacheLimit) ?? 0,
     cache: settings.noCache !== true,
   };
+}
+
+/** Requests at once when nobody says. */
+const concurrency = 10;
+
+type VerifySettings = SettingsOf<typeof verifyOptions>;
+
+/** `8080`, `0.0.0.0:8080`, `[::1]:0`. */
+function serveWish({ serve, ...settings }: VerifySettings): ServeWish | null {
+  if (serve === undefined) return null;
+  const at = serve.lastIndexOf(':');
+  const port = Number(serve.slice(at + 1));
+  if (port > 65_535) {
+    throw new SlimError('bad-option', `--serve: there is no port ${port}.`, {
+      hint: 'Ports go up to 65535; 0 takes one that is free.',
+    });
+  }
+  const host = at < 0 ? '127.0.0.1' : serve.slice(0, at).replace(/^\[|\]$/g, '');
+  return { host, port, concurrency: settings.concurrency ?? concurrency };
+}
+
+/** What makes no sense beside many requests. */
+function refuseMany(
+  sources: Given,
+  { event, events, warm, runs }: VerifySettings,
+  load: boolean,
+  serve: boolean,
+): void {
+  const once = { '--warm': warm ?? null, '--runs': runs === 1 ? null : runs };
+  if (serve)
+    refuseBeside('--serve', {
+      '--requests': load ? true : null,
+      ...{ '--event': event ?? null, '--events': events ?? null, ...once },
+    });
+  if (load) refuseBeside('--requests', once);
+  if (load || serve || !isTyped(sources, 'concurrency')) return;
+  throw new SlimError('bad-option', '--concurrency is for many requests, and there are none.', {
+    hint: 'Say how many with --requests, or serve them with --serve PORT.',
+  });
 }
 
 /** @param others what was given of what makes no sense beside an option, by its name; null: it was not */

@@ -2,6 +2,8 @@
 import type { Finding } from '../findings/findings.js';
 import type { LayerName, Manifest, Percentiles, StepTime } from '../model.js';
 import type { BucketFolder, BucketUse } from './s3/model.js';
+import type { Load, LoadWish } from './load/model.js';
+import type { ServeWish } from './serve/model.js';
 import type { Invocation, Network, RuntimeError, SandboxName } from './model.js';
 
 /** A whole, checked request. Paths are absolute. */
@@ -23,6 +25,10 @@ export interface VerifyRequest {
   readonly runs: number;
   /** Invocations after the first, in each cold start. */
   readonly warm: number;
+  /** Many requests at once, after the first cold start; null: none. */
+  readonly load: LoadWish | null;
+  /** Answer HTTP instead; null: do not. */
+  readonly serve: ServeWish | null;
   /** MiB. */
   readonly memory: number;
   readonly timeoutMs: number;
@@ -122,6 +128,8 @@ export interface Verification {
   /** With `--events`: each of them, in their order; else null. */
   readonly events: readonly EventResult[] | null;
   readonly coldStarts: readonly ColdStart[];
+  /** With `--requests`, when the first environment answered; else null. */
+  readonly load: Load | null;
   readonly statistics: {
     readonly init: Percentiles | null;
     readonly unpack: Percentiles | null;

@@ -1,35 +1,24 @@
 /** The pipeline of `lambda-slim verify`: manifest → artifacts → folders → cold starts → findings. */
-import type { Secrets } from '../text/secrets.js';
-import { SlimError } from '../errors.js';
 import type { Finding } from '../findings/findings.js';
 import { withCache, type Cache } from '../io/cache.js';
-import { lookupFor } from '../layers/fetch.js';
 import { absentFindings, targetFindings } from '../layers/findings.js';
-import { heldLayers, type HeldLayer } from '../layers/layers.js';
-import { toldLayers } from '../layers/names.js';
-import { limits } from '../limits.js';
 import { customRuntime } from '../manifest/custom-runtime.js';
 import { readManifest } from '../manifest/manifest.js';
-import type { Environment, Manifest, StepTime } from '../model.js';
-import type { Progress } from '../progress.js';
-import { checkArtifacts } from './artifacts.js';
+import type { Manifest } from '../model.js';
 import { coldStart, invokeHandler, type Lab } from './cold-start.js';
 import { invokeEvents } from './events.js';
-import { judge, judgeTried } from './judge.js';
-import type { Sandbox, SandboxSpec } from './model.js';
+import { onlyHandler, withHandler } from './handler.js';
+import { judge, judgeLoad, judgeTried } from './judge.js';
+import type { Load } from './load/model.js';
+import { runLoad } from './load/load.js';
 import { notChecked } from './not-checked.js';
-import { region } from './runtime/environment.js';
 import { oldBotocore } from './s3/old-botocore.js';
-import { s3Server } from './s3/serve.js';
-import { Store } from './s3/store.js';
 import { promisedBy, type Promised } from './modules.js';
-import { probeFile, probeName, trialsOf } from './probe-handler.js';
-import { probeSource } from './trials.js';
-import type { SandboxWish } from './sandbox/find.js';
+import { trialsOf } from './probe-handler.js';
+import { notCheckedHere, prepare, refuseImpossible, withVariables, type VerifyContext } from './prepare.js';
 import { remember } from './remember.js';
 import { percentiles } from './statistics.js';
 import { importAgain, tryAll } from './trials.js';
-import { unpack, type Unpacked } from './unpack.js';
 import type {
   Attempt,
   ColdStart,
@@ -38,21 +27,6 @@ import type {
   Verification,
   VerifyRequest,
 } from './verification.js';
-
-export interface VerifyContext {
-  readonly progress: Progress;
-  readonly environment: Environment;
-  readonly signal: AbortSignal;
-  readonly secrets: Secrets;
-  /** lambda-slim's own version. */
-  readonly version: string;
-  /** The steps that have ended so far. */
-  readonly times: () => readonly StepTime[];
-  /** That a build in this folder is older than what it was made from. */
-  readonly older: (out: string, manifest: Manifest) => Promise<readonly Finding[]>;
-  /** Which sandbox there is on this machine. */
-  readonly findSandbox: (wish: SandboxWish) => Promise<Sandbox>;
-}
 
 /** Lines of the function's log that the report keeps. */
 const loggedLines = 200;
@@ -64,21 +38,14 @@ const loggedLines = 200;
  */
 export async function verify(given: VerifyRequest, context: VerifyContext): Promise<Verification> {
   const manifest = await readManifest(given.out);
-  const request = { ...given, environment: { ...toldVariables(manifest), ...given.environment } };
-  context.secrets.readVariables(request.environment);
+  const named = given.load === null ? given : withHandler(given, manifest, '--requests');
+  const request = withVariables(named, manifest, context.secrets);
   refuseImpossible(request, manifest);
   return withCache(
     request.cacheDir,
     request.cache,
     (cache) => verifyWith(cache, manifest, request, context),
     request.cacheLimit,
-  );
-}
-
-/** Those that the build was told, but for secrets: it has not kept them. */
-function toldVariables({ proof: { environment = {} } }: Manifest): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
   );
 }
 
@@ -89,26 +56,14 @@ async function verifyWith(
   request: VerifyRequest,
   context: VerifyContext,
 ): Promise<Verification> {
-  const { progress, environment, signal, secrets } = context;
+  const prepared = await prepare(cache, manifest, request, context);
+  const { lab, layers, unpacked, store, initLimitMs, hasOwn, hasCode } = prepared;
+  const { sandbox, spec } = lab;
   const { handler, out } = request;
-  // What can be refused is refused before anything is fetched or unpacked.
-  await checkArtifacts(manifest, out, progress);
   const { target } = manifest;
-  const layers = await otherLayers(cache, manifest, request, context);
-  const sandbox = await context.findSandbox({
-    ...{ request, target, cache, progress, environment, signal, secrets },
-  });
-  const added = handler === null ? { name: probeFile, text: await probeSource() } : null;
-  const hasOwn = manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory');
-  const code = hasOwn && !request.codeTyped ? null : request.code;
-  const unpacked = await unpack(manifest, out, { cache, progress, code, added, layers });
-  const store = await Store.open(request.s3, await cache.workFolder('s3'));
-  const spec = specOf(request, manifest, unpacked, store);
-  const initLimitMs = initLimit(request);
-  const { timeoutMs } = request;
-  const lab = { sandbox, spec, signal, timeoutMs, initWaitMs: Math.max(2 * initLimitMs, timeoutMs) };
   const seen = await observe(lab, manifest, request, context);
-  const evidence = { manifest, initLimitMs, tmpLimit: spec.tmpBytes, hasCode: code !== null || hasOwn };
+  const load = await observeLoad(lab, seen, request, context);
+  const evidence = { manifest, initLimitMs, tmpLimit: spec.tmpBytes, hasCode };
   const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
   const tried = only === null ? null : await tryOnly(only, lab, request, context);
   const findings = [
@@ -117,6 +72,7 @@ async function verifyWith(
     ...targetFindings(layers, target),
     ...knownBefore(request, manifest),
     ...judge({ ...evidence, ...seen, request }),
+    ...(load === null ? [] : judgeLoad(load)),
     ...(tried === null ? [] : judgeTried({ ...evidence, ...tried, request }, tried.handler)),
   ];
   const measured = request.events === null ? seen.coldStarts.slice(0, request.runs) : seen.coldStarts;
@@ -139,15 +95,16 @@ async function verifyWith(
     cpus: request.cpus,
     tmpLimit: spec.tmpBytes,
     initLimitMs,
-    timeoutMs,
+    timeoutMs: request.timeoutMs,
     snapStart: request.snapStart,
-    ...resultsOf(seen, measured),
+    ...resultsOf(seen, measured, load),
+    load,
     s3: store.uses(),
     findings,
     log: seen.log.slice(-loggedLines),
     times: context.times(),
   };
-  return { ...found, remembered: await remember(out, found, manifest, secrets) };
+  return { ...found, remembered: await remember(out, found, manifest, context.secrets) };
 }
 
 const ownRuntime = (target: Manifest['target']): readonly Finding[] =>
@@ -161,24 +118,6 @@ function otherGlibc({ target }: Manifest, { image }: VerifyRequest): readonly st
 /** What was to be expected. */
 function knownBefore(request: VerifyRequest, manifest: Manifest): readonly Finding[] {
   return [...ownRuntime(manifest.target), ...oldBotocore(request, manifest)];
-}
-
-/** The function's other layers: those that were named, else those of the build. */
-async function otherLayers(
-  cache: Cache,
-  { layers: told = [], target }: Manifest,
-  { layers: named, out }: VerifyRequest,
-  { progress, signal, environment }: VerifyContext,
-): Promise<readonly HeldLayer[]> {
-  const lookup = lookupFor(environment, signal);
-  return heldLayers(named ?? toldLayers(told, out), target, () =>
-    Promise.resolve({ cache, progress, signal, offline: false, lookup }),
-  );
-}
-
-/** What Lambda would call, when the function has one handler and nobody named any. */
-function onlyHandler({ handler = null, handlers = [] }: Manifest): string | null {
-  return handler ?? (handlers.length === 1 ? (handlers[0] ?? null) : null);
 }
 
 async function tryOnly(
@@ -197,7 +136,11 @@ type Results = Pick<
 >;
 
 /** @param measured the cold starts of the runs; what more there is only told failures apart */
-function resultsOf({ attempts, coldStarts, events }: Observed, measured: readonly ColdStart[]): Results {
+function resultsOf(
+  { attempts, coldStarts, events }: Observed,
+  measured: readonly ColdStart[],
+  load: Load | null,
+): Results {
   const over = (pick: (one: ColdStart) => number | null): Verification['statistics']['cold'] =>
     percentiles(measured.map(pick).filter((ms) => ms !== null));
   return {
@@ -212,8 +155,8 @@ function resultsOf({ attempts, coldStarts, events }: Observed, measured: readonl
       cold: over((one) => one.coldMs),
       warm: percentiles(measured.flatMap((one) => one.warmMs)),
     },
-    peakMemory: Math.max(0, ...coldStarts.map((one) => one.peakMemory)),
-    tmpBytes: Math.max(0, ...coldStarts.map((one) => one.tmpBytes)),
+    peakMemory: Math.max(load?.peakMemory ?? 0, ...coldStarts.map((one) => one.peakMemory)),
+    tmpBytes: Math.max(load?.tmpBytes ?? 0, ...coldStarts.map((one) => one.tmpBytes)),
   };
 }
 
@@ -228,6 +171,22 @@ async function observe(
   return request.events === null
     ? observeHandler(lab, request, context)
     : observeEvents(lab, request.events, context);
+}
+
+/** Many requests at once, when one alone has been answered: a function that cannot be loaded says all it has to say once. */
+async function observeLoad(
+  lab: Lab,
+  { coldStarts }: Observed,
+  { load, event, events }: VerifyRequest,
+  { progress }: VerifyContext,
+): Promise<Load | null> {
+  const answered = coldStarts.some(({ coldMs, warmMs }) => coldMs !== null || warmMs.length > 0);
+  if (load === null || !answered) return null;
+  const bytes = Math.max(...coldStarts.map(({ peakMemory, tmpBytes }) => peakMemory + tmpBytes));
+  const step = progress.start('load', load.requests);
+  const result = await runLoad(lab, events ?? [{ name: null, event }], load, bytes, step);
+  step.end(result.failed === 0 ? 'all answered' : `${result.failed} failed`);
+  return result;
 }
 
 interface Observed {
@@ -293,70 +252,4 @@ async function observeHandler(
     if (!works) break;
   }
   return { attempts: [], coldStarts, log, memoryExceededAlone: false, proven: true };
-}
-
-function specOf(
-  request: VerifyRequest,
-  manifest: Manifest,
-  { task, opt, payload }: Unpacked,
-  store: Store,
-): SandboxSpec {
-  return {
-    python: manifest.target.python,
-    architecture: manifest.target.architecture,
-    task,
-    opt,
-    tmpBytes: (request.ephemeralStorage ?? manifest.ephemeralStorage) * 2 ** 20,
-    memory: request.memory,
-    handler: request.handler ?? probeName,
-    environment: {
-      // The bootstrap then tells how long unpacking took.
-      LAMBDA_SLIM_DEBUG: '1',
-      ...request.environment,
-      // Also before an address of the user's: there is no network to reach it.
-      ...(payload === null ? {} : { LAMBDA_SLIM_PAYLOAD: payload }),
-    },
-    initializationType: request.snapStart ? 'snap-start' : 'on-demand',
-    cpus: request.cpus,
-    network: request.network,
-    s3: request.s3.length === 0 ? null : s3Server(store, region),
-  };
-}
-
-/** Milliseconds after which Lambda gives up on initialization. */
-function initLimit({ snapStart, timeoutMs }: VerifyRequest): number {
-  const { initSeconds } = limits;
-  return snapStart ? Math.max(initSeconds.snapStart * 1000, timeoutMs) : initSeconds.default * 1000;
-}
-
-function notCheckedHere({ payload }: Unpacked): readonly string[] {
-  return payload === null
-    ? []
-    : [
-        'The payload was read from a local file: its way from S3, how long that takes and the permission for it.',
-      ];
-}
-
-/** Wishes that Lambda does not grant. */
-function refuseImpossible(
-  request: VerifyRequest,
-  { target, ephemeralStorage, artifacts, tool }: Manifest,
-): void {
-  if (artifacts.length === 0) {
-    throw new SlimError('no-manifest', `The build of ${tool} in ${request.out} has no artifacts.`, {
-      hint: 'Run "lambda-slim build" without --plan first.',
-    });
-  }
-  if (!request.snapStart) return;
-  const storage = request.ephemeralStorage ?? ephemeralStorage;
-  if (storage > limits.ephemeralStorage.default) {
-    throw new SlimError('bad-option', `SnapStart takes no function with ${storage} MB of /tmp.`, {
-      hint: `It allows the default of ${limits.ephemeralStorage.default} MB only: leave out --snap-start, or build for less /tmp.`,
-    });
-  }
-  if (['3.9', '3.10', '3.11'].includes(target.python)) {
-    throw new SlimError('bad-option', `SnapStart is not there for Python ${target.python}.`, {
-      hint: 'It needs Python 3.12 or later.',
-    });
-  }
 }

@@ -54,7 +54,7 @@ def main():
     meter = Meter(config["memory"], "/tmp", others, end_others)
     # Of this thread, so the function inherits it and the relay may use the other processors.
     if config["cpus"] is not None:
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: config["cpus"]])
+        os.sched_setaffinity(0, share(sorted(os.sched_getaffinity(0)), config["firstCpu"], config["cpus"]))
     threading.Thread(target=listen, args=(incoming, relay), daemon=True).start()
     threading.Thread(target=meter.run, args=(say,), daemon=True).start()
     say({"event": "started"})
@@ -70,6 +70,12 @@ def main():
     sys.stderr.flush()
     # Not a return: the interpreter would wait for the thread that reads the input.
     os._exit(0)
+
+
+def share(cpus, first, count):
+    """So many, counted around: environments beside each other would else crowd on the first ones."""
+    at = first % len(cpus)
+    return (cpus[at:] + cpus[:at])[:count]
 
 
 def speaker(output):

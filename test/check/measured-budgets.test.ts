@@ -53,6 +53,51 @@ describe('with a verification', () => {
     expect(findings.map((one) => one.code)).toEqual(state === 'ok' ? [] : [code]);
   });
 
+  const load = { requests: 900, concurrency: 40, environments: 40, failed: 9, requestsPerSecond: 30 };
+  const all = { count: 891, p50: 20, p95: 150, p99: 900 };
+  const loaded: VerificationRecord = { ...record, load: { ...load, all } };
+
+  test.each([
+    ['p50=20ms', 'ok', 20, 'ms', 'over-time-budget'],
+    ['p95=100ms', 'error', 150, 'ms', 'over-time-budget'],
+    ['p99=0.9 s', 'ok', 900, 'ms', 'over-time-budget'],
+    ['errors=9', 'ok', 9, 'requests', 'over-error-budget'],
+    ['errors=8', 'error', 9, 'requests', 'over-error-budget'],
+    ['errors=1%', 'ok', 1, 'percent', 'over-error-budget'],
+    ['errors=0.5%', 'error', 1, 'percent', 'over-error-budget'],
+  ])('of many requests: %s is %s', (text, state, actual, unit, code) => {
+    // How many may fail is said, too: else the others' times are worth nothing.
+    const { verdicts, findings } = judgeMeasured(budgets(text, 'errors=10'), { record: loaded });
+    expect(verdicts[0]).toMatchObject({ from: 'budget', state, actual, unit });
+    expect(findings.map((one) => one.code)).toEqual(state === 'ok' ? [] : [code]);
+  });
+
+  test('where requests failed and nobody said how many may, nothing is known', () => {
+    const { verdicts, findings } = judgeMeasured(budgets('p95=1s', 'init=9s'), { record: loaded });
+    expect(verdicts).toEqual([]);
+    expect(findings.map(({ args }) => args)).toMatchObject([{ because: 'failed' }, { because: 'failed' }]);
+  });
+
+  test.each(['p95=1s', 'errors=0'])('without many requests, %s is not known', (text) => {
+    const { findings } = judgeMeasured(budgets(text), { record });
+    expect(findings.map(({ args }) => args)).toMatchObject([{ because: 'not-measured' }]);
+  });
+
+  test('how errors are written', () => {
+    const { verdicts, findings } = judgeMeasured(budgets('errors=0.5%', 'errors=0'), { record: loaded });
+    expect(findings.map((one) => renderFinding(one).sentence)).toEqual([
+      '1 % of the requests failed, and the budget is 0.5 %.',
+      '9 requests failed, and the budget is 0.',
+    ]);
+    const text = checkText(checked({ verdicts, findings }), {
+      paint: plainPaint,
+      width: 120,
+      wrapAt: Infinity,
+      verbose: false,
+    });
+    expect(text).toMatch(/errors .*1 % .*0\.5 %/);
+  });
+
   test('what it says', () => {
     const raw = { what: 'init', max: '1.5 s', message: 'Ask the team.' };
     const { findings } = judgeMeasured([parseBudget(raw) as Budget<MeasuredSubject>], { record });

@@ -61,6 +61,8 @@ export function requestFor(row: Row, cacheDir: string): VerifyRequest {
     sandbox: row.name,
     runs: 1,
     warm: 0,
+    load: null,
+    serve: null,
     memory: 256,
     timeoutMs: patience,
     ephemeralStorage: null,

@@ -35,6 +35,7 @@ const example: Verification = {
   ],
   invocation: null,
   events: null,
+  load: null,
   coldStarts: [
     {
       initMs: 400,

@@ -57,6 +57,8 @@ export function request(root: string, change: Partial<VerifyRequest> = {}): Veri
     sandbox: 'auto',
     runs: 1,
     warm: 0,
+    load: null,
+    serve: null,
     memory: 512,
     timeoutMs: 20_000,
     ephemeralStorage: null,
@@ -149,6 +151,7 @@ export function bareSandbox(python = 'python3'): Sandbox & { readonly starts: ()
           return { peakMemory: 1000, tmpBytes: 10, memoryExceeded: false, exitCode: await ended };
         },
         over: () => closed,
+        measured: () => ({ peakMemory: 1000, tmpBytes: 10 }),
         log: () => log,
       });
     },

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { finding, type Finding } from '../../src/findings/findings.js';
 import type { Manifest } from '../../src/model.js';
+import { renderFinding } from '../../src/findings/findings.js';
 import { verificationName } from '../../src/io/output-folder.js';
 import { rememberedVerification } from '../../src/manifest/verification-record.js';
 import { silent } from '../../src/progress.js';
@@ -218,6 +219,81 @@ describe('with a handler', () => {
     const found = await run(request(root, { ...asked, runs: 2, warm: 3 }));
     expect(found.invocation?.result).toEqual([42, 'a,b']);
     expect([found.statistics.cold?.count, found.statistics.warm?.count, codes(found)]).toEqual([2, 6, []]);
+  });
+
+  test('many requests at once: as many environments as are busy, errors by kind', async () => {
+    const root = await folder();
+    const code = 'def handler(event, context):\n  return 10 / event\n';
+    const { manifest } = await make(root, { 'app.py': code }, 'function');
+    const events = [5, 0, 2, 'x'].map((event, index) => ({ name: `${index}.json`, event }));
+    const sandbox = bareSandbox();
+    const load = { requests: 12, concurrency: 3 };
+    const found = await run(request(root, { handler: 'app.handler', events, load }), sandbox);
+    expect(found.load).toMatchObject({
+      ...{ ...load, failed: 6, room: 3, environments: 3, waiting: null, peakMemory: 1000, tmpBytes: 10 },
+      errors: [
+        { type: 'TypeError', count: 3, example: { event: '3.json' } },
+        { type: 'ZeroDivisionError', count: 3, example: { event: '1.json', message: 'division by zero' } },
+      ],
+    });
+    const { cold, warm, all } = found.load!;
+    expect([cold!.count + warm!.count, all!.count]).toEqual([6, 6]);
+    // The first runs alone, and shows what one needs.
+    expect(sandbox.starts()).toBe(4);
+    expect(codes(found).at(-1)).toBe('load-failed');
+    const { sentence } = renderFinding(found.findings.at(-1)!);
+    expect(sentence).toContain('6 requests of 12 failed: TypeError 3× for 3.json (unsupported');
+    const remembered = await rememberedVerification(path.join(root, 'out'), manifest);
+    expect(remembered).toEqual({ missing: 'failed' });
+  });
+
+  test('what many requests measured is remembered, of the only handler of the build', async () => {
+    const root = await folder();
+    const { manifest } = await make(root, tree, 'function', { handlers: ['app.handler'] });
+    const found = await run(
+      request(root, { ...asked, handler: null, load: { requests: 4, concurrency: 1 } }),
+    );
+    expect([found.handler, found.load?.warm?.count, codes(found)]).toEqual(['app.handler', 3, []]);
+    const remembered = await rememberedVerification(path.join(root, 'out'), manifest);
+    expect(remembered).toMatchObject({
+      record: {
+        load: { requests: 4, concurrency: 1, environments: 1, failed: 0, all: { count: 4 } },
+        times: { cold: { count: 1 }, warm: { count: 3 } },
+      },
+    });
+  });
+
+  test('requests that fail now and then are a number for a budget, and an error here', async () => {
+    const root = await folder();
+    const code =
+      'count = 0\ndef handler(event, context):\n  global count\n  count += 1\n  return 1 / (count % 2)\n';
+    const { manifest } = await make(root, { 'app.py': code }, 'function');
+    const load = { requests: 4, concurrency: 1 };
+    const found = await run(request(root, { handler: 'app.handler', load }));
+    expect([found.load?.failed, codes(found)]).toEqual([2, ['load-failed']]);
+    const remembered = await rememberedVerification(path.join(root, 'out'), manifest);
+    expect(remembered).toMatchObject({ record: { works: true, load: { failed: 2, all: { count: 2 } } } });
+  });
+
+  test('a function that cannot be loaded says so once', async () => {
+    const root = await folder();
+    await make(root, { 'app.py': 'import nothing_of_the_kind\n' }, 'function');
+    const sandbox = bareSandbox();
+    const load = { requests: 100, concurrency: 10 };
+    const found = await run(request(root, { handler: 'app.handler', load }), sandbox);
+    expect([found.load, codes(found), sandbox.starts()]).toEqual([null, ['verify-handler-failed'], 1]);
+  });
+
+  test.each([
+    [[], 'for a layer, with --code'],
+    [['a.handler', 'b.main'], 'Name one: --handler a.handler.'],
+  ])('many requests need a handler: %j', async (handlers, hint) => {
+    const root = await folder();
+    await make(root, tree, 'function', { handlers });
+    await expect(run(request(root, { load: { requests: 1, concurrency: 1 } }))).rejects.toMatchObject({
+      code: 'bad-option',
+      hint: expect.stringContaining(hint),
+    });
   });
 
   test('code beside a layer', async () => {

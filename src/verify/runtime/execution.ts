@@ -64,6 +64,7 @@ export async function launch(
     folder: '/var/task',
     environment: environmentOf(spec),
     cpus: spec.cpus,
+    firstCpu: spec.firstCpu ?? 0,
     memory: spec.memory * 2 ** 20,
     doors: doorsOf(spec),
   });
@@ -80,6 +81,7 @@ export async function launch(
     invoke: async (event, timeoutMs) => api.invoke(event, timeoutMs),
     stop,
     over: () => api.isOver,
+    measured: () => init.measured(),
     log: () => init.log,
   };
 }
@@ -91,6 +93,8 @@ interface Init {
   readonly ended: RunningProgram['ended'];
   /** The function's log, the last lines of it. */
   readonly log: readonly string[];
+  /** What it has told of the function so far. */
+  measured(): Measured;
   tell(message: unknown): void;
   /** End the function and wait for it; call it once. */
   /** @param ms before it is killed */
@@ -108,7 +112,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     onlyEnv: true,
     onErrorLine: (line) => {
       log.push(line);
-      if (log.length > logLines) log.shift();
+      if (log.length > (spec.logLines ?? logLines)) log.shift();
     },
     onOutputLine: (line) => {
       const message = read(line);
@@ -145,7 +149,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     clearTimeout(hurry);
     return { ...told.measured, exitCode: told.exitCode };
   };
-  return { started: started.promise, ended, log, tell, stop };
+  return { started: started.promise, ended, log, measured: () => told.measured, tell, stop };
 }
 
 /** What init has told of the function so far. */
