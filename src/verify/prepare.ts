@@ -52,7 +52,7 @@ export interface Prepared {
 
 /**
  * @throws SlimError `unusable-file`, `bad-archive`, `nothing-to-build`, `no-manifest`, `artifact-changed`, `bad-option`,
- *   `not-found`, and what `findSandbox` and `heldLayers` throw
+ *   `not-found`, `no-credentials`, `aws-refused`, and what `findSandbox` and `heldLayers` throw
  */
 export async function prepare(
   cache: Cache,

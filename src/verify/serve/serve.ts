@@ -29,7 +29,8 @@ export interface ServeEars {
 /**
  * Load the function once, then answer requests until the signal is aborted, which is how it ends well.
  * @returns what is wrong with the function, when it cannot be loaded: then nothing was served
- * @throws SlimError what `prepare` and `listen` throw, `no-manifest`, `bad-manifest`, `bad-option`
+ * @throws SlimError what `prepare` and `listen` throw, `no-manifest`, `bad-manifest`, `bad-option`, `bad-config`,
+ *   `lock-export-failed`
  */
 export async function serve(
   given: VerifyRequest,
