@@ -26,7 +26,8 @@ const ordinary = new Set(
 /** Below this a secret is hidden only where it is a word of its own: four letters are a part of many a hash. */
 const longEnough = 12;
 
-const addresses = /:\/\/([^\s'"<>`\\]+)/g;
+/** A quotation mark ends an address, but for one within a login. */
+const addresses = /:\/\/((?:[^\s"/@\\]+@)?[^\s'"<>`\\]+)/g;
 
 /** Letters; what is longer is looked for by itself. */
 const mostInPattern = 1000;
