@@ -25,7 +25,12 @@ async function run(command, args, { log, accept = [0], timeout = 0, ...settings 
   child.stdout.pipe(file, { end: false });
   child.stderr.pipe(file, { end: false });
   const stop = () => process.kill(-child.pid, 'SIGKILL');
-  const timer = timeout > 0 ? setTimeout(stop, timeout) : undefined;
+  let cut = false;
+  const late = () => {
+    cut = true;
+    stop();
+  };
+  const timer = timeout > 0 ? setTimeout(late, timeout) : undefined;
   // In a group of its own: tests start programs, and all of them end with us.
   const end = () => {
     stop();
@@ -38,6 +43,8 @@ async function run(command, args, { log, accept = [0], timeout = 0, ...settings 
   clearTimeout(timer);
   process.off('SIGTERM', end);
   await new Promise((resolve) => file.end(resolve));
+  // Half of the tests would be taken for all of them.
+  if (cut) throw new Error(`${path.basename(command)} was cut after ${timeout / 60_000} minutes.`);
   if (accept !== null && !accept.includes(code))
     throw new Error(
       `${path.basename(command)} ${args[0]} ended with ${code}: ${readFileSync(log, 'utf8').slice(-1500)}`,
