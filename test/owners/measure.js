@@ -176,7 +176,7 @@ async function runTests(bench, tree, label, only) {
     ...row.env,
   };
   const where = suite ?? home;
-  const timeout = (row.minutes ?? 12) * 60_000;
+  const timeout = (row.minutes ?? 25) * 60_000;
   await run(python, ['-P', ...args, ...row.args], { log, cwd: where, env, accept: null, timeout });
   return readOutcomes(file);
 }
