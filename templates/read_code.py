@@ -2,10 +2,12 @@
 
 Task (JSON on standard input): {"files": [{"path": path in the package, "source": base64 of the file}]}.
 Answer: {"modules": [...], "stdlib": [name]}. Each module: {"path", "error": {"line", "text"} or null, "imports": [{"module":
-absolute dotted name, "names": [what "from" takes], "line", "when": "always" | "lazy" | "perhaps" | "weak"}], "functions":
+absolute dotted name, or, where it leads out of the code's folder, as written, with its dots, "names": [what "from" takes],
+"line", "when": "always" | "lazy" | "perhaps" | "weak"}], "functions":
 [{"name", "line", "arguments": [first two names], "takes_two": bool}], "names": [bound at the top], "open": bool, "path_changes":
 bool, "mentions": [words of short strings], "libraries": [{"names": [any of these would do], "line", "when"}]}. Names of
-libraries are as the call has them: "libmagic.so.1", or "magic" for find_library.
+libraries are as the call has them: "libmagic.so.1", or "magic" for find_library. "absent": names of the imports that this
+Python's standard library should have and does not, dotted.
 
 always: importing the module imports it. lazy: a call does. perhaps: under a condition that only a run can answer. weak: its
 failure is expected (try/except ImportError, TYPE_CHECKING). What never runs on Lambda (`if __name__ == "__main__"`, another
@@ -14,6 +16,8 @@ system or version) is left out.
 
 import ast
 import base64
+import contextlib
+import importlib
 import json
 import os
 import re
@@ -199,7 +203,8 @@ class Reader:
         if node.level == 0:
             return node.module or ""
         if node.level > len(self.package):
-            return ""
+            # Lambda imports by the folder: above it there is no package.
+            return "." * node.level + (node.module or "")
         base = self.package[: len(self.package) - node.level + 1]
         return ".".join(base + ([node.module] if node.module else []))
 
@@ -370,11 +375,43 @@ def standard_library():
     return sorted(found - {"site-packages", "__pycache__"})
 
 
+# Importing them shows something, or wants what a function has not.
+UNASKED = {"antigravity", "idlelib", "test", "this", "tkinter", "turtle", "turtledemo"}
+# Debian packs parts of these apart.
+UNASKED |= {"distutils", "ensurepip", "lib2to3", "venv"}
+
+
+def absent(modules, stdlib):
+    """Names that imports take from the standard library and that this version has not (`from collections import Mapping`)."""
+    wanted = {(one["module"], name) for module in modules for one in module["imports"] for name in one["names"] + [""]}
+    found = set()
+    for module, name in sorted(wanted):
+        top = module.partition(".")[0]
+        if top not in stdlib or top in UNASKED or not (name or "." in module):
+            continue
+        whole = module + ("." + name if name else "")
+        try:
+            there = importlib.import_module(module)
+            if name and not hasattr(there, name):
+                importlib.import_module(whole)
+        except ModuleNotFoundError as error:
+            if error.name and (whole + ".").startswith(error.name + ".") and error.name != top:
+                found.add(error.name)
+        except Exception:
+            # It is there, and does not work here: what that means on Lambda, nobody knows.
+            pass
+    return sorted(found)
+
+
 def main():
     warnings.simplefilter("ignore")
     task = json.load(sys.stdin)
     modules = [read(one["path"], base64.b64decode(one["source"])) for one in task["files"]]
-    json.dump({"modules": modules, "stdlib": standard_library()}, sys.stdout)
+    stdlib = standard_library()
+    # What an import prints is no part of the answer.
+    with contextlib.redirect_stdout(sys.stderr):
+        lacking = absent(modules, set(stdlib))
+    json.dump({"modules": modules, "stdlib": stdlib, "absent": lacking}, sys.stdout)
 
 
 main()

@@ -11,7 +11,7 @@ import type { Interpreter } from '../io/interpreter.js';
 import { runtimeModules } from '../limits.js';
 import type { HeldLayer } from '../layers/layers.js';
 import { pathsIn } from './other-layers.js';
-import type { BuildRequest, Inventory, PrunePlan, Resolution, StagedFile, Target } from '../model.js';
+import type { BuildRequest, Inventory, Proof, PrunePlan, Resolution, StagedFile, Target } from '../model.js';
 
 export interface OwnCode {
   readonly facts: CodeFacts;
@@ -73,6 +73,8 @@ export interface CodeSurroundings {
   readonly layers: readonly HeldLayer[];
   /** After everything that took files away or brought them back. */
   readonly plan: PrunePlan;
+  /** What did not import before anything was left out. */
+  readonly failedBefore: Proof['failedBefore'];
 }
 
 /** What is wrong with the code, or could be. */
@@ -93,13 +95,16 @@ export function codeFindings(own: OwnCode, around: CodeSurroundings): readonly F
 }
 
 function missingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): readonly Finding[] {
-  const { request, target, functionFiles, plan, layers } = around;
+  const { request, target, functionFiles, plan, layers, failedBefore } = around;
   const kept = plan.decisions.filter(({ action }) => action !== 'drop').map(({ path }) => path);
   const missing = missingImports(facts, roots, {
     code: functionFiles.map(({ path }) => path),
     tree: [...kept, ...pathsIn(layers)],
     runtime: hasRuntime(request, target) ? [...runtimeModules, ...runtimeOwn] : [],
     declared: request.provided,
+    notFound: failedBefore
+      .filter(({ module, error }) => error.includes(`No module named '${module}'`))
+      .map(({ module }) => module),
   });
   return missing.map((one) => {
     const { path, line, module, sure } = one;
@@ -117,10 +122,49 @@ export const hasRuntime = (
 /** Lambda's own parts, beside the distributions that it brings. */
 const runtimeOwn: readonly string[] = ['awslambdaric', 'snapshot_restore_py', 'lambda_slim_boot'];
 
-function explain(
-  { module, written, elsewhere, own }: MissingImport,
+interface Words {
+  readonly because: string;
+  readonly remedy: string;
+}
+
+/** Where it is known who should have it. */
+function fromMaker(
+  { path, module, from }: MissingImport,
   { request, target, inventory }: CodeSurroundings,
-): { readonly because: string; readonly remedy: string } {
+): Words | null {
+  const top = module.split('.', 1)[0] ?? module;
+  if (from === 'above') {
+    return {
+      because: `and there is no package above ${path}: Lambda imports by the folder that holds it`,
+      remedy: 'Leave the dots out, or name the folder above with --code and the handler with its package.',
+    };
+  }
+  if (from === 'stdlib') {
+    return {
+      because: `which the standard library of Python ${target.python} does not have`,
+      remedy:
+        'Look up what took its place, or build for the Python that the code is written for with --python.',
+    };
+  }
+  if (from === 'package') {
+    const maker = inventory.distributions.find(({ modules }) => modules.includes(top));
+    return {
+      because: `which ${maker === undefined ? top : `${maker.name} ${maker.version}`} does not have`,
+      remedy: 'Mend the name, or require a version that has it.',
+    };
+  }
+  if (from === 'code') {
+    return {
+      because: `and your code has no ${module.replaceAll('.', '/')}.py`,
+      remedy: `Add the file to ${request.code ?? 'your code'}, or mend the import.`,
+    };
+  }
+  return null;
+}
+
+function explain(missing: MissingImport, around: CodeSurroundings): Words {
+  const { module, written, elsewhere } = missing;
+  const { request, target, inventory } = around;
   const left = leftStandardLibrary(module);
   if (left !== null) {
     return {
@@ -146,12 +190,8 @@ function explain(
       remedy: `Import it by its whole name, or make that folder the one that --code names.`,
     };
   }
-  if (own) {
-    return {
-      because: `and your code has no ${place}.py`,
-      remedy: `Add the file to ${request.code ?? 'your code'}, or mend the import.`,
-    };
-  }
+  const known = fromMaker(missing, around);
+  if (known !== null) return known;
   return {
     because: hasRuntime(request, target)
       ? "which neither your requirements, your own files nor Lambda's runtime provide"

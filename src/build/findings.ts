@@ -31,7 +31,10 @@ export function buildFindings(
     ...resolution.findings,
     // What stripping, orphans and the proof changed is judged again: only what travels matters.
     ...recheck(inventory, plan, withLibraries(target, layers)).findings,
-    ...codeFindings(ownCode, { request, target, functionFiles, resolution, inventory, plan, layers }),
+    ...codeFindings(ownCode, {
+      ...{ request, target, functionFiles, resolution, inventory, plan, layers },
+      failedBefore: proved.proof.failedBefore,
+    }),
     ...proved.findings,
     ...libraryFindings(provedSlim, {
       ...{ inventory, plan, functionFiles, ownCode },

@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly runtime: readonly string[];
   /** Top-level modules that the user says are there. */
   readonly declared: readonly string[];
+  /** Modules of the tree that the proof did not find, dotted: a package may make modules of itself, so only trying tells. */
+  readonly notFound: readonly string[];
 }
 
 export interface MissingImport {
@@ -26,8 +28,11 @@ export interface MissingImport {
   readonly sure: boolean;
   /** Another file of the code that has this name, in a folder that Python does not search; null: none. */
   readonly elsewhere: string | null;
-  /** It should be in the code itself: what comes before it is there. */
-  readonly own: boolean;
+  /**
+   * Who should have it: the code itself, when what comes before it is there; the folder above the code, for a relative import;
+   * the standard library; a package that is there; null: somebody new.
+   */
+  readonly from: 'code' | 'above' | 'stdlib' | 'package' | null;
 }
 
 /** Names and folders of a set of importable files. */
@@ -57,14 +62,17 @@ function modulesOf(paths: readonly string[]): Modules {
 export function missingImports(
   facts: CodeFacts,
   roots: ReadonlyMap<string, When>,
-  { code, tree, runtime, declared }: Surroundings,
+  { code, tree, runtime, declared, notFound }: Surroundings,
 ): readonly MissingImport[] {
   const own = ownModules(facts.modules);
   const around = {
     own,
     code: modulesOf(code),
     tree: modulesOf(tree),
-    others: new Set([...facts.stdlib, ...runtime, ...declared]),
+    others: new Set([...runtime, ...declared]),
+    stdlib: new Set(facts.stdlib),
+    absent: new Set(facts.absent),
+    notFound: new Set(notFound),
   };
   // What changes sys.path in one module counts for all.
   const seesAll = facts.because === null && !facts.modules.some(({ pathChanges }) => pathChanges);
@@ -84,17 +92,24 @@ export function missingImports(
         written: one.module,
         sure,
         elsewhere: code.find((other) => endsIn(other, module)) ?? null,
-        own: isOwn(module, around.code),
+        from: makerOf(module, around),
       });
     }
   }
   return [...found.values()].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
 
-const isOwn = (module: string, code: Modules): boolean => {
-  const top = module.split('.', 1)[0] ?? '';
-  return module !== top && (code.folders.has(top) || code.names.has(top));
-};
+function makerOf(module: string, { code, stdlib, notFound }: Around): MissingImport['from'] {
+  const top = topOf(module);
+  if (top === '') return 'above';
+  if (module !== top && has(code, top)) return 'code';
+  if (stdlib.has(top)) return 'stdlib';
+  return notFound.has(module) ? 'package' : null;
+}
+
+const topOf = (module: string): string => module.split('.', 1)[0] ?? '';
+
+const has = ({ names, folders }: Modules, top: string): boolean => names.has(top) || folders.has(top);
 
 function endsIn(path: string, module: string): boolean {
   const place = module.replaceAll('.', '/');
@@ -106,19 +121,28 @@ interface Around {
   readonly code: Modules;
   readonly tree: Modules;
   readonly others: ReadonlySet<string>;
+  readonly stdlib: ReadonlySet<string>;
+  readonly absent: ReadonlySet<string>;
+  readonly notFound: ReadonlySet<string>;
 }
 
 /** What of an import is nowhere: the module, or names that would have to be modules. */
-function missingOf({ module, names }: ReachedImport, { own, code, tree, others }: Around): readonly string[] {
-  const top = module.split('.', 1)[0] ?? '';
+function missingOf({ module, names }: ReachedImport, around: Around): readonly string[] {
+  const { own, code, tree, others, stdlib, absent, notFound } = around;
+  const top = topOf(module);
+  const whole = [...onTheWay(module), ...names.map((name) => `${module}.${name}`)];
+  // One name for `from . import x`, which has none of its own.
+  if (top === '') return [module.endsWith('.') ? `${module}${names[0] ?? ''}` : module];
   if (others.has(top)) return [];
-  const mine = code.names.has(top) || code.folders.has(top);
+  const mine = has(code, top);
+  if (stdlib.has(top)) return mine ? [] : whole.filter((name) => absent.has(name)).slice(0, 1);
   // A folder without `__init__` is a package only where there is no real one of its name.
   if (mine && (code.names.has(top) || !tree.names.has(top))) {
     const both = tree.folders.has(top) && !code.names.has(top);
     return lost(module, names, both ? [code, tree] : [code], (name) => own.get(name)?.open === true);
   }
-  return lost(module, names, [tree], () => true);
+  const nowhere = lost(module, names, [tree], () => true);
+  return nowhere.length > 0 ? nowhere : whole.filter((name) => notFound.has(name)).slice(0, 1);
 }
 
 /**

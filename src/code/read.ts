@@ -13,7 +13,7 @@ import type { StagedFile } from '../model.js';
 export type When = 'always' | 'lazy' | 'perhaps' | 'weak';
 
 export interface CodeImport {
-  /** Absolute dotted name. */
+  /** Absolute dotted name; as written, with its dots (`.orders`), where it leads out of the code's folder. */
   readonly module: string;
   /** What `from module import …` takes: attributes or modules. */
   readonly names: readonly string[];
@@ -68,6 +68,8 @@ export interface CodeFacts {
   readonly modules: readonly CodeModule[];
   /** Top-level modules of the target's standard library; empty when it was not asked. */
   readonly stdlib: readonly string[];
+  /** Dotted names that the code imports from it, and that this version has not, e.g. `collections.Mapping`. */
+  readonly absent: readonly string[];
   /** Null: read by the target's Python. Else why only names of imports are known, as a clause. */
   readonly because: string | null;
 }
@@ -92,26 +94,30 @@ export async function readCode(
   const sources = files.filter(
     ({ link, path, bytes }) => link === undefined && path.endsWith('.py') && bytes <= mostBytes,
   );
-  if (sources.length === 0) return { modules: [], stdlib: [], because: null };
+  if (sources.length === 0) return { modules: [], stdlib: [], absent: [], because: null };
   const vendored = await vendoredPaths(files);
   if (interpreter === null)
     return namesOnly(sources, vendored, `no CPython ${python} was found on this machine`);
   const modules: CodeModule[] = [];
   let stdlib: readonly string[] = [];
+  const absent = new Set<string>();
   for (const batch of batches(sources)) {
     const answer = await ask(batch, interpreter);
     if (answer === null)
       return namesOnly(sources, vendored, `${interpreter.description} could not read your code`);
     modules.push(...answer.modules.map((one) => named(one, vendored)));
     stdlib = answer.stdlib;
+    for (const name of answer.absent) absent.add(name);
   }
-  return { modules: modules.sort((a, b) => (a.path < b.path ? -1 : 1)), stdlib, because: null };
+  modules.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { modules, stdlib, absent: [...absent], because: null };
 }
 
 /** As templates/read_code.py answers. */
 interface Answer {
   readonly modules: readonly AnsweredModule[];
   readonly stdlib: readonly string[];
+  readonly absent: readonly string[];
 }
 
 interface AnsweredModule extends Omit<CodeModule, 'pathChanges' | 'functions' | 'vendored'> {
@@ -192,7 +198,7 @@ async function namesOnly(
       vendored: vendored.has(path),
     });
   }
-  return { modules, stdlib: [], because };
+  return { modules, stdlib: [], absent: [], because };
 }
 
 /**
@@ -202,5 +208,7 @@ async function namesOnly(
 export function importedModules({ modules }: CodeFacts): readonly string[] {
   const own = new Set(modules.map(({ path }) => (path.split('/', 1)[0] ?? '').replace(/\.py$/, '')));
   const names = modules.flatMap(({ imports }) => imports.map(({ module }) => module));
-  return [...new Set(names)].filter((name) => !own.has(name.split('.', 1)[0] ?? '')).sort();
+  return [...new Set(names)]
+    .filter((name) => !name.startsWith('.') && !own.has(name.split('.', 1)[0] ?? ''))
+    .sort();
 }

@@ -18,7 +18,7 @@ type Files = Readonly<Record<string, string>>;
 async function missing(
   files: Files,
   roots: Readonly<Record<string, When>> = { app: 'always' },
-  more: { readonly runtime?: readonly string[]; readonly declared?: readonly string[] } = {},
+  more: Partial<Record<'runtime' | 'declared' | 'notFound', readonly string[]>> = {},
 ): Promise<readonly string[]> {
   const { facts: read, paths } = await facts(files);
   const found = missingImports(read, new Map(Object.entries(roots)), {
@@ -26,6 +26,7 @@ async function missing(
     tree,
     runtime: more.runtime ?? ['boto3'],
     declared: more.declared ?? [],
+    notFound: more.notFound ?? [],
   });
   return found.map(({ path, line, module, sure }) => `${path}:${line} ${module}${sure ? '' : '?'}`);
 }
@@ -60,12 +61,54 @@ describe('what nobody provides', () => {
     ['below a namespace', { 'app.py': 'import google.cloud.vision.v1' }, ['app.py:1 google.cloud.vision']],
     ['what a package makes of itself is not judged', { 'app.py': 'import numpy.nope' }, []],
     [
+      'relative, where Lambda has no package',
+      { 'app.py': 'from . import a\nfrom .b import c' },
+      ['app.py:1 .a', 'app.py:2 .b'],
+    ],
+    [
+      'relative, and expected to fail',
+      { 'app.py': 'try:\n  from . import a\nexcept ImportError:\n  import a', 'a.py': '' },
+      [],
+    ],
+    [
+      'relative, out of a package',
+      {
+        'app.py': 'import p.m',
+        'p/__init__.py': 'from . import m',
+        'p/m.py': 'from .. import q',
+        'q.py': '',
+      },
+      ['p/m.py:1 ..q'],
+    ],
+    [
+      'what the standard library has under another name',
+      { 'app.py': 'from collections import Mapping, deque\nimport os.path, os.gone' },
+      ['app.py:1 collections.Mapping', 'app.py:2 os.gone'],
+    ],
+    [
+      'an own module in front of one of the standard library',
+      { 'app.py': 'from calendar import gone', 'calendar.py': 'gone = 1' },
+      [],
+    ],
+    [
       'the standard library of another version',
       { 'app.py': 'import nosuchstdlib' },
       ['app.py:1 nosuchstdlib'],
     ],
   ])('%s', async (_name, files, expected) => {
     expect(await missing(files)).toEqual(expected);
+  });
+
+  test('what the proof did not find in a package', async () => {
+    const files = {
+      'app.py':
+        'import numpy.nope.deep\nfrom numpy import gone, linalg\ntry:\n  import numpy.fine\nexcept ImportError: pass',
+    };
+    const notFound = ['numpy.nope', 'numpy.gone', 'numpy.fine'];
+    expect(await missing(files, undefined, { notFound })).toEqual([
+      'app.py:1 numpy.nope',
+      'app.py:2 numpy.gone',
+    ]);
   });
 });
 

@@ -104,7 +104,28 @@ describe('when an import happens', () => {
       'from . import a\nfrom .b import c\nfrom ..d import e\nfrom .... import f',
       'p/q/m.py',
     );
-    expect(imports.map(({ module }) => module)).toEqual(['p.q', 'p.q.b', 'p.d']);
+    // What leads out of the folder is as it was written.
+    expect(imports.map(({ module }) => module)).toEqual(['p.q', 'p.q.b', 'p.d', '....']);
+  });
+
+  test('what the standard library does not have is named, and what nobody should try is not tried', async () => {
+    const text = [
+      'from collections import OrderedDict, Nothing',
+      'import os.path, os.nothing, xml.etree.nothing.deep, xml.parsers.expat.errors',
+      'from concurrent import futures',
+      'from logging import handlers, nothing',
+      'from json import *',
+      'from tkinter import nothing',
+      'import this, antigravity',
+      'from importlib import metadata',
+    ];
+    const { facts: found } = await facts({ 'app.py': text.join('\n') });
+    expect(found.absent).toEqual([
+      'collections.Nothing',
+      'logging.nothing',
+      'os.nothing',
+      'xml.etree.nothing',
+    ]);
   });
 });
 
