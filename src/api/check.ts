@@ -31,12 +31,12 @@ export interface Checked {
 export async function checkPlace(what: string, call: Call): Promise<Checked> {
   const request = await readCheckRequest({ ...call, folder: what });
   const { measured, home } = await (request.build ? builtNow(request, call) : measuredNow(request, call));
-  const { environment, signal, progress, cwd } = call;
+  const { environment, signal, progress } = call;
   const lookup = lookupFor(environment, signal);
   const remembered = () => rememberedFor(measured, request, call);
   const older = request.build ? [] : await olderThanInputs(home, measured);
   const judged = await check(measured, request, {
-    ...{ environment, signal, progress, cwd, home, lookup, older, remembered },
+    ...{ environment, signal, progress, home, lookup, older, remembered },
   });
   if (request.writeBaseline !== null)
     await writeReport(request.writeBaseline, baselineText(measured), call.secrets);

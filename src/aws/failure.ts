@@ -110,11 +110,13 @@ export function explainAws(error: unknown, attempt: Attempt): unknown {
 }
 
 function allow({ message, region }: AwsError, { bucket, key, actions }: Attempt): string {
-  const arn = `arn:${partitionOf(region)}:s3:::${bucket}${key === null ? '' : `/${key.slice(0, key.lastIndexOf('/') + 1)}*`}`;
+  const objects = `${bucket}${key === null ? '' : `/${key.slice(0, key.lastIndexOf('/') + 1)}*`}`;
+  // Where the Region is not told, nobody knows with what the ARN begins.
+  const what = region === null ? `s3://${objects}` : `arn:${partitionOf(region)}:s3:::${objects}`;
   const kms = /kms/i.test(message)
     ? ' The bucket is encrypted: kms:GenerateDataKey and kms:Decrypt on its key are needed, too.'
     : '';
-  return `Allow ${actions.join(', ')} on ${arn}; "aws sts get-caller-identity" shows who asks. The bucket's policy may refuse it, too.${kms}`;
+  return `Allow ${actions.join(', ')} on ${what}; "aws sts get-caller-identity" shows who asks. The bucket's policy may refuse it, too.${kms}`;
 }
 
 const busyNames =

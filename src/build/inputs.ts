@@ -8,10 +8,9 @@ import { exists, isFolder } from '../io/exists.js';
 import { olderFindings, type InputsNow } from '../manifest/older.js';
 import type { BuildInputs, BuildRequest, Manifest, ReadInput } from '../model.js';
 import { buildOptions } from '../options/build.js';
-import type { Given } from '../options/command-line.js';
+import { isGiven, type Given } from '../options/command-line.js';
 import { readConfig, type ConfigFile } from '../options/config.js';
 import { modernized } from '../options/former.js';
-import { environmentName } from '../options/row.js';
 import { detectSource } from '../resolve/inputs/detect.js';
 import { inputDigest } from '../resolve/inputs/input-digest.js';
 import { envOption } from '../options/variables.js';
@@ -30,15 +29,12 @@ const counting = buildOptions.filter((row) => !('inConfig' in row) && !countsNot
 
 /** @param config that took part */
 export function configInputs(
-  { flags, environment, configFile }: Given,
+  sources: Given,
   config: ConfigFile | null,
   folder: string,
 ): BuildInputs['config'] {
-  if (configFile === false) return null;
-  const given = counting.filter((row) => {
-    const variable = environment[environmentName(row)] ?? '';
-    return flags[row.key] !== undefined || variable !== '';
-  });
+  if (sources.configFile === false) return null;
+  const given = counting.filter((row) => isGiven(sources, row));
   return { ...configNow(config, folder), given: given.map(({ key }) => key).sort() };
 }
 

@@ -24,7 +24,7 @@ export interface BaselineContext {
 export async function readBaseline(where: string, context: BaselineContext): Promise<Measured | string> {
   if (where.startsWith('git:')) return fromGit(where, context);
   if (where.startsWith('s3://')) return fromBucket(where, context);
-  return measurePlace(path.resolve(context.cwd, where), where);
+  return measurePlace(path.resolve(context.cwd, where), path.relative(context.cwd, where) || where);
 }
 
 async function fromGit(

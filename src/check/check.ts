@@ -22,7 +22,6 @@ export interface CheckContext {
   readonly environment: Environment;
   readonly signal: AbortSignal;
   readonly progress: Progress;
-  readonly cwd: string;
   /** The folder that the measured manifest lies in, absolute. */
   readonly home: string;
   /** Asks AWS where a layer's zip is; loaded only when it is needed. */
@@ -43,13 +42,15 @@ const listedFiles = 20;
 export async function check(
   measured: Measured,
   request: CheckRequest,
-  { environment, signal, progress, cwd, home, lookup, older, remembered }: CheckContext,
+  { environment, signal, progress, home, lookup, older, remembered }: CheckContext,
 ): Promise<Check> {
   const names = request.layers ?? toldLayers(measured.told, home);
   const listed = await attachedLayers(names, measured.target, request, { signal, progress, lookup });
   const layers = listed.map(({ attached }) => attached);
   const baseline =
-    request.baseline === null ? null : await readBaseline(request.baseline, { cwd, environment, signal });
+    request.baseline === null
+      ? null
+      : await readBaseline(request.baseline, { cwd: request.baselineFolder, environment, signal });
   const difference =
     baseline === null || typeof baseline === 'string' ? null : differenceOf(baseline, measured);
   const ephemeralStorage =

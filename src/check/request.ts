@@ -4,8 +4,9 @@ import { SlimError } from '../errors.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
 import { layerNames } from '../layers/names.js';
 import type { LayerName } from '../model.js';
+import { baselineOption } from '../options/check.js';
 import { checkOptions } from '../options/table.js';
-import { isTyped, readSettings, type CommandLine } from '../options/command-line.js';
+import { isGiven, isTyped, readSettings, type CommandLine } from '../options/command-line.js';
 import { isFolder } from '../io/exists.js';
 import { buildIn, placeNamed, type Place } from '../manifest/place.js';
 import { readConfig } from '../options/config.js';
@@ -33,6 +34,8 @@ export interface CheckRequest {
   /** MiB; null: what the build was told. */
   readonly ephemeralStorage: number | null;
   readonly baseline: string | null;
+  /** Absolute: where a commit of `--baseline` is looked for. */
+  readonly baselineFolder: string;
   readonly maxGrowth: MaxGrowth | null;
   /** Absolute. */
   readonly writeBaseline: string | null;
@@ -85,6 +88,7 @@ export async function readCheckRequest({ folder, ...sources }: CommandLine): Pro
     reserve: settings.reserve === undefined ? null : parseSize(settings.reserve),
     ephemeralStorage: settings.checkEphemeralStorage ?? null,
     baseline,
+    baselineFolder: isGiven(sources, baselineOption) ? cwd : project.folder,
     maxGrowth: maxGrowth === null ? null : growth(maxGrowth),
     writeBaseline,
     markdown,

@@ -4,7 +4,8 @@ import path from 'node:path';
 import pMap from 'p-map';
 import { SlimError } from '../errors.js';
 import { hashFile } from '../io/hash.js';
-import { manifestName } from '../io/output-folder.js';
+import { exists } from '../io/exists.js';
+import { isOutput, manifestName } from '../io/output-folder.js';
 import { walkTree } from '../io/tree.js';
 import { readManifest } from '../manifest/manifest.js';
 import type { LayerName, Target } from '../model.js';
@@ -12,6 +13,7 @@ import { folderDigest } from '../pack/folder-digest.js';
 import { withZip } from '../pack/zip/contents.js';
 import { cachedZip, fetchInventory, fetchZip, type Declared, type FetchContext } from './fetch.js';
 import { folderInventory, zipInventory, type LayerInventory } from './inventory.js';
+import { defaultOut } from '../text/own-names.js';
 import { isArn } from './names.js';
 import { heldPackages, type HeldPackages } from './read.js';
 
@@ -146,8 +148,10 @@ async function buildAt({ name, place }: LayerName): Promise<string | null> {
     );
   });
   if (!facts.isDirectory()) return facts.isFile() && (await beginsAsJson(place)) ? path.dirname(place) : null;
-  const manifest = await stat(path.join(place, manifestName)).catch(() => null);
-  return manifest === null ? null : place;
+  if (await exists(path.join(place, manifestName))) return place;
+  // The folder that was built, as the other commands take it; what is a layer itself stays one.
+  const inside = path.join(place, defaultOut);
+  return isOutput(inside) && !(await exists(path.join(place, 'python'))) ? inside : null;
 }
 
 async function beginsAsJson(file: string): Promise<boolean> {

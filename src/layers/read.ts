@@ -31,7 +31,6 @@ export interface HeldPackages {
   readonly libraries: readonly string[];
   /** True when it opens a payload at start. */
   readonly nested: boolean;
-  readonly provides: readonly Provides[];
   /** Why it is not for the target, as a clause; null: nothing speaks against it. */
   readonly otherTarget: string | null;
 }
@@ -74,7 +73,6 @@ export async function heldPackages(
     trees,
     libraries: inventory.files.flatMap(({ path }) => /^lib\/([^/]+)$/.exec(path)?.[1] ?? []),
     nested: inventory.files.some(({ path }) => path.startsWith('python/lambda_slim_payloads/')),
-    provides,
     otherTarget: target === null ? null : otherTarget(inventory, provides, target),
   };
 }

@@ -12,6 +12,16 @@ const markdown = {
   help: 'write the report as Markdown; - writes it to standard output instead of the text',
 } as const satisfies OptionRow;
 
+export const baselineOption = {
+  name: 'baseline',
+  key: 'baseline',
+  type: 'text',
+  value: 'WHERE',
+  path: true,
+  unlessPath: /^(?:git:|s3:\/\/)/,
+  help: 'what to compare with: a file of --write-baseline, a manifest, a zip or a folder; git:REF or git:REF:FILE; s3://bucket/key',
+} as const satisfies OptionRow;
+
 /** Options of `check` alone, in the order of `--help`. */
 export const ownCheckOptions = [
   {
@@ -37,13 +47,7 @@ export const ownCheckOptions = [
     range: [limits.ephemeralStorage.default, limits.ephemeralStorage.max],
     help: "the function's /tmp. Default: what the build was told, else 512",
   },
-  {
-    name: 'baseline',
-    key: 'baseline',
-    type: 'text',
-    value: 'WHERE',
-    help: 'what to compare with: a file of --write-baseline, a manifest, a zip or a folder; git:REF or git:REF:FILE; s3://bucket/key',
-  },
+  baselineOption,
   {
     name: 'max-growth',
     key: 'maxGrowth',

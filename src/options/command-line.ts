@@ -2,7 +2,7 @@
 import type { Environment } from '../model.js';
 import { readConfig, settle, type ConfigFile } from './config.js';
 import { commonOptions } from './common.js';
-import type { OptionRow, SettingsOf } from './row.js';
+import { environmentName, type OptionRow, type SettingsOf } from './row.js';
 
 /** Where settings come from, besides the config file. */
 export interface Given {
@@ -48,6 +48,10 @@ export async function readSettings<const Rows extends readonly OptionRow[]>(
 export function isTyped({ flags, spelling }: Given, key: string): boolean {
   return flags[key] !== undefined && spelling !== 'keys';
 }
+
+/** Whether a flag or a variable gave it, not the config file. */
+export const isGiven = ({ flags, environment }: Given, row: OptionRow): boolean =>
+  flags[row.key] !== undefined || (environment[environmentName(row)] ?? '') !== '';
 
 /** How to speak. */
 export interface Manners {

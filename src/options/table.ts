@@ -26,6 +26,7 @@ export const verifyOptions = [
     help: "the function's handler, as Lambda's setting has it. Default: what the build promises is imported and probed",
   },
   { ...codeOption, help: "the folder of the function's own code, when the build is a layer" },
+  ...shared(['excludeCode']),
   ...ownVerifyOptions,
   {
     ...envOption,

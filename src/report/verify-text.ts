@@ -55,14 +55,33 @@ function headline(
 
 /** After the answer, since it says what that is worth. */
 function notCheckedText(
-  { notChecked, sandbox, ...found }: Verification,
+  { notChecked, leftOut, sandbox, ...found }: Verification,
   { paint, wrapAt, verbose }: VerifyTextOptions,
 ): string {
   const line = wrap(`${paint.dim('not checked')}  ${notChecked.join(', ')}`, wrapAt, 13);
+  const untried = leftOut.map(({ kind, name, because }) => {
+    const what = kind === 'module' ? name : `the probe of ${name}`;
+    const clause = because.replace(/\.$/, '');
+    return verbose || leftOut.length <= 5
+      ? `${what} (${clause.length > 160 ? `${clause.slice(0, 159)}…` : clause})`
+      : what;
+  });
+  const some = verbose ? untried : untried.slice(0, shown);
+  const hidden = untried.length - some.length;
+  const left =
+    untried.length === 0
+      ? []
+      : [
+          wrap(
+            `${paint.dim('left out')}     ${some.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}${leftOut.length > 5 && !verbose ? ' (--verbose tells why)' : ''}`,
+            wrapAt,
+            13,
+          ),
+        ];
   const more = verbose ? sandbox.notChecked.map((sentence) => wrap(`  - ${sentence}`, wrapAt, 4)) : [];
   const lost =
     'The measurements could not be written beside the build, so budgets of "check" cannot use them.';
-  return [line, ...more, ...(found.remembered ? [] : [wrap(lost, wrapAt)])].join('\n');
+  return [line, ...left, ...more, ...(found.remembered ? [] : [wrap(lost, wrapAt)])].join('\n');
 }
 
 /** Failures first, then what took longest. */

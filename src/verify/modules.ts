@@ -1,6 +1,7 @@
 /** What `verify` tries when no handler was named: the modules and probes that the build promises. Pure. */
 import { moduleOf } from '../python/modules.js';
 import type { Manifest } from '../model.js';
+import type { LeftOut } from './verification.js';
 
 export interface Promised {
   /** Dotted names, in the order in which they are imported. */
@@ -8,6 +9,39 @@ export interface Promised {
   readonly probes: Manifest['probes'];
   /** False: the build did not try them, so a failure may be older than the pruning. */
   readonly proven: boolean;
+}
+
+/**
+ * What the packages have besides, and why it is not tried.
+ * @param promised from `promisedBy`
+ */
+export function leftOutOf(manifest: Manifest, promised: Promised): readonly LeftOut[] {
+  const { proof, distributions, decisions } = manifest;
+  const tried = new Set(promised.modules);
+  const failed = new Map(proof.failedBefore.map(({ module, error }) => [module, error]));
+  const left = new Set(
+    [...distributions.flatMap((one) => one.modules), ...failed.keys()].filter((name) => !tried.has(name)),
+  );
+  const taken = new Map<string, string>();
+  for (const { path, action, rule, because } of left.size === 0 ? [] : decisions) {
+    if (action !== 'drop' && action !== 'stub' && rule !== 'option/--stub') continue;
+    const module = moduleOf(path);
+    if (module !== null && left.has(module)) taken.set(module, `left out by ${rule}: ${because}`);
+  }
+  const probes = new Set(promised.probes.map(({ recipe }) => recipe));
+  return [
+    ...[...left].sort().map((name): LeftOut => {
+      const error = failed.get(name);
+      const because =
+        error === undefined
+          ? (taken.get(name) ?? 'the build does not promise it')
+          : `it failed before pruning: ${error}`;
+      return { kind: 'module', name, because };
+    }),
+    ...manifest.probes
+      .filter(({ recipe }) => !probes.has(recipe))
+      .map(({ recipe: name }): LeftOut => ({ kind: 'probe', name, because: 'it did not run in the build' })),
+  ];
 }
 
 /**

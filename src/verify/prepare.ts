@@ -72,7 +72,9 @@ export async function prepare(
   const added = handler === null ? { name: probeFile, text: await probeSource() } : null;
   const hasOwn = manifest.artifacts.some(({ kind }) => kind === 'function' || kind === 'directory');
   const code = hasOwn && !request.codeTyped ? null : request.code;
-  const unpacked = await unpack(manifest, out, { cache, progress, code, added, layers });
+  const { project, excludeCode: exclude } = request;
+  const own = code === null ? null : { folder: code, project, exclude };
+  const unpacked = await unpack(manifest, out, { cache, progress, code: own, added, layers });
   const store = await Store.open(request.s3, await cache.workFolder('s3'));
   const initLimitMs = initLimit(request);
   const lab: Lab = {

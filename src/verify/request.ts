@@ -54,6 +54,8 @@ export async function readVerifyRequest({ folder, ...sources }: CommandLine): Pr
     events: events === null ? null : await readEvents(events),
     code: handler === null ? null : code,
     codeTyped,
+    project: place.folder,
+    excludeCode: settings.excludeCode ?? [],
     sandbox: settings.sandbox,
     runs,
     load: requests === null ? null : { requests, concurrency: settings.concurrency ?? concurrency },

@@ -19,7 +19,7 @@ import path from 'node:path';
 import pMap from 'p-map';
 import { copyWithHoles } from '../io/copy-file.js';
 import { SlimError } from '../errors.js';
-import { codeFiles } from '../code/files.js';
+import { codeFiles, type CodeChoice } from '../code/files.js';
 import type { Cache, CacheEntry } from '../io/cache.js';
 import { isReadable, letOthersRead } from '../io/readable.js';
 import type { Artifact, Manifest } from '../model.js';
@@ -32,8 +32,8 @@ export interface UnpackOptions {
   readonly progress: Progress;
   /** The function's other layers, in its order: those of the build come behind them. */
   readonly layers?: readonly Mountable[];
-  /** Absolute folder of the user's code, for a build that has none; null: none. */
-  readonly code: string | null;
+  /** The user's code, for a build that has none; null: none. Folders are absolute. */
+  readonly code: Pick<CodeChoice, 'folder' | 'project' | 'exclude'> | null;
   /** A file to add to /var/task: its name there and its text; null: none. */
   readonly added: { readonly name: string; readonly text: string } | null;
 }
@@ -137,13 +137,13 @@ async function emptyFolder(cache: Cache, name: string): Promise<string> {
 }
 
 /** The same files that `build --code` would pack. */
-async function copyCode(code: string, out: string, task: string): Promise<void> {
-  if (!(await isFolder(code))) {
-    throw new SlimError('not-found', `--code: ${code} is not a folder.`, {
+async function copyCode(code: NonNullable<UnpackOptions['code']>, out: string, task: string): Promise<void> {
+  if (!(await isFolder(code.folder))) {
+    throw new SlimError('not-found', `--code: ${code.folder} is not a folder.`, {
       hint: "Name the folder that holds your function's code.",
     });
   }
-  for (const file of (await codeFiles({ folder: code, project: code, out, keep: [], exclude: [] })).files) {
+  for (const file of (await codeFiles({ ...code, out, keep: [] })).files) {
     const target = path.join(task, file.path);
     await mkdir(path.dirname(target), { recursive: true });
     if (file.link !== undefined) await symlink(file.link, target);

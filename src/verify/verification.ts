@@ -33,6 +33,10 @@ export interface VerifyRequest {
   readonly memory: number;
   readonly timeoutMs: number;
   /** MiB of /tmp; null: as the manifest says. */
+  /** The folder of the project, whose `.lambdaignore` counts for the code. */
+  readonly project: string;
+  /** What of the code stays behind: lines as of a `.gitignore`. */
+  readonly excludeCode: readonly string[];
   readonly ephemeralStorage: number | null;
   readonly environment: Readonly<Record<string, string>>;
   readonly snapStart: boolean;
@@ -46,6 +50,15 @@ export interface VerifyRequest {
   /** Bytes that the cache may hold afterwards. */
   readonly cacheLimit: number;
   readonly cache: boolean;
+}
+
+/** What a build has and does not promise, so that it was not tried. */
+export interface LeftOut {
+  readonly kind: 'module' | 'probe';
+  /** Dotted module, or the recipe. */
+  readonly name: string;
+  /** A clause. */
+  readonly because: string;
 }
 
 export interface NamedEvent {
@@ -109,6 +122,8 @@ export interface Verification {
   };
   /** What Lambda has and nothing here has tried, in a few words each, e.g. `network`. */
   readonly notChecked: readonly string[];
+  /** Modules and probes of the packages that the build does not promise, with the reason; none where a handler was named. */
+  readonly leftOut: readonly LeftOut[];
   readonly network: Network;
   /** Other layers of the function that were mounted, in its order. */
   readonly layers: readonly string[];

@@ -13,7 +13,7 @@ import type { Load } from './load/model.js';
 import { runLoad } from './load/load.js';
 import { notChecked } from './not-checked.js';
 import { oldBotocore } from './s3/old-botocore.js';
-import { promisedBy, type Promised } from './modules.js';
+import { leftOutOf, promisedBy, type Promised } from './modules.js';
 import { trialsOf } from './probe-handler.js';
 import { notCheckedHere, prepare, refuseImpossible, withVariables, type VerifyContext } from './prepare.js';
 import { remember } from './remember.js';
@@ -87,6 +87,7 @@ async function verifyWith(
       notChecked: [...sandbox.notChecked, ...notCheckedHere(unpacked), ...otherGlibc(manifest, request)],
     },
     notChecked: notChecked(request, manifest, sandbox, layers.length),
+    leftOut: handler === null ? leftOutOf(manifest, promisedBy(manifest)) : [],
     network: request.network,
     layers: layers.map(({ name }) => name),
     handler,

@@ -45,6 +45,16 @@ describe('explainAws', () => {
     expect(explained.details[0]).toContain(error.message);
   });
 
+  test.each<readonly [string, Readonly<Record<string, string>>, string]>([
+    ['China', { 'x-amz-bucket-region': 'cn-north-1' }, 'on arn:aws-cn:s3:::shelf/a/*;'],
+    ['GovCloud', { 'x-amz-bucket-region': 'us-gov-west-1' }, 'on arn:aws-us-gov:s3:::shelf/a/*;'],
+    ['a Region', { 'x-amz-bucket-region': 'eu-west-1' }, 'on arn:aws:s3:::shelf/a/*;'],
+    ['nobody knows where', {}, 'on s3://shelf/a/*;'],
+  ])('what to allow in %s', (_name, headers, words) => {
+    const { hint } = explainAws(answer('AccessDenied', 403, headers), attempt) as SlimError;
+    expect(hint).toContain(words);
+  });
+
   const others: readonly Error[] = [
     new SlimError('interrupted', 'Stopped.', { hint: 'Run it again.' }),
     new TypeError('ours'),

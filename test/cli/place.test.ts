@@ -1,6 +1,8 @@
 /** The build of a folder lies in that folder, and what reads it takes the folder's name. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Check } from '../../src/check/model.js';
+import { run } from '../../src/io/run.js';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cli, entriesOf, folder, hostPython, listing, manifestOf, smallTree, tree } from './helper.js';
 
@@ -100,4 +102,40 @@ test('a second build packs nothing of the first, wherever that went', async () =
   for (const args of [['--out', 'lib/first'], [], []]) expect((await build(...args)).code).toBe(0);
   const entries = await entriesOf(path.join(place, '.lambda-slim/function.zip'));
   expect(entries.filter((name) => !/^(?:alpha|beta|__pycache__)/.test(name))).toEqual(['app.py', 'lib/x.py']);
+});
+
+describe('paths in the config file of a named folder start from that folder', () => {
+  test('a baseline, in a file and in a commit', async () => {
+    const home = await folder({ 'orders/lambda-slim.yaml': 'baseline: sizes/base.json\n' });
+    const orders = path.join(home, 'orders');
+    const from = await smallTree();
+    await cli(['build', 'orders', '--from', from, '--python', hostPython, '--no-proof'], { cwd: home });
+    await mkdir(path.join(orders, 'sizes'));
+    const write = ['check', 'orders', '--baseline', 'orders', '--write-baseline', 'orders/sizes/base.json'];
+    expect((await cli(write, { cwd: home })).code).toBe(0);
+    const compared = async (): Promise<unknown> =>
+      (JSON.parse((await cli(['check', 'orders', '--json'], { cwd: home })).stdout) as Check).difference;
+    expect(await compared()).toMatchObject({ growth: { unzipped: 0 } });
+    const git = (...args: readonly string[]) =>
+      run('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: orders });
+    for (const args of [
+      ['init', '-q'],
+      ['add', 'sizes'],
+      ['commit', '-q', '-m', 'x'],
+    ])
+      expect((await git(...args)).ok).toBe(true);
+    await writeFile(path.join(orders, 'lambda-slim.yaml'), 'baseline: git:HEAD:sizes/base.json\n');
+    expect(await compared()).toMatchObject({ growth: { unzipped: 0 } });
+  });
+
+  test('layers', async () => {
+    const home = await folder({
+      'orders/lambda-slim.yaml': 'layers: [base]\n',
+      'orders/base/python/delta.py': 'x = 1\n',
+    });
+    const args = ['build', 'orders', '--from', await smallTree(), '--python', hostPython, '--no-proof'];
+    expect((await cli(args, { cwd: home })).code).toBe(0);
+    const { stdout } = await cli(['check', 'orders', '--json'], { cwd: home });
+    expect(JSON.parse(stdout)).toMatchObject({ layers: [{ unzipped: 6 }] });
+  });
 });

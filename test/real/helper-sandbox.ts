@@ -55,6 +55,8 @@ export function requestFor(row: Row, cacheDir: string): VerifyRequest {
     handler: null,
     layers: null,
     codeTyped: false,
+    project: '/nowhere',
+    excludeCode: [],
     event: {},
     events: null,
     code: null,

@@ -17,6 +17,7 @@ const example: Verification = {
     notChecked: ['The libraries of Amazon Linux.'],
   },
   notChecked: ['network and AWS services', 'roles and permissions'],
+  leftOut: [],
   network: 'none',
   s3: [],
   remembered: true,
@@ -216,5 +217,28 @@ describe('more', () => {
     }));
     expect(text({ attempts })).toContain('… and 20 more that work (--verbose)');
     expect(text({ attempts }, true)).toContain('import m0 ');
+  });
+});
+
+describe('what was left out', () => {
+  const lines = (leftOut: Verification['leftOut'], verbose = false): string => text({ leftOut }, verbose);
+
+  test('is named with the reason, also when nothing failed', () => {
+    const text = lines([
+      { kind: 'module', name: 'tests', because: 'left out by base/tests: they test.' },
+      { kind: 'probe', name: 'keras', because: 'it did not run in the build' },
+    ]);
+    expect(text).toContain(
+      'left out     tests (left out by base/tests: they test), the probe of keras (it did not run in the build)',
+    );
+    expect(lines([])).not.toContain('left out');
+  });
+
+  test('of many the names alone', () => {
+    const many = Array.from({ length: 30 }, (_, index) => ({
+      ...{ kind: 'module', name: `m${index}`, because: 'x' },
+    })) as unknown as Verification['leftOut'];
+    expect(lines(many)).toContain('m8, m9 and 20 more (--verbose tells why)');
+    expect(lines(many, true)).toContain('m29 (x)');
   });
 });

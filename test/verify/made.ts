@@ -51,6 +51,8 @@ export function request(root: string, change: Partial<VerifyRequest> = {}): Veri
     layers: null,
     handler: null,
     codeTyped: true,
+    project: root,
+    excludeCode: [],
     event: {},
     events: null,
     code: null,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Manifest, OwnedDecision, Proof } from '../../src/model.js';
-import { promisedBy } from '../../src/verify/modules.js';
+import { leftOutOf, promisedBy } from '../../src/verify/modules.js';
 import { exampleManifest } from '../report/example.js';
 
 const proof: Proof = {
@@ -68,4 +68,31 @@ test('after a proof, what it imported and ran', () => {
     probes: [{ recipe: 'a', code: '1' }],
     proven: true,
   });
+});
+
+test('what is not tried, and why', () => {
+  const manifest = exampleManifest({
+    proof: {
+      ...proof,
+      ...{ state: 'partly', imported: ['whole'], probes: [] },
+      failedBefore: [{ module: 'space', error: 'ImportError: no libx' }],
+    },
+    distributions,
+    decisions: decisions(
+      ['whole/__init__.py', 'keep'],
+      ['gone/__init__.py', 'drop', 'base/tests'],
+      ['empty/__init__.py', 'stub', 'option/--stub'],
+    ),
+    probes: [{ recipe: 'whole', code: '' }],
+  });
+  const left = leftOutOf(manifest, promisedBy(manifest));
+  expect(left.map(({ kind, name, because }) => `${kind} ${name}: ${because}`)).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^module gone: left out by base\/tests: /),
+      expect.stringMatching(/^module empty: left out by option\/--stub: /),
+      'module space: it failed before pruning: ImportError: no libx',
+      'probe whole: it did not run in the build',
+    ]),
+  );
+  expect(left.some(({ name, kind }) => name === 'whole' && kind === 'module')).toBe(false);
 });

@@ -71,6 +71,27 @@ test('variables that the build was told count, but for what is given now and wha
   expect(found.notChecked[0]).toBe('secrets that the build had (--env TOKEN=…)');
 });
 
+test('code beside a layer is what a build would pack of it', async () => {
+  const root = await folder();
+  await make(root, tree, 'layer');
+  const lists =
+    'import os\ndef handler(event, context):\n  return sorted(os.listdir(os.path.dirname(__file__)))\n';
+  for (const [name, text] of Object.entries({
+    'src/app.py': lists,
+    'src/left.txt': '',
+    'src/notes.md': '',
+    'src/own.log': '',
+    'src/.lambdaignore': '*.log\n',
+    '.lambdaignore': 'src/left.txt\n',
+  })) {
+    await mkdir(path.dirname(path.join(root, name)), { recursive: true });
+    await writeFile(path.join(root, name), text);
+  }
+  const asked = { ...request(root), handler: 'app.handler', code: path.join(root, 'src') };
+  const found = await run({ ...asked, excludeCode: ['*.md'] });
+  expect(found.invocation?.result).toEqual(['app.py']);
+});
+
 describe('without a handler', () => {
   test.each(['layer', 'function', 'directory'] as const)('all that a %s promises', async (format) => {
     const root = await folder();
