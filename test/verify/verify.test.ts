@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { finding, type Finding } from '../../src/findings/findings.js';
 import type { Manifest } from '../../src/model.js';
 import { renderFinding } from '../../src/findings/findings.js';
 import { verificationName } from '../../src/io/output-folder.js';
@@ -25,9 +24,6 @@ const tree: Tree = {
     'import os\nimport beta\ndef handler(event, context):\n  return [beta.value + event["add"], os.environ["NAME"]]\n',
 };
 
-const reads =
-  'import os\ndef handler(event, context):\n  return [os.environ.get(x) for x in ["NAME", "OTHER", "TOKEN"]]\n';
-
 const promising = (imported: readonly string[], probes: Manifest['probes'] = []): Partial<Manifest> => ({
   proof: { ...exampleManifest().proof, imported, probes: probes.map(({ recipe }) => recipe) },
   probes,
@@ -37,7 +33,6 @@ async function run(
   asked: VerifyRequest,
   sandbox: Sandbox = bareSandbox(),
   signal = new AbortController().signal,
-  older: readonly Finding[] = [],
 ): Promise<Verification> {
   return verify(asked, {
     progress: silent,
@@ -46,51 +41,12 @@ async function run(
     signal,
     version: '0.0.0',
     times: () => [],
-    older: () => Promise.resolve(older),
+    older: () => Promise.resolve([]),
     findSandbox: () => Promise.resolve(sandbox),
   });
 }
 
 const codes = ({ findings }: Verification): readonly string[] => findings.map(({ code }) => code);
-
-test('that the build is older than what it was made from is told, and no failure', async () => {
-  const root = await folder();
-  await make(root, tree, 'layer', promising(['alpha']));
-  const older = [finding('build-older-than-inputs', { changes: ['requirements.txt has changed'] })];
-  const found = await run(request(root), bareSandbox(), new AbortController().signal, older);
-  expect([codes(found), found.attempts]).toMatchObject([['build-older-than-inputs'], [{ ok: true }]]);
-});
-
-test('variables that the build was told count, but for what is given now and what was a secret', async () => {
-  const root = await folder();
-  const { proof } = promising(['alpha']);
-  const environment = { NAME: 'built', OTHER: 'built', TOKEN: null };
-  await make(root, { ...tree, 'app.py': reads }, 'function', { proof: { ...proof!, environment } });
-  const found = await run({ ...request(root), handler: 'app.handler', environment: { OTHER: 'now' } });
-  expect(found.invocation?.result).toEqual(['built', 'now', null]);
-  expect(found.notChecked[0]).toBe('secrets that the build had (--env TOKEN=…)');
-});
-
-test('code beside a layer is what a build would pack of it', async () => {
-  const root = await folder();
-  await make(root, tree, 'layer');
-  const lists =
-    'import os\ndef handler(event, context):\n  return sorted(os.listdir(os.path.dirname(__file__)))\n';
-  for (const [name, text] of Object.entries({
-    'src/app.py': lists,
-    'src/left.txt': '',
-    'src/notes.md': '',
-    'src/own.log': '',
-    'src/.lambdaignore': '*.log\n',
-    '.lambdaignore': 'src/left.txt\n',
-  })) {
-    await mkdir(path.dirname(path.join(root, name)), { recursive: true });
-    await writeFile(path.join(root, name), text);
-  }
-  const asked = { ...request(root), handler: 'app.handler', code: path.join(root, 'src') };
-  const found = await run({ ...asked, excludeCode: ['*.md'] });
-  expect(found.invocation?.result).toEqual(['app.py']);
-});
 
 describe('without a handler', () => {
   test.each(['layer', 'function', 'directory'] as const)('all that a %s promises', async (format) => {
