@@ -45,6 +45,8 @@ const ignoreText = '# Made by lambda-slim: builds are not to be committed.\n*\n'
 const litter: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
 const draftPrefix = '.lambda-slim-';
+/** Whoever wrote into it when it was given up may make one file more: then it is not empty, and is removed again. */
+const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 } as const;
 /** Drafts of this run that are not in place yet. */
 const drafts = new Set<string>();
 
@@ -78,7 +80,7 @@ export async function writeOutput<Result>(
     await swap(draft, place);
     return result;
   } catch (error) {
-    if (draft !== null) await rm(draft, { recursive: true, force: true }).catch(() => {});
+    if (draft !== null) await rm(draft, removal).catch(() => {});
     if (firstMade !== undefined) await removeEmpty(parent, firstMade);
     throw explain(error, out, draft ?? parent);
   } finally {
@@ -181,7 +183,9 @@ async function swap(draft: string, place: string): Promise<void> {
     await rename(old, place);
     throw error;
   }
-  await rm(old, { recursive: true, force: true });
+  drafts.add(old);
+  await rm(old, removal);
+  drafts.delete(old);
 }
 
 /** Replace the contents of `place` by those of `draft`, a folder in it. */

@@ -149,6 +149,27 @@ describe('the output folder', () => {
     expect(error.code).toMatch(/^output-(unwritable|not-ours)$/);
   });
 
+  test('a build that is given up while it writes several files at once leaves no draft', async () => {
+    const root = await scratchFolder();
+    const writers: Promise<void>[] = [];
+    const given = writeOutput(path.join(root, 'out'), (folder) => {
+      for (let writer = 0; writer < 8; writer++)
+        writers.push(
+          (async () => {
+            // Each is in the middle of something; nothing tells it to stop.
+            for (let file = 0; file < 60; file++) {
+              await mkdir(path.join(folder, `${writer}-${file}`)).catch(() => {});
+              await writeFile(path.join(folder, `${writer}-${file}`, 'x'), 'x').catch(() => {});
+            }
+          })(),
+        );
+      return new Promise<never>((_, reject) => setTimeout(() => reject(new Error('given up')), 5));
+    });
+    await expect(given).rejects.toThrow('given up');
+    await Promise.all(writers);
+    expect(await readdir(root)).toEqual([]);
+  });
+
   test('an interrupted build leaves no draft', async () => {
     const root = await scratchFolder();
     await writeOutput(path.join(root, 'out'), async (folder) => {
