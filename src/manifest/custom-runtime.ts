@@ -24,6 +24,7 @@ export function customRuntimeLines(
   return [
     `a container image, whose system has glibc ${glibc} or newer and a Python ${python} with awslambdaric:`,
     '  FROM YOUR_IMAGE',
+    '  # It needs unzip, which few base images have: RUN dnf install -y unzip, or apt-get.',
     `  COPY ${names.map((name) => `${build}/${name}`).join(' ')} /tmp/`,
     `  RUN ${names.map((name) => (name.startsWith('function') ? `unzip -q /tmp/${name} -d /var/task` : `unzip -q /tmp/${name} -d /opt`)).join(' && ')}`,
     '  ENV PYTHONPATH=/var/task:/opt/python',

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { libraryOfThisMachine } from '../machine-library.js';
+import { library, noLibrary, withLibrary } from '../machine-library.js';
 import { cli, fingerprint, folder, hostPython, manifestOf, tree } from './helper.js';
 
 jest.setTimeout(120_000);
@@ -140,14 +140,7 @@ test('--help tells of it', async () => {
 });
 
 describe('a package that opens a library of this machine that Lambda lacks', () => {
-  const inCi = process.env['CI'] === 'true';
-
-  test('is not proven with it, and is told what it needs', async () => {
-    const library = await libraryOfThisMachine();
-    if (library === null) {
-      if (inCi) throw new Error('this machine has no library that Lambda lacks');
-      return;
-    }
+  withLibrary(`is not proven with it, and is told what it needs${noLibrary}`, async () => {
     const from = await tree({
       // As python-magic does: the error does not say what was looked for.
       'opener 1.0': {

@@ -12,7 +12,7 @@ import { findInterpreter, type Interpreter } from '../../src/io/interpreter.js';
 import { run } from '../../src/io/run.js';
 import { targetFor } from '../../src/limits.js';
 import type { PythonVersion } from '../../src/model.js';
-import { libraryOfThisMachine } from '../machine-library.js';
+import { library, noLibrary, withLibrary } from '../machine-library.js';
 import { never } from '../never.js';
 
 jest.setTimeout(120_000);
@@ -154,17 +154,19 @@ describe.each(ways)('$by', ({ by, environment }) => {
     expect(await readFile(beat, 'utf8')).toBe(last);
   });
 
-  test('a library that Lambda lacks is out of sight, and in sight of what sees all', async () => {
-    const library = await libraryOfThisMachine();
-    if (!possible() || interpreter === null || library === null) return;
-    const cache = await Cache.open(path.join(work, 'cache'), true);
-    const like = targetFor('3.13', process.arch === 'arm64' ? 'arm64' : 'x86_64');
-    const found = await confine(interpreter, 'auto', { cache, environment, signal: never }, { like });
-    expect(found.confinement).toEqual({ by, because: null, librariesSeen: null });
-    const code = `import ctypes, ssl, sqlite3\nctypes.CDLL("libstdc++.so.6")\nctypes.CDLL("${library}")`;
-    const opens = async (one: Interpreter | null) => (await one?.run(['-I', '-S', '-c', code]))?.ok;
-    expect([await opens(found.interpreter), await opens(found.seeingAll)]).toEqual([false, true]);
-  });
+  withLibrary(
+    `a library that Lambda lacks is out of sight, and in sight of what sees all${noLibrary}`,
+    async () => {
+      if (!possible() || interpreter === null) return;
+      const cache = await Cache.open(path.join(work, 'cache'), true);
+      const like = targetFor('3.13', process.arch === 'arm64' ? 'arm64' : 'x86_64');
+      const found = await confine(interpreter, 'auto', { cache, environment, signal: never }, { like });
+      expect(found.confinement).toEqual({ by, because: null, librariesSeen: null });
+      const code = `import ctypes, ssl, sqlite3\nctypes.CDLL("libstdc++.so.6")\nctypes.CDLL("${library}")`;
+      const opens = async (one: Interpreter | null) => (await one?.run(['-I', '-S', '-c', code]))?.ok;
+      expect([await opens(found.interpreter), await opens(found.seeingAll)]).toEqual([false, true]);
+    },
+  );
 
   test('a crash is told by its signal', async () => {
     if (!possible()) return;

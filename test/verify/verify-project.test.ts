@@ -73,3 +73,16 @@ test('code beside a layer is what a build would pack of it', async () => {
   const found = await run({ ...asked, excludeCode: ['*.md'] });
   expect(found.invocation?.result).toEqual(['app.py']);
 });
+
+test('a build for a glibc of its own says on what it ran, and that it was not that', async () => {
+  const root = await folder();
+  const target = { python: '3.13', architecture: 'x86_64', glibc: '2.39', custom: true } as const;
+  await make(root, tree, 'layer', { ...promised, target });
+  const found = await run(request(root));
+  expect(found.findings).toMatchObject([{ code: 'custom-runtime', args: { glibc: '2.39' } }]);
+  expect(found.sandbox.description).toBe(bareSandbox().description);
+  expect(found.sandbox.notChecked).toContain('the glibc 2.39 of your own runtime or image');
+  // In that image itself there is nothing to say.
+  const inside = await run({ ...request(root), image: 'mine:1' });
+  expect(inside.sandbox.notChecked.join()).not.toContain('glibc');
+});
