@@ -105,7 +105,7 @@ async function setUp(which) {
 const thorough = [
   'boot/(?:doors|refuse|space|store|writer)',
   'check/measure-hostile',
-  'cli/(?:check|confine|double-zip|interrupt|offline|options|output|secrets|secrets-http|secrets-told|usage)',
+  'cli/(?:check|confine|double-zip|explain-findings|interrupt|offline|options|output|secrets|secrets-http|secrets-told|usage)',
   'comments',
   'docs/(?:examples|lines)',
   'pack/payload/payload',
