@@ -34,7 +34,7 @@ export async function runCache(args: readonly string[], context: CommandContext)
   if (action === 'dir') show({ folder }, (one) => one.folder);
   else if (action === 'size') {
     const sizes = cacheSizes(folder, limit, await census(folder));
-    show(sizes, (shown) => sizeText(shown, paintFor(colourful), wrapAt));
+    show(sizes, (shown) => sizeText(shown, settings.cacheLimit, paintFor(colourful), wrapAt));
   } else {
     const pruned = await (action === 'clean' ? clean(folder) : prune(folder, limit)).catch(
       (cause: unknown) => {

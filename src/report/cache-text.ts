@@ -56,7 +56,8 @@ const meanings: Readonly<Record<string, string>> = {
   wheels: 'wheels built from source',
 };
 
-export function sizeText(sizes: CacheSizes, paint: Paint, wrapAt: number): string {
+/** @param limitText as the user wrote it: 5 GB would be 4768.4 of our MiB */
+export function sizeText(sizes: CacheSizes, limitText: string, paint: Paint, wrapAt: number): string {
   const { folder, limit, bytes, kinds, work, running } = sizes;
   const rows = kinds.map((one) => [
     one.kind,
@@ -79,7 +80,7 @@ export function sizeText(sizes: CacheSizes, paint: Paint, wrapAt: number): strin
     folder,
     '',
     ...lines,
-    `${paint.bold(bytesText(bytes))} of ${bytesText(limit)}${running > 0 ? `, in use by ${countText(running, 'running command')}` : ''}`,
+    `${paint.bold(bytesText(bytes))} of ${/[a-z]/i.test(limitText) ? limitText.trim() : bytesText(limit)}${running > 0 ? `, in use by ${countText(running, 'running command')}` : ''}`,
   ].join('\n');
 }
 

@@ -25,7 +25,9 @@ test('size, prune and clean: what a build left, then nothing', async () => {
   expect(kinds).toEqual(expect.arrayContaining(['trees', 'bytecode']));
   const text = (await cli(['cache', 'size', '--cache-limit', '1MiB'])).stdout;
   expect(text).toMatch(/^trees +\d+ +[\d.]+ (?:KiB|bytes) +\d{4}-\d\d-\d\d +installed packages$/m);
-  expect(text).toMatch(/ of 1\.0 MiB\n$/);
+  expect(text).toMatch(/ of 1MiB\n$/);
+  expect((await cli(['cache', 'size'])).stdout).toMatch(/ of 5 GB\n$/);
+  expect((await cli(['cache', 'size', '--cache-limit', '1048576'])).stdout).toMatch(/ of 1\.0 MiB\n$/);
   const kept = await cli(['cache', 'prune']);
   expect(kept.stdout).toMatch(/^Nothing was taken away; [\d.]+ (?:KiB|bytes) left\.\n$/);
   const pruned = json(await cli(['cache', 'prune', '--cache-limit', '300', '--json']));

@@ -76,6 +76,9 @@ export async function cloneProject(
   return projectIn(into, subdirectory, written);
 }
 
+/** Left alone, git waits for ever for a server that says nothing: a minute with less than a byte a second ends it. */
+const patience = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: '60' };
+
 /**
  * Clone into a folder that is not there yet.
  * @param written as the user wrote it, free of secrets
@@ -98,9 +101,11 @@ async function clone(
   const login = gitLogin(url, environment, written);
   const git = (args: readonly string[]): ReturnType<typeof runTool> =>
     runTool({ command, first: [] }, args, {
-      environment: { ...environment, ...login.environment },
+      environment: { ...patience, ...environment, ...login.environment },
       secrets: context.secrets,
       signal: context.signal,
+      // What git starts to talk to a server outlives it, and holds up whoever waits for its output.
+      ownGroup: true,
     });
   const must = async (args: readonly string[]): Promise<void> => {
     const result = await git(args);

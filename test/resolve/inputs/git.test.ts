@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SlimError } from '../../../src/errors.js';
@@ -25,6 +26,43 @@ describe('a git address taken apart', () => {
     ['git+https://h', 'https://h', null, null],
   ])('%s', (text, url, revision, subdirectory) => {
     expect(gitAddress(text)).toEqual({ url, revision, subdirectory });
+  });
+});
+
+describe('a server that says nothing', () => {
+  let server: Server;
+  let folder = '';
+  beforeAll(async () => {
+    server = createServer();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    folder = await project({ 'requirements.txt': `x @ git+http://127.0.0.1:${port}/r.git\n` });
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  const ended = async (changes: Parameters<typeof contextFor>[0]): Promise<[code: string, ms: number]> => {
+    const began = performance.now();
+    const error: unknown = await collectInputs(requestFor(folder), await contextFor(changes)).catch(
+      (one: unknown) => one,
+    );
+    return [(error as SlimError).code, performance.now() - began];
+  };
+
+  test('is given up; how soon may be set as for git itself', async () => {
+    const [code] = await ended({ environment: { ...environment, GIT_HTTP_LOW_SPEED_TIME: '1' } });
+    expect(code).toBe('resolution-failed');
+  }, 20_000);
+
+  test('does not hold up an interrupt', async () => {
+    const controller = new AbortController();
+    setTimeout(() => {
+      controller.abort();
+    }, 1000);
+    const [code, ms] = await ended({ signal: controller.signal });
+    expect(code).toBe('interrupted');
+    expect(ms - 1000).toBeLessThan(2000);
   });
 });
 
