@@ -1,6 +1,10 @@
 /** `lambda-slim report`: the manifest of the last build → one HTML page that needs nothing else. */
 import path from 'node:path';
 import { olderThanInputs } from '../build/inputs.js';
+import { readBaseline } from '../check/baseline.js';
+import { differenceOf } from '../check/difference.js';
+import { measuredManifest } from '../check/manifest-sizes.js';
+import type { Difference } from '../check/model.js';
 import { readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
 import { openPage } from '../io/browser.js';
@@ -10,6 +14,8 @@ import { pageParts } from '../io/page-parts.js';
 import { writeReport } from '../io/report-file.js';
 import { paintFor } from '../io/screen.js';
 import { readManifest } from '../manifest/manifest.js';
+import { rememberedVerification } from '../manifest/verification-record.js';
+import type { Manifest } from '../model.js';
 import { placeNamed } from '../manifest/place.js';
 import { reportOptions } from '../options/table.js';
 import { pageData } from '../report/html/data.js';
@@ -20,6 +26,25 @@ import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
 import { exists } from '../io/exists.js';
+
+/** The folder that was built, as people call it: an output folder with a name of its own stands for itself. */
+function projectName(out: string): string | null {
+  const [name, above] = [path.basename(out), path.basename(path.dirname(out))];
+  return (name.startsWith('.') ? above : name) || null;
+}
+
+/** @throws SlimError of the baseline */
+async function differenceTo(
+  where: string | null,
+  manifest: Manifest,
+  { cwd, environment, signal, note }: CommandContext,
+): Promise<Difference | null> {
+  if (where === null) return null;
+  const before = await readBaseline(where, { cwd, environment, signal });
+  if (typeof before !== 'string') return differenceOf(before, measuredManifest(manifest, 'this build'));
+  note(`nothing was compared: ${before}`);
+  return null;
+}
 
 /** @throws SlimError `not-found`, `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
 export async function runReport(args: readonly string[], context: CommandContext): Promise<readonly []> {
@@ -36,7 +61,12 @@ export async function runReport(args: readonly string[], context: CommandContext
       hint: 'Nothing was written. Name another file with --html.',
     });
   }
-  const data = pageData(manifest);
+  const record = await rememberedVerification(out, manifest);
+  const around = { project: projectName(out), verification: record };
+  const data = pageData(manifest, {
+    ...around,
+    difference: await differenceTo(settings.baseline ?? null, manifest, context),
+  });
   const { html, parts } = await pageParts();
   const page = assemblePage(html, parts, data);
   await writeReport(file, page, secrets);

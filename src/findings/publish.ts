@@ -75,7 +75,7 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'function-in-stack': {
     severity: 'warning',
     meaning: 'A function of --attach belongs to a CloudFormation stack.',
-    more: 'A CloudFormation template says which layers this function has, and the next deployment of the stack sets them again. Put the new ARN into the template. When packages move from the code into a layer, both count for a moment toward the 250 MB, as CloudFormation attaches the layer before it changes the code.',
+    more: 'A CloudFormation template says which layers this function has, and the next deployment of the stack sets them again. Put the new ARN into the template. When packages move from the code into a layer, both count for a moment toward the 250 MiB, as CloudFormation attaches the layer before it changes the code.',
     sentence: (a) =>
       `${a.name} in ${a.region} belongs to the stack ${a.stack}, whose template says which layers it has.`,
     hint: () =>
@@ -92,7 +92,7 @@ export const publishFindingTexts: FindingTexts<PublishFindingKinds> = {
   'other-parts-attached': {
     severity: 'warning',
     meaning: 'A function of --attach still has layers of an earlier build that had another number of them.',
-    more: 'An earlier build had more layers than this one, and the function still has some of them. They count toward the 250 MB and the five layers, and may bring older versions of the same packages. Take them off the function when they are yours.',
+    more: 'An earlier build had more layers than this one, and the function still has some of them. They count toward the 250 MiB and the five layers, and may bring older versions of the same packages. Take them off the function when they are yours.',
     sentence: (a) =>
       `${a.name} in ${a.region} still has ${a.layers.join(', ')}, which looks like an earlier build of the same.`,
     hint: () => 'Take it off the function when it is: it counts towards the 250 MiB and the five layers.',

@@ -288,7 +288,7 @@ export const buildOptions = [
     value: 'ARN|FILE|FOLDER',
     path: true,
     unlessPath: /^arn:/,
-    help: "a layer that the function has, too, in its order: an ARN with its version, a zip, a folder with python/, or a build's output folder. What it holds is left out when it is the very same, and counts in the 250 MB; repeatable",
+    help: "a layer that the function has, too, in its order: an ARN with its version, a zip, a folder with python/, or a build's output folder. What it holds is left out when it is the very same, and counts in the 250 MiB; repeatable",
   },
   {
     name: 'reserve',
@@ -297,7 +297,7 @@ export const buildOptions = [
     type: 'text',
     value: 'SIZE',
     pattern: { regex: /^\s*\d+(?:\.\d+)?\s*(?:[kKmMgG][iI]?[bB]?|[bB])?\s*$/, example: '10 MiB' },
-    help: "room below the 250 MB for what is not known yet, the function's own code: bytecode and plain files leave it free. Default: 10 MiB, or 0 with --code",
+    help: "room below the 250 MiB for what is not known yet, the function's own code: bytecode and plain files leave it free. Default: 10 MiB, or 0 with --code",
   },
   { ...codeOption, group: 'input' },
   {

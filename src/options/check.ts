@@ -12,6 +12,7 @@ const markdown = {
   help: 'write the report as Markdown; - writes it to standard output instead of the text',
 } as const satisfies OptionRow;
 
+/** `report` has it, too. */
 export const baselineOption = {
   name: 'baseline',
   key: 'baseline',

@@ -1,4 +1,5 @@
 /** Rows of the option table that `report` alone has; `table.ts` puts them with the others. Pure. */
+import { baselineOption } from './check.js';
 import type { OptionRow } from './row.js';
 
 /** Options of `report` alone, in the order of `--help`. */
@@ -11,6 +12,7 @@ export const ownReportOptions = [
     path: true,
     help: 'where the page goes. Default: report.html in the output folder',
   },
+  baselineOption,
   {
     name: 'open',
     key: 'open',

@@ -45,7 +45,7 @@ export function limitsPage(): string {
   ];
   return [
     "# Lambda's limits",
-    'AWS writes MB and means 1,048,576 bytes. `Unzipped size must be smaller than 262144000 bytes` is the second row: 250 MB, exactly. [As read](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html) in November 2026:',
+    'AWS writes MB and means 1,048,576 bytes. `Unzipped size must be smaller than 262144000 bytes` is the second row: 250 MiB, exactly. [As read](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html) in November 2026:',
     markdownTable(['Limit', 'AWS says', 'Exactly', 'What it means'], rows),
   ].join('\n\n');
 }

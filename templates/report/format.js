@@ -1,5 +1,5 @@
 // Words and elements. No HTML is made from strings: texts go into elements as text.
-/* exported bytesText, groupedText, countText, shareText, make */
+/* exported bytesText, groupedText, countText, shareText, timeText, make */
 
 /**
  * `262144000` → `250.0 MiB`, as every other report of lambda-slim has it.
@@ -38,6 +38,14 @@ function shareText(part, whole) {
   if (whole === 0) return '';
   const percent = (100 * part) / whole;
   return part > 0 && percent < 0.5 ? '< 1 %' : `${percent.toFixed(0)} %`;
+}
+
+/**
+ * `12 ms`, `1.23 s`.
+ * @param {number} ms
+ */
+function timeText(ms) {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
 /**

@@ -1,5 +1,5 @@
 // Puts the page together and keeps its parts in step.
-/* global bytesText, make, buildTree, leavesOf, pathTo, tones, createMap, detailsContent, searchTree, foundIn, resultsContent, subtitleText, stagesContent, limitsContent, strategyText, findingsContent, savingsContent, packagesContent, artifactsContent */
+/* global bytesText, make, buildTree, leavesOf, pathTo, tones, createMap, detailsContent, searchTree, foundIn, resultsContent, subtitleText, stagesContent, limitsContent, strategyText, findingsContent, savingsContent, packagesContent, artifactsContent, titleText, verifiedContent, differenceContent, possibleContent, bytecodeText */
 
 /** @param {string} id of an element that `page.html` has */
 const at = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -10,11 +10,16 @@ const data = JSON.parse(at('data').textContent);
 const root = buildTree(data);
 const views = { raw: 'as installed', kept: 'what is left' };
 
-document.title = `lambda-slim · ${data.strategy} · ${bytesText(data.sizes.raw)} → ${bytesText(data.sizes.unzipped)}`;
+at('title').textContent = titleText(data);
+document.title = `${data.project ?? 'lambda-slim'} · ${data.strategy} · ${bytesText(data.sizes.raw)} → ${bytesText(data.sizes.unzipped)}`;
 at('subtitle').textContent = subtitleText(data);
 at('stages').replaceChildren(...stagesContent(data));
 at('limits').replaceChildren(...limitsContent(data));
-at('strategy').textContent = strategyText(data);
+at('strategy').textContent = `${strategyText(data)} ${bytecodeText(data)}`.trim();
+at('verified').replaceChildren(...verifiedContent(data));
+at('since').hidden = data.difference === null;
+at('difference').replaceChildren(...differenceContent(data));
+at('possible').replaceChildren(...possibleContent(data));
 at('findings').replaceChildren(findingsContent(data));
 at('artifacts').replaceChildren(...artifactsContent(data));
 at('colophon').textContent =

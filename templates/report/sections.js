@@ -1,6 +1,6 @@
 // The sections below the map.
 /* global bytesText, groupedText, countText, shareText, make */
-/* exported findingsContent, savingsContent, packagesContent, artifactsContent */
+/* exported table, findingsContent, savingsContent, packagesContent, artifactsContent */
 
 const marks = { error: '✖', warning: '▲', info: '●' };
 
@@ -49,6 +49,10 @@ function table(columns, rows, caption) {
   );
   const rest = rows.slice(seen);
   for (const row of rest) row.classList.add('more');
+  // On a phone the columns stand below each other, and each says what it is.
+  for (const row of rows)
+    for (const [index, cell] of [...row.children].entries())
+      if (index > 0) cell.setAttribute('data-name', columns[index]?.[0] ?? '');
   const all = make(
     'table',
     {},

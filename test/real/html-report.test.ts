@@ -370,4 +370,49 @@ if (missing !== null && inCi) test('there is a browser', () => expect(missing).t
     expect(worded).toEqual(sizes.map(bytesText));
     await page.close();
   });
+
+  describe('on a phone of 390 px', () => {
+    const phone = { viewport: { width: 390, height: 844 } };
+    const packages = Object.fromEntries(
+      ['a-distribution-with-a-long-name-that-goes-on', 'numpy', 'scipy'].map((name) => [
+        name,
+        [[`${name}/file.py`, 'keep', 5000, 5000] as const, [`${name}/tests/a.py`, 'drop', 900, 0] as const],
+      ]),
+    );
+
+    test('nothing is hidden beside the screen: columns stand below each other with their names', async () => {
+      page = await showManifest(madeManifest({ packages }), phone);
+      const seen = await page.evaluate(() => {
+        const inside = [
+          ...document.querySelectorAll('main td, main th, main p, main li, main button'),
+        ].filter(
+          (one) =>
+            one.closest('.stage, thead, .hidden, [hidden]') === null && one.getClientRects().length > 0,
+        );
+        const right = Math.max(...inside.map((one) => one.getBoundingClientRect().right));
+        const cell = document.querySelector('#packages td[data-name="compressed"]');
+        return {
+          page: document.documentElement.scrollWidth,
+          right: Math.ceil(right),
+          count: inside.length,
+          named: cell && getComputedStyle(cell, '::before').content,
+          below:
+            cell &&
+            cell.getBoundingClientRect().top >
+              (cell.previousElementSibling?.getBoundingClientRect().top ?? 0),
+        };
+      });
+      expect(seen).toMatchObject({ page: 390, named: '"compressed"', below: true });
+      expect(seen.right).toBeLessThanOrEqual(390);
+      expect(seen.count).toBeGreaterThan(20);
+      expect(trouble).toEqual([]);
+    });
+
+    test('there are no hints at a keyboard, which a wide screen has', async () => {
+      page = await showManifest(madeManifest({ packages }), phone);
+      expect(await page.locator('kbd:visible').count()).toBe(0);
+      await page.setViewportSize({ width: 1400, height: 900 });
+      expect(await page.locator('kbd:visible').count()).toBeGreaterThan(5);
+    });
+  });
 });

@@ -1,5 +1,5 @@
 /**
- * A zip behind an HTTP address, of which only parts are fetched: its directory (a few hundred KiB of a 250 MB layer) and
+ * A zip behind an HTTP address, of which only parts are fetched: its directory (a few hundred KiB of a 250 MiB layer) and
  * what is asked for. `check --layer ARN` and `publish-layer --attach` look so into layers that are attached; the
  * presigned address of GetLayerVersion's `Content.Location` takes GET with a range.
  */

@@ -5,7 +5,10 @@ import { renderFinding, type RenderedFinding, type Severity } from '../../findin
 import type { Manifest } from '../../model.js';
 import { limitRows, type LimitRow } from '../limit-rows.js';
 import { bootstrap, functionCode, unowned } from '../../manifest/measure.js';
+import type { Difference } from '../../check/model.js';
+import type { Remembered } from '../../manifest/verification-record.js';
 import { kindOf, type FileKind } from './kind.js';
+import { possibleSavings, type Possible } from './possible.js';
 
 /** `[path, raw, kept, index of its reason, kind, 1 when it is opened into /tmp]`: there are thousands, so no keys. */
 export type PageFile = readonly [
@@ -35,7 +38,18 @@ export interface PageLimit extends LimitRow {
   readonly parts: readonly { readonly name: string; readonly bytes: number }[];
 }
 
-export interface PageData {
+/** What the page tells besides the build. */
+export interface PageAround {
+  /** For people; null: it has none. */
+  readonly project: string | null;
+  readonly verification: Remembered;
+  /** To the baseline that was given; null: there is none. */
+  readonly difference: Difference | null;
+}
+
+const nothing: PageAround = { project: null, verification: { missing: 'none' }, difference: null };
+
+export interface PageData extends PageAround {
   readonly format: 1;
   readonly tool: string;
   /** Of the build: equal builds have equal stamps. */
@@ -52,6 +66,9 @@ export interface PageData {
   /** Errors first. */
   readonly findings: readonly RenderedFinding[];
   readonly proof: Manifest['proof'];
+  readonly bytecode: Manifest['bytecode'];
+  /** What could still go, the most bytes first. */
+  readonly possible: readonly Possible[];
   readonly artifacts: Manifest['artifacts'];
   readonly rejected: Manifest['plan']['rejected'];
   /** Null when nothing is opened into /tmp at start. */
@@ -65,13 +82,14 @@ export interface PageData {
   } | null;
 }
 
-export function pageData(manifest: Manifest): PageData {
+export function pageData(manifest: Manifest, around: PageAround = nothing): PageData {
   const { plan } = manifest;
   const reasons = reasonList();
   const packages = pagePackages(manifest, reasons);
   const { nesting } = plan;
   return {
     format: 1,
+    ...around,
     tool: manifest.tool,
     stamp: manifest.stamp,
     target: manifest.target,
@@ -84,6 +102,8 @@ export function pageData(manifest: Manifest): PageData {
     savings: manifest.savings,
     findings: sortedFindings(manifest),
     proof: manifest.proof,
+    bytecode: manifest.bytecode,
+    possible: possibleSavings(manifest),
     artifacts: manifest.artifacts,
     rejected: plan.rejected,
     nesting:

@@ -54,10 +54,10 @@ describe('beside other layers', () => {
 describe('a plan that needs the reserve says so', () => {
   const plan = planPack([packed('a/x.so', { bytes: 245 * MIB })], request);
   test.each<readonly [Beside, string | null]>([
-    [beside(0, 10 * MIB), '5.0 MiB are left below the 250 MB'],
-    [beside(0, 5 * MIB), '5.0 MiB are left below the 250 MB'],
+    [beside(0, 10 * MIB), '5.0 MiB are left below the 250 MiB'],
+    [beside(0, 5 * MIB), '5.0 MiB are left below the 250 MiB'],
     [beside(0, 5 * MIB - 1), null],
-    [beside(4 * MIB, 2 * MIB), '1024.0 KiB are left below the 250 MB'],
+    [beside(4 * MIB, 2 * MIB), '1024.0 KiB are left below the 250 MiB'],
     [beside(0), null],
   ])('%j', (given, expected) => {
     const [found] = reserveFindings(plan, given).map((one) => renderFinding(one).sentence);
