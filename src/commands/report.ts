@@ -5,7 +5,8 @@ import { readBaseline } from '../check/baseline.js';
 import { differenceOf } from '../check/difference.js';
 import { measuredManifest } from '../check/manifest-sizes.js';
 import type { Difference } from '../check/model.js';
-import { readSettings } from '../options/command-line.js';
+import { baselineOption } from '../options/check.js';
+import { isGiven, readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
 import { openPage } from '../io/browser.js';
 import { ownCommand } from '../io/own-command.js';
@@ -33,11 +34,15 @@ function projectName(out: string): string | null {
   return (name.startsWith('.') ? above : name) || null;
 }
 
-/** @throws SlimError of the baseline */
+/**
+ * @param cwd where the baseline is looked for: beside the config file that names it
+ * @throws SlimError of the baseline
+ */
 async function differenceTo(
   where: string | null,
+  cwd: string,
   manifest: Manifest,
-  { cwd, environment, signal, note }: CommandContext,
+  { environment, signal, note }: CommandContext,
 ): Promise<Difference | null> {
   if (where === null) return null;
   const before = await readBaseline(where, { cwd, environment, signal });
@@ -61,11 +66,12 @@ export async function runReport(args: readonly string[], context: CommandContext
       hint: 'Nothing was written. Name another file with --html.',
     });
   }
+  const baselineFolder = isGiven(context, baselineOption) ? cwd : place.folder;
   const record = await rememberedVerification(out, manifest);
   const around = { project: projectName(out), verification: record };
   const data = pageData(manifest, {
     ...around,
-    difference: await differenceTo(settings.baseline ?? null, manifest, context),
+    difference: await differenceTo(settings.baseline ?? null, baselineFolder, manifest, context),
   });
   const { html, parts } = await pageParts();
   const page = assemblePage(html, parts, data);
