@@ -51,7 +51,10 @@ async function differenceTo(
   return null;
 }
 
-/** @throws SlimError `not-found`, `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`, `output-unwritable` */
+/**
+ * @throws SlimError `not-found`, `unusable-file`, `no-manifest`, `bad-manifest`, `bad-config`, `bad-option`, `file-exists`,
+ *   `output-unwritable`, and of a baseline `bad-baseline`, `bad-archive`, `no-credentials`, `aws-refused`, `aws-unreachable`
+ */
 export async function runReport(args: readonly string[], context: CommandContext): Promise<readonly []> {
   const { cwd, secrets, screen, manners, width, wrapAt, colourful, print } = context;
   const place = await placeNamed(args[0] ?? '', cwd);

@@ -382,26 +382,7 @@ if (missing !== null && inCi) test('there is a browser', () => expect(missing).t
 
     test('nothing is hidden beside the screen: columns stand below each other with their names', async () => {
       page = await showManifest(madeManifest({ packages }), phone);
-      const seen = await page.evaluate(() => {
-        const inside = [
-          ...document.querySelectorAll('main td, main th, main p, main li, main button'),
-        ].filter(
-          (one) =>
-            one.closest('.stage, thead, .hidden, [hidden]') === null && one.getClientRects().length > 0,
-        );
-        const right = Math.max(...inside.map((one) => one.getBoundingClientRect().right));
-        const cell = document.querySelector('#packages td[data-name="compressed"]');
-        return {
-          page: document.documentElement.scrollWidth,
-          right: Math.ceil(right),
-          count: inside.length,
-          named: cell && getComputedStyle(cell, '::before').content,
-          below:
-            cell &&
-            cell.getBoundingClientRect().top >
-              (cell.previousElementSibling?.getBoundingClientRect().top ?? 0),
-        };
-      });
+      const seen = await page.evaluate<{ right: number; count: number }>(columns);
       expect(seen).toMatchObject({ page: 390, named: '"compressed"', below: true });
       expect(seen.right).toBeLessThanOrEqual(390);
       expect(seen.count).toBeGreaterThan(20);
@@ -416,3 +397,18 @@ if (missing !== null && inCi) test('there is a browser', () => expect(missing).t
     });
   });
 });
+
+/** In the page: how far to the right what is told goes, and how a column of a table stands. */
+const columns = `(() => {
+  const inside = [...document.querySelectorAll('main td, main th, main p, main li, main button')].filter(
+    (one) => one.closest('.stage, thead, .hidden, [hidden]') === null && one.getClientRects().length > 0,
+  );
+  const cell = document.querySelector('#packages td[data-name="compressed"]');
+  return {
+    page: document.documentElement.scrollWidth,
+    right: Math.ceil(Math.max(...inside.map((one) => one.getBoundingClientRect().right))),
+    count: inside.length,
+    named: getComputedStyle(cell, '::before').content,
+    below: cell.getBoundingClientRect().top > cell.previousElementSibling.getBoundingClientRect().top,
+  };
+})()`;
