@@ -69,7 +69,7 @@ print(json.dumps({
     "suffixes": importlib.machinery.EXTENSION_SUFFIXES,
     "freeThreaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     "executable": sys.executable,
-    "places": [sys.prefix, sys.base_prefix, sys.base_exec_prefix, os.path.dirname(os.path.realpath(sys.executable))],
+    "places": [sys.prefix, sys.base_prefix, sys.base_exec_prefix, os.path.dirname(sys.executable), os.path.dirname(os.path.realpath(sys.executable))],
 }))`;
 import { exists } from './exists.js';
 

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { library, noLibrary, withLibrary } from '../machine-library.js';
-import { cli, fingerprint, folder, hostPython, manifestOf, tree } from './helper.js';
+import { run } from '../../src/io/run.js';
+import { cli, environment, fingerprint, folder, hostPython, manifestOf, tree } from './helper.js';
 
 jest.setTimeout(120_000);
 
@@ -131,6 +132,17 @@ if seen:
   const { code } = await cli([...build, '--from', from, '--confine', 'require'], { cwd, env });
   const { proof } = await manifestOf(path.join(cwd, '.lambda-slim'));
   expect({ code, imported: proof.imported }).toEqual({ code: 0, imported: ['spy'] });
+});
+
+test('with the Python of a virtual environment, which an activated one puts on PATH', async () => {
+  const cwd = await folder();
+  const made = await run('python3', ['-m', 'venv', '--without-pip', 'env'], { cwd, env: environment });
+  expect(made.ok).toBe(true);
+  const from = await tree({ 'plain 1.0': { 'plain/__init__.py': '' } });
+  const interpreter = path.join(cwd, 'env/bin/python3');
+  const args = [...build, '--from', from, '--confine', 'require', '--pyc', 'none', '--quiet'];
+  const { code, stderr } = await cli([...args, '--interpreter', interpreter], { cwd });
+  expect([code, stderr]).toEqual([0, '']);
 });
 
 test('--help tells of it', async () => {
