@@ -231,10 +231,12 @@ async function exportedText(
     [...all].flatMap(([key, index]) => {
       const [name = '', version] = key.split('==');
       const taken = version === undefined || versions.get(name) === version;
-      return taken && !sameIndex(index.url, first) ? [[name, index] as const] : [];
+      const usual = sameIndex(index.url, first) && isPyPI(first);
+      return taken && !usual ? [[name, index] as const] : [];
     }),
   );
-  const own = [...indexes.values()].map((index) => index.url);
+  // The first stays for names without an index of their own; those that have one find its login by its name.
+  const own = [...indexes.values()].map((index) => index.url).filter((url) => !sameIndex(url, first));
   const hashed = source.kind === 'pdm.lock' ? await withPdmHashes(text, source.file) : text;
   const lines = hashed.split('\n').filter((line) => {
     const url = /^(?:--index-url|-i|--extra-index-url)\s+(\S+)/.exec(line)?.[1];

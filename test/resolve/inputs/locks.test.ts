@@ -91,6 +91,20 @@ describe('locks through their own tools', () => {
     expect((error as SlimError).details).toEqual(['only in one of pyproject.toml and uv.lock: seven, six']);
   });
 
+  test.each([
+    ['https://corp/simple', { name: 'corp', url: 'https://corp/simple' }],
+    ['https://pypi.org/simple', undefined],
+  ])('the first index of all has the login of its name: %s', async (url, index) => {
+    const text = `[[package]]\nname = "six"\nversion = "1.17.0"\n[package.source]\ntype = "legacy"\nurl = "${url}"\nreference = "corp"\n`;
+    const login = { POETRY_HTTP_BASIC_CORP_USERNAME: 'me', POETRY_HTTP_BASIC_CORP_PASSWORD: 'geheim-4711' };
+    const { inputs } = await collect('poetry.lock', {}, { ...login, FAKE_INDEX: url }, text);
+    const six = inputs.lines.find((line) => 'text' in line && line.text.startsWith('six=='));
+    expect(six && 'index' in six ? six.index : undefined).toEqual(index);
+    expect(inputs.uv.environment['UV_INDEX_CORP_PASSWORD']).toBe(index && 'geheim-4711');
+    // Names without an index of their own still come from there.
+    expect(inputs.options).toEqual(index ? [`--index-url ${url}`] : []);
+  });
+
   test('without the tool: what to install', async () => {
     await expect(collect('pdm.lock', {}, { PATH: '/nowhere' })).rejects.toMatchObject({
       code: 'lock-tool-missing',
