@@ -28,7 +28,7 @@ describe('command lines', () => {
   const foreign = [
     ...['--index-url', '--extra-index-url', '--find-links', '--no-index', '--pre', '--trusted-host'],
     ...['--hash', '--require-hashes', '--config-settings', '--no-binary', '--only-binary'],
-    ...['--zstd', '--testPathPatterns'],
+    ...['--zstd', '--testPathPatterns', '--force-reinstall'],
   ];
   const own = new Set(['--help', '--version', '-h', '-V']);
   const names = commands.map(({ name }) => name);

@@ -102,7 +102,9 @@ export async function runLine(scene: string, line: string): Promise<Result> {
     await rename(path.join(place, '.lambda-slim'), path.join(place, 'other'));
     await rename(path.join(place, withCode ? 'function' : 'old'), path.join(place, '.lambda-slim'));
   }
-  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+  // Where a shell writes the output to is the shell's.
+  const [own = ''] = line.split(/ +> /);
+  const words = [...own.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, quoted, literal, plain]) => quoted ?? literal ?? plain ?? '',
   );
   // What is renewed was written before.
