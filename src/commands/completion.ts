@@ -1,5 +1,6 @@
 /** `lambda-slim completion SHELL`: the script that makes a shell complete commands, options and their values. */
 import { SlimError } from '../errors.js';
+import { isTyped, readSettings } from '../options/command-line.js';
 import type { CommandWords } from '../reference/command-words.js';
 import { bashCompletion } from '../reference/completion/bash.js';
 import { fishCompletion } from '../reference/completion/fish.js';
@@ -20,13 +21,16 @@ export const shells: readonly string[] = Object.keys(scripts);
 
 /**
  * @param commands all of them: the table itself, which knows this command, too
- * @throws SlimError `bad-option`
+ * @throws SlimError `bad-option`, `bad-config` for a file that was named
  */
-export function runCompletion(
+export async function runCompletion(
   args: readonly string[],
-  { manners, print }: Pick<CommandContext, 'manners' | 'print'>,
+  context: CommandContext,
   commands: readonly CommandWords[],
-): readonly [] {
+): Promise<readonly []> {
+  const { manners, print } = context;
+  // A shell asks for it when it starts, whatever lies in the folder: only what was typed is looked at.
+  if (isTyped(context, 'config')) await readSettings([], context);
   const shell = args[0] ?? '';
   const write = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
   if (write === undefined) {

@@ -270,7 +270,7 @@ const completion: CommandRow = {
   ],
   notes: 'Open a new terminal afterwards. After an update of lambda-slim write it again.',
   options: [],
-  run: (args, context) => Promise.resolve(runCompletion(args, context, commands)),
+  run: (args, context) => runCompletion(args, context, commands),
 };
 
 /** Every command. */

@@ -177,7 +177,8 @@ async function runTests(bench, tree, label, only) {
   };
   const where = suite ?? home;
   const timeout = (row.minutes ?? 25) * 60_000;
-  await run(python, ['-P', ...args, ...row.args], { log, cwd: where, env, accept: null, timeout });
+  const own = row.args.map((one) => one.replace('{tree}', tree));
+  await run(python, ['-P', ...args, ...own], { log, cwd: where, env, accept: null, timeout });
   return readOutcomes(file);
 }
 
