@@ -87,7 +87,7 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
   'library-by-name': {
     severity: 'warning',
     meaning: 'Python code opens a library by its name that nobody brings.',
-    more: "A library that a compiled file needs is seen in that file. One that Python opens itself, with ctypes or cffi, by a name such as libmagic.so.1, is not, and works wherever the system has it. Neither the packages, the function's layers nor Lambda's runtime have this one, so the call fails there. Put the library, built for Amazon Linux 2023, into a lib folder of a layer, which becomes /opt/lib, or take a package that brings it. Code that goes on without the library is left alone.",
+    more: "What Python opens itself, with ctypes or cffi, by a name such as libmagic.so.1, is written in no compiled file and works wherever the system has it. Neither the packages, the function's layers nor Lambda's runtime have this one, so the call fails there. Put the library, built for Amazon Linux 2023, into a lib folder of a layer, which becomes /opt/lib, or take a package that brings it. Code that goes on without the library is left alone.",
     sentence: (a) =>
       `${a.distribution ?? 'Your code'} opens ${a.libraries.join(', ')} by name, which neither the packages, your layers nor Lambda have (${a.path}, line ${a.line}).`,
     hint: (a) =>
