@@ -3,7 +3,7 @@ import picomatch from 'picomatch';
 import { SlimError } from '../errors.js';
 import type { Environment } from '../model.js';
 import { expandVariables } from '../python/lines.js';
-import type { Claim } from './inputs/name-sources.js';
+import type { Barred, Claim } from './inputs/name-sources.js';
 import type { Pin } from './pins.js';
 import { splitCredentials } from './secrets.js';
 
@@ -26,6 +26,28 @@ export function refuseClaimed(
       `${label} takes ${found.name} from elsewhere, and it would come from the public index.`,
       {
         hint: `Name ${found.name} yourself, with its path, URL or index; or build from a lock of the project.`,
+      },
+    );
+  }
+}
+
+/** @throws SlimError `resolution-failed`: a name would come from an index that its project does not want to be asked for it */
+export function refuseBarred(
+  pins: readonly Pin[],
+  barred: readonly Barred[],
+  environment: Environment,
+): void {
+  for (const { glob, label, index, except } of barred) {
+    const not = [bareUrl(expandVariables(index.url, environment))];
+    const found = pins.find(
+      (pin) => !pin.direct && picomatch.isMatch(pin.name, glob) && !except(pin.name) && isFrom(pin, not),
+    );
+    if (found === undefined) continue;
+    throw new SlimError(
+      'resolution-failed',
+      `${label} keeps ${found.name} from the index "${index.name}", and it would come from there.`,
+      {
+        hint: `Add ${found.name} to your project's dependencies, or lock the project with its own tool.`,
       },
     );
   }

@@ -19,7 +19,7 @@ import type { WheelOptions } from '../inputs/build-wheel.js';
 import type { Builder } from '../inputs/run-backend.js';
 import { exactNames, fileOptions, type CollectedInputs } from '../inputs/input-lines.js';
 import { fileName } from '../inputs/pylock.js';
-import { refuseClaimed } from '../claims.js';
+import { refuseBarred, refuseClaimed } from '../claims.js';
 import { namesWithIndex, pinLines, treeKey, type Pin } from '../pins.js';
 import { splitRequirement } from '../../python/lines.js';
 import { checkHashes } from './check-hashes.js';
@@ -97,6 +97,7 @@ export async function resolveOnHost(
   await checkHashes(decision.pins, inputs, target, host.name, setting.context);
   refuseFromElsewhere(decision.pins, inputs);
   refuseClaimed(decision.pins, inputs.claims, setting.context.environment);
+  if (!inputs.exact) refuseBarred(decision.pins, inputs.barred, setting.context.environment);
   const key = treeKey(decision.pins, target, host.label);
   const entry = await context.cache.folder('trees', key, (folder) =>
     install(setting, inputs, decision, folder),

@@ -8,7 +8,15 @@ import picomatch from 'picomatch';
 import { SlimError } from '../../errors.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
-import { isPyPI, sourceOf, type Claim, type NamedIndex, type NameSource } from './name-sources.js';
+import {
+  isPyPI,
+  sourceOf,
+  sourceOfBarred,
+  type Barred,
+  type Claim,
+  type NamedIndex,
+  type NameSource,
+} from './name-sources.js';
 import type { ToolSettings } from './name-sources.js';
 import { projectLines, type AskedLine } from './pyproject.js';
 import { pipfileSettings, poetryApplies, toolSettings, type SettingsContext } from './tool-settings.js';
@@ -48,6 +56,7 @@ export interface Elsewhere {
   readonly general: readonly NamedIndex[];
   /** Names whose source is known, but not whether they are needed; and those of several indexes. */
   readonly claims: readonly Omit<Claim, 'except'>[];
+  readonly barred: readonly Barred[];
   /** Whose settings these are, for people. */
   readonly tool: ToolSettings['tool'] | null;
 }
@@ -74,7 +83,10 @@ export function takenElsewhere(
     const parts = splitRequirement(line.text);
     if (parts.name === null) continue;
     const name = normalizeName(parts.name);
-    const source = parts.url === null ? sourceIn(settings, name, line, only) : given(fill(parts.url), folder);
+    const source =
+      parts.url === null
+        ? sourceIn(settings, name, line, only, context.everybodys ?? null)
+        : given(fill(parts.url), folder);
     if (source === null) {
       if (only.length > 1) claims.push({ glob: name, label, indexes: only.map((one) => one.url) });
       continue;
@@ -95,6 +107,7 @@ export function takenElsewhere(
     indexes,
     general: settings.flatMap((one) => one.indexes).filter((one) => !isPyPI(one.url)),
     claims: [...claims, ...unasked(settings, known, label)],
+    barred: barredBy(settings, label),
     tool: settings[0]?.tool ?? null,
   };
 }
@@ -122,12 +135,16 @@ function sourceIn(
   name: string,
   line: AskedLine,
   only: readonly NamedIndex[],
+  everybodys: NamedIndex | null,
 ): NameSource | null {
-  for (const { sources, owned } of settings) {
+  for (const one of settings) {
+    const { sources, owned } = one;
     const owner = owned.find(({ glob }) => picomatch.isMatch(name, glob));
     const source = sourceOf(sources, name, line);
     if (source !== null) return source;
     if (owner !== undefined) return { kind: 'index', index: owner.index };
+    const left = sourceOfBarred(one, name, everybodys);
+    if (left !== null) return left;
   }
   const [index] = only;
   return index === undefined || only.length > 1 ? null : { kind: 'index', index };
@@ -163,6 +180,16 @@ function unasked(
     ...owned.map(({ glob, index }) => ({ glob, label, indexes: [index.url] })),
   ]);
 }
+
+/** What some index is not to be asked for, whoever asks. */
+export const barredBy = (settings: readonly ToolSettings[], label: string): readonly Barred[] =>
+  settings.flatMap(({ barred, owned }) =>
+    barred.map((one) => ({
+      ...one,
+      label,
+      except: (name) => owned.some(({ glob }) => picomatch.isMatch(name, glob)),
+    })),
+  );
 
 /** What a build needs is installed from the build's own indexes. @throws SlimError `bad-requirements` */
 function refuseBuildSources(table: Table, settings: readonly ToolSettings[], label: string): void {

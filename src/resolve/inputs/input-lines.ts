@@ -5,7 +5,7 @@ import { splitRequirement } from '../../python/lines.js';
 import type { ReadInput } from '../../model.js';
 import { normalizeName } from '../../python/names.js';
 import type { RequirementInputs, SourceProject } from '../resolver.js';
-import type { NamedIndex, ToolSettings } from './name-sources.js';
+import type { Barred, NamedIndex, ToolSettings } from './name-sources.js';
 import type { Origin } from './origin.js';
 import type { UvConfig } from './uv-config.js';
 
@@ -59,6 +59,8 @@ export interface CollectedInputs extends RequirementInputs {
   readonly onlyUv: string | null;
   /** Names that come from one index only, whoever asks for them. */
   readonly owned: ToolSettings['owned'];
+  /** Names that may not come from an index. */
+  readonly barred: readonly Barred[];
 }
 
 /**

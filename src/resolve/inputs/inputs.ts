@@ -13,7 +13,8 @@ import type { CollectedInputs, InputLine } from './input-lines.js';
 import { refuseUnknownSets } from './lock-sets.js';
 import { sameIndex } from './lock-indexes.js';
 import { exportLock } from './locks.js';
-import type { NamedIndex, ToolSettings } from './name-sources.js';
+import { barredBy } from './elsewhere.js';
+import { everybodysIndex, type Barred, type NamedIndex, type ToolSettings } from './name-sources.js';
 import { addNested, refuseSharedNames, type Nested } from './nested.js';
 import { Preparation } from './preparing.js';
 import { parsePylock, pylockText, type PylockText } from './pylock.js';
@@ -39,6 +40,7 @@ interface Gathered {
   /** By normalized name: the one index that it comes from. */
   readonly indexes: Map<string, NamedIndex>;
   readonly settings: ToolSettings[];
+  readonly barred: Barred[];
   /** False once a source was read that is no lock. */
   exact: boolean;
 }
@@ -52,10 +54,10 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
   refuseCutLogins(request.indexes, context.environment);
   const folder = await context.cache.workFolder('requirements');
   const preparation = new Preparation(folder, request, context);
-  const gathered: Gathered = { preparation, indexes: new Map(), settings: [], exact: true };
+  const gathered: Gathered = { preparation, indexes: new Map(), settings: [], barred: [], exact: true };
   const { sources, others } = await sourcesOf(request);
   for (const source of sources) await addSource(source, gathered, request, context);
-  const { indexes, settings, exact } = gathered;
+  const { indexes, settings, barred, exact } = gathered;
   const asked = preparation.askedNames();
   const nested = await nestedOf(gathered, request, context);
   const inputs = await preparation.finish(indexes);
@@ -75,6 +77,12 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
     }),
     onlyUv: onlyUv(inputs.lines, settings, exact) ?? onlyUvFor(nested),
     owned: settings.flatMap((one) => one.owned),
+    barred: [
+      ...barred,
+      ...nested.flatMap((one) =>
+        one.barred.map((each) => ({ ...each, except: exceptOwn(each, asked, indexes) })),
+      ),
+    ],
     claims: nested
       .flatMap((one) => one.claims)
       .map((one) => ({
@@ -83,6 +91,12 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
       })),
   };
 }
+
+/** What the user's own files say about a name comes before what a local project says. */
+const exceptOwn =
+  (barred: Barred, asked: ReadonlySet<string>, indexes: ReadonlyMap<string, NamedIndex>) =>
+  (name: string): boolean =>
+    asked.has(name) || indexes.has(name) || barred.except(name);
 
 /**
  * pip takes the best version from all of its indexes alike, and knows no overrides. With hashes it does not matter from
@@ -98,9 +112,10 @@ function onlyUv(
     return `${line.text} comes from the index "${line.index.name}" only`;
   }
   if (exact) return null;
-  for (const { tool, indexes, overrides, closed, owned } of settings) {
+  for (const { tool, indexes, overrides, closed, owned, barred } of settings) {
     if (overrides.length > 0) return `${tool}'s overrides replace what packages ask for`;
     if (owned.length > 0) return `PDM's include_packages gives names to one index`;
+    if (barred.length > 0) return `PDM's exclude_packages keeps names from an index`;
     if (hasPrivate(indexes) && !(closed && indexes.length === 1))
       return `${tool}'s indexes are asked in turn`;
   }
@@ -125,7 +140,14 @@ async function nestedOf(
   const { environment, secrets } = context;
   const own = [...settings.flatMap((one) => one.indexes), ...indexes.values()];
   const reading = { folder: request.folder, environment, secrets };
-  const nested = await addNested(preparation, markerEnvironment(targetOf(request)), reading, context);
+  const everybodys = everybodysIndex(request.indexes, environment);
+  const nested = await addNested(
+    preparation,
+    markerEnvironment(targetOf(request)),
+    reading,
+    context,
+    everybodys,
+  );
   refuseSharedNames(own, nested, environment);
   const takers = new Map<string, string>();
   for (const one of nested) {
@@ -178,11 +200,16 @@ async function addSource(
       return add(await readRequirementsFile(source.file, reading), false);
     case 'pyproject.toml': {
       preparation.label(name);
-      const place = { folder: path.dirname(source.file), markers: markerEnvironment(targetOf(request)) };
+      const place = {
+        folder: path.dirname(source.file),
+        markers: markerEnvironment(targetOf(request)),
+        everybodys: everybodysIndex(request.indexes, context.environment),
+      };
       const project = readPyproject(await readText(source.file, secrets), name, request, place);
       refuseCutIndexes(project, name, context);
       bind(project.indexes);
       settings.push(...project.settings);
+      gathered.barred.push(...barredBy(project.settings, name));
       for (const entry of await constraintsOf(project.settings, source.file, reading)) {
         await preparation.add(entry, { exact: false, topLevel: false });
       }

@@ -1,4 +1,5 @@
 /** Where a project takes a name from, when that is not the index that everybody uses. Pure. */
+import picomatch from 'picomatch';
 
 export interface NamedIndex {
   /** As the project calls it: credentials are looked up by it. */
@@ -36,6 +37,19 @@ export interface ToolSettings {
   readonly overrides: readonly string[];
   /** Names (globs) that come from one index only, also when another package asks for them. */
   readonly owned: readonly { readonly glob: string; readonly index: NamedIndex }[];
+  /** Names (globs) that an index of these is not asked for; those of `owned` are not meant. */
+  readonly barred: readonly { readonly glob: string; readonly index: NamedIndex }[];
+}
+
+/** Names that may not come from an index, whoever asks for them. */
+export interface Barred {
+  /** Of normalized names. */
+  readonly glob: string;
+  /** The pyproject.toml that says so, for people. */
+  readonly label: string;
+  readonly index: NamedIndex;
+  /** Normalized names for which something else says where they come from. */
+  readonly except: (name: string) => boolean;
 }
 
 /** A name that a local project takes from elsewhere, where nothing tells the tools so: what they find is looked at. */
@@ -63,6 +77,41 @@ export function sourceOf(sources: NameSources, name: string, asker: Asker): Name
       (one.extra === null || one.extra === asker.extra) && (one.group === null || one.group === asker.group),
   );
   return found?.source ?? null;
+}
+
+/**
+ * Where a name comes from when one tool keeps it from some of its indexes: the one that is left.
+ * @param everybodys the public index, or what stands for it; null: only the tools know its address
+ * @returns null when nothing is said about it, or several are left: what is found is looked at then
+ */
+export function sourceOfBarred(
+  { tool, barred, indexes, closed }: ToolSettings,
+  name: string,
+  everybodys: NamedIndex | null,
+): NameSource | null {
+  const not = barred.filter(({ glob }) => picomatch.isMatch(name, glob)).map(({ index }) => index.url);
+  if (not.length === 0) return null;
+  const own = indexes.filter(({ url }) => !not.includes(url));
+  const left = closed ? own : [...own, everybodys];
+  const [only] = left;
+  if (left.length > 1 || only === null) return null;
+  if (only !== undefined) return { kind: 'index', index: only };
+  return {
+    kind: 'refused',
+    because: 'no index: exclude_packages keeps it from all of them',
+    hint: `Add an index that may be asked for it to the sources of ${tool}.`,
+  };
+}
+
+/** The index that is asked for what nobody else has: `--index`, then uv's variables, then PyPI. */
+export function everybodysIndex(
+  indexes: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): NamedIndex | null {
+  const given = [indexes.at(-1), environment['UV_DEFAULT_INDEX'], environment['UV_INDEX_URL']];
+  const word = given.find((one) => one !== undefined && one !== '') ?? 'https://pypi.org/simple';
+  const [, name = 'the-public-index', url = word] = /^([\w.-]+)=(.*)$/.exec(word) ?? [];
+  return /^(?:https?|file):/i.test(url) ? { name, url } : null;
 }
 
 /** Is it the public index, in one of its spellings? */

@@ -24,6 +24,7 @@ export interface Nested extends Elsewhere {
 
 /**
  * Add what the projects that were found take from elsewhere, and the projects among that, until there is no new one.
+ * @param everybodys what stands for the public index; null: only the tools know
  * @returns one for each project
  * @throws SlimError `bad-requirements`, `lock-export-failed` (a workspace without a lock), `index-unreachable`, `not-in-cache`,
  *   `no-resolver`, `resolution-failed`, `hash-mismatch`, `not-found`
@@ -33,6 +34,7 @@ export async function addNested(
   markers: MarkerEnvironment,
   reading: ReadContext,
   context: World,
+  everybodys: NamedIndex | null,
 ): Promise<readonly Nested[]> {
   const all: Nested[] = [];
   const seen = new Set<string>();
@@ -49,7 +51,7 @@ export async function addNested(
       const text = texts.get(project.copy) ?? (await readFile(file, 'utf8').catch(() => ''));
       texts.set(project.copy, text);
       reading.secrets.read(text);
-      const elsewhere = await elsewhereOf(project, text, markers, reading);
+      const elsewhere = await elsewhereOf(project, text, markers, reading, everybodys);
       await refuseStrangers(elsewhere, project);
       await leaveOutAddresses(project.copy, text, context);
       all.push({ ...elsewhere, stranger: project.clone !== null });
@@ -72,6 +74,7 @@ async function elsewhereOf(
   pyproject: string,
   markers: MarkerEnvironment,
   { environment }: ReadContext,
+  everybodys: NamedIndex | null,
 ): Promise<Elsewhere> {
   const { folder, clone } = project;
   const root = await workspaceRoot(folder, clone);
@@ -87,7 +90,7 @@ async function elsewhereOf(
   const home = environment['HOME'] ?? environment['USERPROFILE'] ?? '';
   // Variables of the user's are for what they wrote themselves.
   const known = clone === null ? environment : {};
-  return takenElsewhere(texts, project, { markers, members }, (address) =>
+  return takenElsewhere(texts, project, { markers, members, everybodys }, (address) =>
     fillContext(address, { project: folder, home }, known),
   );
 }

@@ -43,7 +43,10 @@ export interface SourceFacts {
 type Added = Exclude<ReadEntry, { kind: 'source' }>;
 
 /** Without what only the whole request tells. */
-export type PreparedInputs = Omit<CollectedInputs, 'others' | 'exact' | 'uv' | 'onlyUv' | 'owned' | 'claims'>;
+export type PreparedInputs = Omit<
+  CollectedInputs,
+  'others' | 'exact' | 'uv' | 'onlyUv' | 'owned' | 'barred' | 'claims'
+>;
 
 export class Preparation {
   readonly #labels: string[] = [];

@@ -6,7 +6,7 @@ import picomatch from 'picomatch';
 import { SlimError } from '../../errors.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
-import { sourceOf, type Asker, type NamedIndex, type ToolSettings } from './name-sources.js';
+import { sourceOf, sourceOfBarred, type Asker, type NamedIndex, type ToolSettings } from './name-sources.js';
 import { toolSettings, type SettingsContext } from './tool-settings.js';
 import {
   arrayOf,
@@ -64,7 +64,7 @@ export function readPyproject(
   const settings = toolSettings(table, context);
   const indexes = new Map<string, NamedIndex>();
   const placed = projectLines(table, source, chosen).map((line) =>
-    withSource(line, settings, indexes, source),
+    withSource(line, settings, indexes, source, context.everybodys ?? null),
   );
   return { name, lines: [...new Set(placed)], indexes, settings };
 }
@@ -209,12 +209,14 @@ function withSource(
   settings: readonly ToolSettings[],
   indexes: Map<string, NamedIndex>,
   file: string,
+  everybodys: NamedIndex | null,
 ): string {
   const parts = splitRequirement(line.text);
   if (parts.name === null || parts.url !== null) return line.text;
   const name = normalizeName(parts.name);
-  for (const { sources, owned } of settings) {
-    const source = sourceOf(sources, name, line) ?? ownerOf(name, owned);
+  for (const one of settings) {
+    const source =
+      sourceOf(one.sources, name, line) ?? ownerOf(name, one.owned) ?? sourceOfBarred(one, name, everybodys);
     if (source === null) continue;
     if (source.kind === 'refused') {
       throw new SlimError('bad-requirements', `${file} takes ${parts.name} from ${source.because}.`, {

@@ -21,6 +21,8 @@ export interface SettingsContext {
   readonly markers: MarkerEnvironment;
   /** Absolute folders of the members of its uv workspace, by normalized name. Default: none are known. */
   readonly members?: ReadonlyMap<string, string>;
+  /** What stands for the public index. Default: only the tools know. */
+  readonly everybodys?: NamedIndex | null;
 }
 
 /** Every index that the file describes, whichever names come from it. */
@@ -88,6 +90,7 @@ function uvSettings(uv: Table, context: SettingsContext): ToolSettings {
     constraints: stringsOf(uv['constraint-dependencies']),
     overrides: [...stringsOf(uv['override-dependencies']), ...stringsOf(uv['exclude-dependencies'])],
     owned: [],
+    barred: [],
   };
 }
 
@@ -159,6 +162,7 @@ function poetrySettings(poetry: Table, context: SettingsContext): ToolSettings {
     constraints: [],
     overrides: [],
     owned: [],
+    barred: [],
   };
 }
 
@@ -202,6 +206,7 @@ function pdmSettings(pdm: Table): ToolSettings {
     .map((one) => ({
       index: pdmIndex(one),
       only: stringsOf(one['include_packages']),
+      not: stringsOf(one['exclude_packages']),
     }));
   const overrides = Object.entries(tableAt(pdm, 'resolution', 'overrides')).map(([name, value]) => {
     const text = textOf(value);
@@ -218,6 +223,7 @@ function pdmSettings(pdm: Table): ToolSettings {
     constraints: [],
     overrides: [...overrides, ...stringsOf(tableAt(pdm, 'resolution')['excludes'])],
     owned: listed.flatMap(({ index, only }) => only.map((glob) => ({ glob: normalizeName(glob), index }))),
+    barred: listed.flatMap(({ index, not }) => not.map((glob) => ({ glob: normalizeName(glob), index }))),
   };
 }
 
@@ -254,6 +260,7 @@ export function pipfileSettings(pipfile: Table, context: SettingsContext): ToolS
     constraints: [],
     overrides: [],
     owned: [],
+    barred: [],
   };
 }
 

@@ -21,7 +21,15 @@ import {
   resolved,
 } from '../helper.js';
 import { beside, byIndex, direct, library, type Library } from './nested-cases.js';
-import { context, privateIndex, publicIndex, source, uvIndex, wheelUrl } from './projects-elsewhere-cases.js';
+import {
+  context,
+  pdmSource,
+  privateIndex,
+  publicIndex,
+  source,
+  uvIndex,
+  wheelUrl,
+} from './projects-elsewhere-cases.js';
 
 /** What is installed for a requirements file that names the library by its path. */
 async function versions(
@@ -196,6 +204,16 @@ test.each(byIndex)('%s: the name has its index, or the index comes first', async
   const before = uv.resolve.indexOf(privateIndex) > -1 && /corp/.test(uv.resolve);
   expect(bound === null ? before : bound).toEqual(bound === null ? true : ['toolz', privateIndex]);
   if (bound === null && claims.length > 0) expect(claims[0]?.indexes).toHaveLength(2);
+});
+
+test('PDM, kept from an index: the name has the other one', async () => {
+  const { lines, barred } = await collected({ settings: pdmSource('exclude_packages = ["toolz"]\n') });
+  expect(lines.flatMap((line) => ('text' in line ? [[line.text, line.index?.url]] : []))).toEqual([
+    ['toolz', publicIndex],
+  ]);
+  expect(barred.map(({ glob, label, index }) => [glob, label, index.url])).toEqual([
+    ['toolz', 'libs/x/pyproject.toml', privateIndex],
+  ]);
 });
 
 describe('from an index, with pip: refused, never the public one', () => {

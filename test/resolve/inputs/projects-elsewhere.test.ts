@@ -7,6 +7,7 @@ import {
   pdmSource,
   poetrySource,
   privateIndex,
+  publicIndex,
   pyproject,
   uvIndex,
   versions,
@@ -37,6 +38,7 @@ const byIndex: readonly Case[] = [
   },
   { what: 'PDM, a source of its own', settings: pdmSource('include_packages = ["tool*"]\n') },
   { what: 'PDM, a source', settings: pdmSource() },
+  { what: 'PDM, not for another name', settings: pdmSource('exclude_packages = ["idna"]\n') },
 ];
 
 describe.each(quickTool)('from a folder, a repository or a file, with %s', fromElsewhere);
@@ -61,6 +63,46 @@ describe.each(quickTool)('from a folder, a repository or a file, with %s', fromE
     });
     expect(error).toBe(
       'resolution-failed: toolz is to come from the index "corp", and only another package asks for it.',
+    );
+  });
+});
+
+/** The public index has the newer one, so the private one is what uv would take. */
+const barred = (globs: string): string => pdmSource(`exclude_packages = [${globs}]\n`);
+
+(withUv ? describe : describe.skip)("PDM's exclude_packages, with uv", () => {
+  test.each([
+    ['a name', '"toolz"', 'toolz-9.0'],
+    ['a glob', '"other", "tool*"', 'toolz-9.0'],
+    ['everything', '"*"', 'toolz-9.0'],
+    ['another spelling', '"TOOLZ"', 'toolz-9.0'],
+    ['another name', '"idna"', 'toolz-0.1'],
+  ])('%s', async (what, globs, version) => {
+    expect(await versions({ what, settings: barred(globs) }, 'uv')).toEqual([version]);
+  });
+
+  test('include_packages of the same index comes first', async () => {
+    const settings = pdmSource('include_packages = ["toolz"]\nexclude_packages = ["*"]\n');
+    expect(await versions({ what: '', settings }, 'uv')).toEqual(['toolz-0.1']);
+  });
+
+  test('from one of two indexes, the other one is asked', async () => {
+    const pypi = `[[tool.pdm.source]]\nname = "pypi"\nurl = "${publicIndex}"\n`;
+    expect(await versions({ what: '', settings: `${barred('"toolz"')}${pypi}` }, 'uv')).toEqual([
+      'toolz-9.0',
+    ]);
+  });
+
+  test('what only another package asks for is refused', async () => {
+    expect(await failureOf({ what: '', asks: 'needs_toolz', settings: barred('"toolz"') })).toBe(
+      'resolution-failed: pyproject.toml keeps toolz from the index "corp", and it would come from there.',
+    );
+  });
+
+  test('from all that there are is refused', async () => {
+    const settings = barred('"toolz"').replace('"corp"', '"pypi"');
+    expect(await failureOf({ what: '', settings })).toBe(
+      'bad-requirements: pyproject.toml takes toolz from no index: exclude_packages keeps it from all of them.',
     );
   });
 });
