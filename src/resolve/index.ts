@@ -8,6 +8,8 @@ import { resolveWithDocker } from './docker/docker.js';
 import { searchEngines } from '../container/engine.js';
 import { resolveDirectory } from './directory.js';
 import { openIndexes } from './indexes.js';
+import { withNamedLogins } from './named-logins.js';
+import { withToolLogins } from './tool-logins.js';
 import { resolveOnHost } from './host/host.js';
 import type { CollectedInputs } from './inputs/input-lines.js';
 import { collectInputs } from './inputs/inputs.js';
@@ -29,10 +31,11 @@ export { choosePython } from './inputs/python-wanted.js';
  *   `hash-mismatch`,
  *   `no-container-engine`, `container-failed`, `disk-full`, `interrupted`, and what `openIndexes` throws
  */
-export async function resolve(request: BuildRequest, target: Target, context: World): Promise<Resolution> {
-  const step = context.progress.start('resolve');
-  throwIfAborted(context.signal);
-  await learnLogins(context);
+export async function resolve(request: BuildRequest, target: Target, world: World): Promise<Resolution> {
+  const step = world.progress.start('resolve');
+  throwIfAborted(world.signal);
+  await learnLogins(world);
+  const context = { ...world, environment: await withToolLogins(request.folder, world) };
   if (request.resolver === 'directory' || request.from !== null) {
     if (request.from === null) {
       throw new SlimError('bad-option', 'The resolver "directory" needs a folder.', {
@@ -164,7 +167,10 @@ async function byDocker(
   target: Target,
   context: World,
 ): Promise<Answer> {
-  const open = () => openIndexes(inputs, request, context);
+  const open = async () => {
+    const named = await withNamedLogins(inputs, context);
+    return openIndexes(named.inputs, request, { ...context, environment: named.environment });
+  };
   return { tree: await resolveWithDocker(inputs, request, target, context, open), resolver: 'docker' };
 }
 

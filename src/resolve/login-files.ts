@@ -5,6 +5,7 @@ import { parseNetrc } from '../text/netrc.js';
 import type { World } from '../world.js';
 import { pipConfigFiles, parsePipConfig } from './docker/pip-config.js';
 import { netrcFiles } from './logins.js';
+import { pdmFiles, poetryFiles } from './tool-logins.js';
 
 /** Bytes: none of them is ever as long. */
 const most = 1 << 20;
@@ -36,9 +37,10 @@ export async function learnLogins({
       'git/credentials',
       'git/config',
       'uv/uv.toml',
-      'pypoetry/auth.toml',
       'pypoetry/config.toml',
     ),
+    ...poetryFiles(environment),
+    ...pdmFiles(environment),
     ...inHome('.local/share/uv/credentials/credentials.toml'),
   ];
   for (const file of others) {

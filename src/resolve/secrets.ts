@@ -17,12 +17,15 @@ export function splitCredentials(url: string): {
   return { address: parsed.href, user: percentDecoded(username), password: percentDecoded(password) };
 }
 
+/** An index's name as a part of a variable's name. */
+export const namePart = (name: string): string => name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+
 /** `UV_INDEX_NAME_USERNAME` and `_PASSWORD`, and Poetry's variables of the same meaning; undefined: not given. */
 export function namedLogin(
   name: string,
   environment: Environment,
 ): { readonly user: string | undefined; readonly password: string | undefined } {
-  const upper = name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  const upper = namePart(name);
   const given = (what: string): string | undefined =>
     environment[`UV_INDEX_${upper}_${what}`] ?? environment[`POETRY_HTTP_BASIC_${upper}_${what}`];
   return { user: given('USERNAME'), password: given('PASSWORD') };

@@ -15,6 +15,7 @@ import { withoutCuda, type CudaAnswer } from '../cuda.js';
 import { refuseCutLogin } from '../cut-login.js';
 import { readPipConfig } from '../docker/pip-config.js';
 import { openIndexes, type OpenIndexes } from '../indexes.js';
+import { withNamedLogins } from '../named-logins.js';
 import type { WheelOptions } from '../inputs/build-wheel.js';
 import type { Builder } from '../inputs/run-backend.js';
 import { exactNames, fileOptions, type CollectedInputs } from '../inputs/input-lines.js';
@@ -75,7 +76,11 @@ export async function resolveOnHost(
   if (unchanged !== null) return unchanged;
   if (host.name === 'pip')
     refuseCutLogin(Object.values(await readPipConfig(context.environment)).join(' '), "pip's configuration");
-  const opened = await openIndexes(given, request, context);
+  const named =
+    host.name === 'pip'
+      ? await withNamedLogins(given, context)
+      : { inputs: given, environment: context.environment };
+  const opened = await openIndexes(named.inputs, request, { ...context, environment: named.environment });
   const setting = settingOf(
     host,
     request,

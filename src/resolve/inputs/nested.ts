@@ -8,6 +8,7 @@ import { holds, parseDependency, type MarkerEnvironment } from '../../python/mar
 import { normalizeName } from '../../python/names.js';
 import type { Environment } from '../../model.js';
 import type { World } from '../../world.js';
+import { namePart } from '../secrets.js';
 import { findProgram, runTool } from '../tools.js';
 import { takenElsewhere, withoutAddresses, type Elsewhere, type FoundProject } from './elsewhere.js';
 import { sameIndex } from './lock-indexes.js';
@@ -175,7 +176,7 @@ export function refuseSharedNames(
   }
 }
 
-const variableOf = ({ name }: NamedIndex): string => name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+const variableOf = ({ name }: NamedIndex): string => namePart(name);
 const logins = (variable: string): readonly string[] =>
   ['USERNAME', 'PASSWORD'].flatMap((what) => [
     `UV_INDEX_${variable}_${what}`,

@@ -12,7 +12,7 @@ import type { Environment } from '../../model.js';
 import { expandVariables } from '../../python/lines.js';
 import type { Secrets } from '../../text/secrets.js';
 import { refuseCutLogin } from '../cut-login.js';
-import { namedLogin, splitCredentials } from '../secrets.js';
+import { namedLogin, namePart, splitCredentials } from '../secrets.js';
 import { sameIndex } from './lock-indexes.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
 import { parseToml, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
@@ -110,8 +110,7 @@ export function indexTable(
 ): { readonly name: string; readonly url: string } {
   const name = index.name.replace(/[^A-Za-z0-9._-]/g, '-') || 'index';
   const { address, user, password } = splitCredentials(expandVariables(index.url, environment));
-  const upper = index.name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
-  const variable = (what: string): string => `UV_INDEX_${upper}_${what}`;
+  const variable = (what: string): string => `UV_INDEX_${namePart(index.name)}_${what}`;
   const given = namedLogin(index.name, environment);
   for (const [what, value, own] of [
     ['USERNAME', given.user, user],
