@@ -16,8 +16,8 @@ export interface HttpSettings {
   readonly bundles: readonly string[];
   /** PEM file with a certificate of our own and its key; null: none. */
   readonly identity: string | null;
-  /** Hosts, perhaps with a port, whose certificates are not looked at. Behind a proxy they are all the same. */
-  readonly unchecked: readonly string[];
+  /** Hosts, perhaps with a port, or `*`, whose certificates are not looked at: asked at each connection. Behind a proxy they are all the same. */
+  readonly unchecked: Pick<ReadonlySet<string>, 'has'>;
 }
 
 export interface HttpRequest {
@@ -59,7 +59,7 @@ async function agentFor(
   const credulous = buildConnector({ rejectUnauthorized: false });
   const connect: buildConnector.connector = (options, callback) => {
     const names = [options.hostname, `${options.hostname}:${options.port}`];
-    if (options.protocol !== 'https:' || names.some((name) => unchecked.includes(name)))
+    if (options.protocol !== 'https:' || ['*', ...names].some((name) => unchecked.has(name)))
       credulous(options, callback);
     else
       connector().then(

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseNetrc } from '../text/netrc.js';
 import type { World } from '../world.js';
 import { pipConfigFiles, parsePipConfig } from './docker/pip-config.js';
-import { netrcFiles } from './logins.js';
+import { netrcFiles, uvStoreFile } from './logins.js';
 import { pdmFiles, poetryFiles } from './tool-logins.js';
 
 /** Bytes: none of them is ever as long. */
@@ -33,15 +33,10 @@ export async function learnLogins({
   );
   const others = [
     ...inHome('.git-credentials', '.pypirc', '.gitconfig'),
-    ...inConfiguration(
-      'git/credentials',
-      'git/config',
-      'uv/uv.toml',
-      'pypoetry/config.toml',
-    ),
+    ...inConfiguration('git/credentials', 'git/config', 'uv/uv.toml', 'pypoetry/config.toml'),
     ...poetryFiles(environment),
     ...pdmFiles(environment),
-    ...inHome('.local/share/uv/credentials/credentials.toml'),
+    uvStoreFile(environment) ?? '',
   ];
   for (const file of others) {
     const text = await textOf(file);

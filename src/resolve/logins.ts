@@ -1,9 +1,10 @@
-/** Where pip and uv look for a login that an address does not hold: `.netrc`, a keyring. */
+/** Where pip and uv look for a login that an address does not hold: `.netrc`, what `uv auth` keeps, a keyring. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../io/run.js';
 import type { Environment } from '../model.js';
 import { netrcEntry, parseNetrc } from '../text/netrc.js';
+import { parseTomlOrNothing, tablesOf, textOf } from './inputs/toml.js';
 import { findProgram, isYes, toolEnvironment } from './tools.js';
 
 export interface Login {
@@ -28,6 +29,41 @@ export async function fromNetrc(host: string, environment: Environment): Promise
     return entry === null ? null : { user: entry.login, password: entry.password };
   }
   return null;
+}
+
+/** Where `uv auth login` keeps logins. */
+export function uvStoreFile(environment: Environment): string | null {
+  const named = environment['UV_CREDENTIALS_DIR'] ?? '';
+  const home = environment['HOME'] ?? environment['USERPROFILE'];
+  const data = environment['XDG_DATA_HOME'] ?? (home === undefined ? null : path.join(home, '.local/share'));
+  const folder = named !== '' ? named : data === null ? null : path.join(data, 'uv', 'credentials');
+  return folder === null ? null : path.join(folder, 'credentials.toml');
+}
+
+/**
+ * What `uv auth login` was told for the server, or for the narrowest part of it.
+ * @param address of what is wanted, without a login
+ * @param user empty when not known
+ */
+export async function fromUvStore(
+  address: string,
+  user: string,
+  environment: Environment,
+): Promise<Login | null> {
+  const file = uvStoreFile(environment);
+  const text = file === null ? '' : await readFile(file, 'utf8').catch(() => '');
+  const wanted = new URL(address);
+  const parts = wanted.pathname.split('/');
+  const found = tablesOf(parseTomlOrNothing(text)['credential']).flatMap((one) => {
+    const service = textOf(one['service']);
+    const login = { user: textOf(one['username']), password: textOf(one['password']) };
+    if (!URL.canParse(service) || login.password === '' || (user !== '' && user !== login.user)) return [];
+    const { origin, pathname } = new URL(service);
+    const own = pathname.replace(/\/$/, '').split('/');
+    const covers = origin === wanted.origin && own.every((part, at) => part === parts[at]);
+    return covers ? [{ depth: own.length, login }] : [];
+  });
+  return found.sort((one, other) => other.depth - one.depth)[0]?.login ?? null;
 }
 
 /** The services by which a server's login may be kept: as pip asks, the narrower one first. */

@@ -7,7 +7,7 @@ import type { Environment } from '../model.js';
 import { firstSet } from '../text/variables.js';
 import type { World } from '../world.js';
 import { readPipConfig } from './docker/pip-config.js';
-import { askKeyring, fromNetrc, type Login } from './logins.js';
+import { askKeyring, fromNetrc, fromUvStore, type Login } from './logins.js';
 import { basic, splitCredentials } from './secrets.js';
 
 export interface WebRequest {
@@ -29,6 +29,23 @@ type Around = Pick<World, 'environment' | 'secrets'>;
 /** One for a run: its connections and what a keyring told are used again. */
 const webs = new WeakMap<Around['secrets'], Web>();
 
+/** Hosts of a run whose certificates are not looked at. */
+const trusted = new WeakMap<Around['secrets'], Set<string>>();
+
+function trustedOf(secrets: Around['secrets']): Set<string> {
+  const known = trusted.get(secrets) ?? new Set();
+  trusted.set(secrets, known);
+  return known;
+}
+
+/**
+ * From now on the run looks at no certificate of these.
+ * @param hosts as `--trusted-host` and uv's `allow-insecure-host` have them: a host, with a port or not, or an address; `*`: all
+ */
+export function trustHosts({ secrets }: Pick<World, 'secrets'>, hosts: readonly string[]): void {
+  for (const host of hosts) trustedOf(secrets).add(host.trim().replace(/^https?:\/\/|\/.*$/gi, ''));
+}
+
 export function webOf(world: Around): Web {
   const known = webs.get(world.secrets);
   if (known !== undefined) return known;
@@ -40,7 +57,14 @@ export function webOf(world: Around): Web {
 function makeWeb(world: Around): Web {
   const { secrets } = world;
   const settings = readPipConfig(world.environment).then((config) => ({ ...config, ...world.environment }));
-  const http = settings.then((all) => httpWith(httpSettings(all)));
+  const http = settings.then((all) => {
+    const named = [all['PIP_TRUSTED_HOST'], all['UV_INSECURE_HOST']].join(' ');
+    trustHosts(
+      world,
+      named.split(/[\s,]+/).filter((host) => host !== ''),
+    );
+    return httpWith(httpSettings(all, trustedOf(secrets)));
+  });
   const fromKeyrings = new Map<string, Promise<Login | null>>();
   const keyring = (address: string, user: string, signal: AbortSignal): Promise<Login | null> => {
     const { host } = new URL(address);
@@ -55,7 +79,9 @@ function makeWeb(world: Around): Web {
     const { host, hostname } = new URL(address);
     const whole = given !== null && given.password !== '';
     const told = await fromKeyrings.get(`${user}@${host}`);
-    const login = whole ? given : ((await fromNetrc(hostname, await settings)) ?? told ?? given);
+    const stored = async (all: Environment): Promise<Login | null> =>
+      (await fromNetrc(hostname, all)) ?? fromUvStore(address, user, all);
+    const login = whole ? given : ((await stored(await settings)) ?? told ?? given);
     if (login !== null) secrets.learnLogin(login.user, login.password);
     const answer = await send(await http, address, login, request);
     if (answer.status !== 401 || whole || told !== undefined) return answer;
@@ -84,7 +110,7 @@ function send(
 const bundles = ['PIP_CERT', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE'];
 
 /** @param all the environment, over the settings of pip's configuration as variables */
-export function httpSettings(all: Environment): HttpSettings {
+export function httpSettings(all: Environment, unchecked: HttpSettings['unchecked']): HttpSettings {
   const first = (...names: readonly string[]): string | null => firstSet(all, ...names);
   const proxy = (scheme: string): string | null =>
     first('PIP_PROXY', `${scheme}_proxy`, `${scheme}_PROXY`.toUpperCase(), 'all_proxy', 'ALL_PROXY');
@@ -93,8 +119,6 @@ export function httpSettings(all: Environment): HttpSettings {
     direct: first('no_proxy', 'NO_PROXY') ?? '',
     bundles: bundles.map((name) => all[name] ?? '').filter((file) => file !== ''),
     identity: first('PIP_CLIENT_CERT', 'SSL_CLIENT_CERT'),
-    unchecked: [all['PIP_TRUSTED_HOST'], all['UV_INSECURE_HOST']].flatMap((hosts) =>
-      (hosts ?? '').split(/[\s,]+/).filter((host) => host !== ''),
-    ),
+    unchecked,
   };
 }

@@ -8,7 +8,7 @@ import { locationsOf } from '../../src/resolve/host/simple-index.js';
 import { webOf } from '../../src/resolve/web.js';
 import { findProgram } from '../../src/resolve/tools.js';
 import { Secrets } from '../../src/text/secrets.js';
-import { environment, quickTool, wheels } from './helper.js';
+import { environment, failure, project, quickTool, wheels } from './helper.js';
 import { throughToTheIndex } from './web-cases.js';
 import { makeCertificates, startIndex, startProxy, type Certificates, type Started } from './web-servers.js';
 
@@ -90,6 +90,9 @@ async function ask(
 const page = '/simple/slim-plain/';
 const netrc = `machine 127.0.0.1 login me password ${password}\n`;
 
+/** As `uv auth login` writes it. */
+const uvStore = `[[credential]]\nservice = "http://{plain}/"\nusername = "me"\nscheme = "basic"\npassword = "${password}"\n`;
+
 /** What pip imports, and what the program does: both answer for one service only, and write down what they are asked. */
 const keyringModule = (service: string): string => `
 class Found:
@@ -120,6 +123,16 @@ describe('a login', () => {
     ['of another host in .netrc', 'http://{plain}', { files: { '.netrc': netrc.replace('127.0.0.1', '127.0.0.2') } }, 401],
     ['of .netrc, for a user in the address', 'http://me@{plain}', { files: { '.netrc': netrc } }, 200],
     ['in the address before that of .netrc', 'http://you:x@{plain}', { files: { '.netrc': netrc } }, 401],
+    ['of uv auth', 'http://{plain}', { files: { '.local/share/uv/credentials/credentials.toml': uvStore } }, 200],
+    ['of uv auth, by XDG_DATA_HOME', 'http://{plain}', { files: { 'data/uv/credentials/credentials.toml': uvStore }, variables: { XDG_DATA_HOME: 'HOME/data' } }, 200],
+    ['of uv auth, by UV_CREDENTIALS_DIR', 'http://{plain}', { files: { 'c/credentials.toml': uvStore }, variables: { UV_CREDENTIALS_DIR: 'HOME/c' } }, 200],
+    ['of uv auth, the narrower one', 'http://{plain}', { files: { 'c/credentials.toml': uvStore.replace('{plain}/', '{plain}/simple/') + uvStore.replace('"me"', '"you"') }, variables: { UV_CREDENTIALS_DIR: 'HOME/c' } }, 200],
+    ['of uv auth, for a user in the address', 'http://me@{plain}', { files: { 'c/credentials.toml': uvStore.replace('"me"', '"you"') + uvStore }, variables: { UV_CREDENTIALS_DIR: 'HOME/c' } }, 200],
+    ['of uv auth, for another user', 'http://you@{plain}', { files: { 'c/credentials.toml': uvStore }, variables: { UV_CREDENTIALS_DIR: 'HOME/c' } }, 401],
+    ['of uv auth, for another path', 'http://{plain}', { files: { 'c/credentials.toml': uvStore.replace('{plain}/', '{plain}/simp') }, variables: { UV_CREDENTIALS_DIR: 'HOME/c' } }, 401],
+    ['of uv auth, for another server', 'http://{plain}', { files: { 'c/credentials.toml': uvStore.replace('{plain}', '{open}') }, variables: { UV_CREDENTIALS_DIR: 'HOME/c' } }, 401],
+    ['of uv auth, in a file that is none', 'http://{plain}', { files: { 'c/credentials.toml': '[[credential' }, variables: { UV_CREDENTIALS_DIR: 'HOME/c' } }, 401],
+    ['of .netrc before uv auth', 'http://{plain}', { files: { '.netrc': netrc, 'c/credentials.toml': uvStore.replace('"me"', '"you"') }, variables: { UV_CREDENTIALS_DIR: 'HOME/c' } }, 200],
     ['of nobody', 'http://{plain}', {}, 401],
   ]; // prettier-ignore
   test.each(rows)('%s', async (_name, address, home, status) => {
@@ -242,6 +255,40 @@ describe('a certificate', () => {
     const answer = await ask(`https://${host}${page}`, await around(home));
     if (typeof wanted === 'number') expect(answer).toBe(wanted);
     else expect(String(answer)).toMatch(wanted);
+  });
+});
+
+describe('a certificate of nobody that is known, of a server that has no such archive', () => {
+  const line = 'x @ https://{open}/files/none.tar.gz';
+  const pyproject = (settings: string): string =>
+    `[project]\nname = "app"\nversion = "1"\ndependencies = ["${line}"]\n${settings}`;
+  const uvList = (host: string): string => `[tool.uv]\nallow-insecure-host = ["${host}"]\n`;
+  const trusted = 'answers 404';
+  type Row = readonly [string, Readonly<Record<string, string>>, Home, string];
+  const rows: readonly Row[] = [
+    ['trusted by nobody', { 'requirements.txt': `${line}\n` }, {}, 'does not answer'],
+    ['--trusted-host of another host', { 'requirements.txt': `--trusted-host h.example\n${line}\n` }, {}, 'does not answer'],
+    ['--trusted-host', { 'requirements.txt': `--trusted-host 127.0.0.1\n${line}\n` }, {}, trusted],
+    ['--trusted-host with a port', { 'requirements.txt': `--trusted-host={open}\n${line}\n` }, {}, trusted],
+    ['--trusted-host below the line', { 'requirements.txt': `${line}\n--trusted-host 127.0.0.1\n` }, {}, trusted],
+    ['--trusted-host of a nested file', { 'requirements.txt': `${line}\n-r more.txt\n`, 'more.txt': '--trusted-host 127.0.0.1\n' }, {}, trusted],
+    ['allow-insecure-host', { 'pyproject.toml': pyproject(uvList('127.0.0.1')) }, {}, trusted],
+    ['allow-insecure-host with a port', { 'pyproject.toml': pyproject(uvList('{open}')) }, {}, trusted],
+    ['allow-insecure-host as an address', { 'pyproject.toml': pyproject(uvList('https://{open}')) }, {}, trusted],
+    ['allow-insecure-host of another host', { 'pyproject.toml': pyproject(uvList('h.example')) }, {}, 'does not answer'],
+    ["allow-insecure-host of the project's uv.toml", { 'pyproject.toml': pyproject(''), 'uv.toml': 'allow-insecure-host = ["127.0.0.1"]\n' }, {}, trusted],
+    ["allow-insecure-host of the user's uv.toml", { 'pyproject.toml': pyproject('') }, { files: { '.config/uv/uv.toml': 'allow-insecure-host = ["127.0.0.1"]\n' } }, trusted],
+    ['allow-insecure-host under UV_NO_CONFIG', { 'pyproject.toml': pyproject(uvList('127.0.0.1')) }, { variables: { UV_NO_CONFIG: '1' } }, 'does not answer'],
+    ['UV_INSECURE_HOST as an address', { 'requirements.txt': `${line}\n` }, { variables: { UV_INSECURE_HOST: 'https://{open}' } }, trusted],
+    ['PIP_TRUSTED_HOST', { 'requirements.txt': `${line}\n` }, { variables: { PIP_TRUSTED_HOST: '127.0.0.1' } }, trusted],
+  ]; // prettier-ignore
+  test.each(rows)('%s', async (_name, files, home, wanted) => {
+    const at = await project(
+      Object.fromEntries(Object.entries(files).map(([name, text]) => [name, filled(text)])),
+    );
+    const { code, message } = await failure(at, {}, { environment: await around(home) });
+    expect(`${code}: ${message}`).toMatch(`index-unreachable: "x @ `);
+    expect(message).toContain(wanted);
   });
 });
 

@@ -12,7 +12,7 @@ import type { Environment } from '../../model.js';
 import { readPipConfig } from '../docker/pip-config.js';
 import type { CollectedInputs } from '../inputs/input-lines.js';
 import { parseTomlOrNothing, stringsOf, tableOf, tablesOf, textOf, type Table } from '../inputs/toml.js';
-import { noSettings } from '../inputs/uv-config.js';
+import { noSettings, uvFiles } from '../inputs/uv-config.js';
 import { indexWithLogin } from '../secrets.js';
 import type { Web } from '../web.js';
 import { describeFile, distributionOf, htmlFiles, jsonFiles, type IndexFile } from './simple-page.js';
@@ -49,12 +49,6 @@ export async function locationsOf(
     ? []
     : await Promise.all(uvFiles(environment).map((file) => readFile(file, 'utf8').catch(() => '')));
   return indexLocations('uv', inputs.options, all, [], [inputs.uv.resolve, ...texts].map(parseTomlOrNothing));
-}
-
-/** The user's and the machine's settings of uv, the former first. */
-function uvFiles(environment: Environment): readonly string[] {
-  const home = environment['XDG_CONFIG_HOME'] ?? path.join(environment['HOME'] ?? '/', '.config');
-  return [path.join(home, 'uv', 'uv.toml'), '/etc/uv/uv.toml'];
 }
 
 /**

@@ -32,7 +32,8 @@ import { parseTomlOrNothing } from './toml.js';
 import { hasPrivate, namedIndexes } from './tool-settings.js';
 import { expandVariables } from '../../python/lines.js';
 import { refuseCutLogin, refuseCutLogins } from '../cut-login.js';
-import { uvConfig } from './uv-config.js';
+import { insecureHosts, uvConfig } from './uv-config.js';
+import { trustHosts } from '../web.js';
 
 /** What is gathered while sources are read. */
 interface Gathered {
@@ -56,18 +57,20 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
   const preparation = new Preparation(folder, request, context);
   const gathered: Gathered = { preparation, indexes: new Map(), settings: [], barred: [], exact: true };
   const { sources, others } = await sourcesOf(request);
+  const [first] = sources;
+  const project = first === undefined ? request.folder : projectOf(first);
+  trustHosts(context, await insecureHosts(project, context));
   for (const source of sources) await addSource(source, gathered, request, context);
   const { indexes, settings, barred, exact } = gathered;
   const asked = preparation.askedNames();
   const nested = await nestedOf(gathered, request, context);
   const inputs = await preparation.finish(indexes);
-  const [first] = sources;
   return {
     ...inputs,
     others,
     exact,
     uv: await uvConfig({
-      folder: first === undefined ? request.folder : projectOf(first),
+      folder: project,
       settings,
       named: distinct([...indexes.values()]),
       nested: distinct(nested.flatMap((one) => one.general)),
@@ -187,6 +190,11 @@ async function addSource(
   readFor(source).forEach((one) => preparation.saw(one));
   const add = async (entries: readonly ReadEntry[], exact: boolean): Promise<void> => {
     gathered.exact &&= exact;
+    // They count for the lines above them, too.
+    trustHosts(
+      context,
+      entries.flatMap((one) => (one.kind === 'option' && one.name === '--trusted-host' ? [one.value] : [])),
+    );
     for (const entry of entries) {
       if (entry.kind === 'source') await addSource(entry.source, gathered, request, context);
       else await preparation.add(entry, { exact, topLevel: !exact });

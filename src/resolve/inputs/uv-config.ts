@@ -15,7 +15,16 @@ import { refuseCutLogin } from '../cut-login.js';
 import { namedLogin, namePart, splitCredentials } from '../secrets.js';
 import { sameIndex } from './lock-indexes.js';
 import type { NamedIndex, ToolSettings } from './name-sources.js';
-import { parseToml, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
+import {
+  parseToml,
+  parseTomlOrNothing,
+  stringsOf,
+  tableAt,
+  tableOf,
+  tablesOf,
+  textOf,
+  type Table,
+} from './toml.js';
 
 export interface UvConfig {
   /** uv.toml for deciding. */
@@ -96,6 +105,25 @@ export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
     environment,
     ignored: ignoredIn(table, file),
   };
+}
+
+/** Hosts whose certificates uv is not to look at, by the project's settings and the user's. */
+export async function insecureHosts(
+  folder: string,
+  { environment, secrets }: Pick<UvFacts, 'environment' | 'secrets'>,
+): Promise<readonly string[]> {
+  if (noSettings(environment)) return [];
+  const { table } = await settingsAround(folder, secrets);
+  const texts = await Promise.all(uvFiles(environment).map((file) => readFile(file, 'utf8').catch(() => '')));
+  return [table, ...texts.map(parseTomlOrNothing)].flatMap((one) =>
+    [one, tableOf(one['pip'])].flatMap((each) => stringsOf(each['allow-insecure-host'])),
+  );
+}
+
+/** The user's and the machine's settings of uv, the former first. */
+export function uvFiles(environment: Environment): readonly string[] {
+  const home = environment['XDG_CONFIG_HOME'] ?? path.join(environment['HOME'] ?? '/', '.config');
+  return [path.join(home, 'uv', 'uv.toml'), '/etc/uv/uv.toml'];
 }
 
 /** Has the user told uv to look for no settings? */
