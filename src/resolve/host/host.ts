@@ -76,11 +76,7 @@ export async function resolveOnHost(
   if (unchanged !== null) return unchanged;
   if (host.name === 'pip')
     refuseCutLogin(Object.values(await readPipConfig(context.environment)).join(' '), "pip's configuration");
-  const named =
-    host.name === 'pip'
-      ? await withNamedLogins(given, context)
-      : { inputs: given, environment: context.environment };
-  const opened = await openIndexes(named.inputs, request, { ...context, environment: named.environment });
+  const opened = await openFor(host, given, request, context);
   const setting = settingOf(
     host,
     request,
@@ -119,6 +115,18 @@ export async function resolveOnHost(
   ];
   await remember(memory, { treeKey: key, findings, settled: isSettled(decision.pins, exact) }, context);
   return { root: entry.path, resolverVersion: host.label, key, findings: [...host.findings, ...findings] };
+}
+
+/** uv finds the login of an index by its name, pip in its address. */
+async function openFor(
+  host: HostTool,
+  given: CollectedInputs,
+  request: BuildRequest,
+  context: World,
+): Promise<OpenIndexes> {
+  if (host.name === 'uv') return openIndexes(given, request, context);
+  const { inputs, environment } = await withNamedLogins(given, context);
+  return openIndexes(inputs, request, { ...context, environment });
 }
 
 /** The tree of a decision that stands, without asking anybody; null when there is none. */

@@ -29,7 +29,7 @@ import {
 } from './reading.js';
 import type { Secrets } from '../../text/secrets.js';
 import { parseTomlOrNothing } from './toml.js';
-import { hasPrivate, namedIndexes } from './tool-settings.js';
+import { hasPrivate, namedIndexes, type SettingsContext } from './tool-settings.js';
 import { expandVariables } from '../../python/lines.js';
 import { refuseCutLogin, refuseCutLogins } from '../cut-login.js';
 import { insecureHosts, uvConfig } from './uv-config.js';
@@ -190,11 +190,7 @@ async function addSource(
   readFor(source).forEach((one) => preparation.saw(one));
   const add = async (entries: readonly ReadEntry[], exact: boolean): Promise<void> => {
     gathered.exact &&= exact;
-    // They count for the lines above them, too.
-    trustHosts(
-      context,
-      entries.flatMap((one) => (one.kind === 'option' && one.name === '--trusted-host' ? [one.value] : [])),
-    );
+    trustHosts(context, trustedIn(entries));
     for (const entry of entries) {
       if (entry.kind === 'source') await addSource(entry.source, gathered, request, context);
       else await preparation.add(entry, { exact, topLevel: !exact });
@@ -208,11 +204,7 @@ async function addSource(
       return add(await readRequirementsFile(source.file, reading), false);
     case 'pyproject.toml': {
       preparation.label(name);
-      const place = {
-        folder: path.dirname(source.file),
-        markers: markerEnvironment(targetOf(request)),
-        everybodys: everybodysIndex(request.indexes, context.environment),
-      };
+      const place = placeOf(source, request, context);
       const project = readPyproject(await readText(source.file, secrets), name, request, place);
       refuseCutIndexes(project, name, context);
       bind(project.indexes);
@@ -244,6 +236,16 @@ async function addSource(
     }
   }
 }
+
+/** They count for the lines above them, too. */
+const trustedIn = (entries: readonly ReadEntry[]): readonly string[] =>
+  entries.flatMap((one) => (one.kind === 'option' && one.name === '--trusted-host' ? [one.value] : []));
+
+const placeOf = ({ file }: Source, request: BuildRequest, { environment }: World): SettingsContext => ({
+  folder: path.dirname(file),
+  markers: markerEnvironment(targetOf(request)),
+  everybodys: everybodysIndex(request.indexes, environment),
+});
 
 /** A source's own file, and what a lock was made from, as that says what is asked for. */
 function readFor(source: Source): readonly ReadInput[] {

@@ -107,7 +107,10 @@ export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
   };
 }
 
-/** Hosts whose certificates uv is not to look at, by the project's settings and the user's. */
+/**
+ * Hosts whose certificates uv is not to look at, by the project's settings and the user's.
+ * @throws SlimError `bad-requirements` when the file with the settings is no TOML
+ */
 export async function insecureHosts(
   folder: string,
   { environment, secrets }: Pick<UvFacts, 'environment' | 'secrets'>,
