@@ -7,7 +7,6 @@ import path from 'node:path';
 import { expandVariables } from '../python/lines.js';
 import type { Environment } from '../model.js';
 import type { World } from '../world.js';
-import { isPyPI } from './inputs/name-sources.js';
 import { parseTomlOrNothing, tableAt, tableOf, textOf, type Table } from './inputs/toml.js';
 import { namedLogin, namePart } from './secrets.js';
 
@@ -27,12 +26,10 @@ export async function withToolLogins(
       if (name.toLowerCase() !== 'pypi') found.set(name, tableOf(login));
     }
   }
-  // The later file wins, as for PDM.
+  // The later file wins, as for PDM. A mirror's own login (`pypi.username`) is left: by its name it would go to PyPI, too.
   for (const file of [...pdmFiles(environment), path.join(folder, 'pdm.toml')]) {
     const pypi = tableOf((await tableIn(file))['pypi']);
     for (const [name, login] of Object.entries(pypi)) found.set(name, tableOf(login));
-    const url = textOf(pypi['url']);
-    if (url !== '' && !isPyPI(url)) found.set('pypi', pypi);
   }
   const added: Record<string, string> = {};
   for (const [name, login] of found) {

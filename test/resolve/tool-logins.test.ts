@@ -114,10 +114,10 @@ describe('what becomes a variable', () => {
       {},
     ],
     [
-      "PDM's mirror",
+      "not the login of PDM's mirror, which would go to PyPI",
       { '.config/pdm/config.toml': `[pypi]\nurl = "https://h.example/simple"\n${login}` },
       {},
-      { POETRY_HTTP_BASIC_PYPI_USERNAME: 'me', POETRY_HTTP_BASIC_PYPI_PASSWORD: password },
+      {},
     ],
     [
       "a variable within PDM's",
