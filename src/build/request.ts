@@ -106,7 +106,11 @@ function refuseInside(out: string, from: string): void {
 async function mustBe(kind: 'file' | 'folder', place: string, what: string): Promise<void> {
   const facts = await stat(place).catch(() => null);
   if (facts && (kind === 'file' ? facts.isFile() : facts.isDirectory())) return;
-  throw new SlimError('not-found', `${what}: ${place} is ${facts ? `not a ${kind}` : 'not there'}.`, {
-    hint: `Check the path; it must be an existing ${kind}.`,
+  const folderForFile = kind === 'file' && facts?.isDirectory() === true && what === '--requirement';
+  const problem = folderForFile ? 'a folder' : facts ? `not a ${kind}` : 'not there';
+  throw new SlimError('not-found', `${what}: ${place} is ${problem}.`, {
+    hint: folderForFile
+      ? 'Name the file in it: requirements.txt, pyproject.toml or a lock. A folder of installed packages is named with --from.'
+      : `Check the path; it must be an existing ${kind}.`,
   });
 }

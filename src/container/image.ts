@@ -63,6 +63,13 @@ async function inspect(
   return first?.Id === undefined ? null : { id: first.Id, architecture: first.Architecture ?? '' };
 }
 
+/** The cause of an error that is about getting an image: nothing ran in a container. */
+const imageIsMissing = 'the image could not be fetched';
+
+/** Was it the image that could not be had, and not what was to happen in it? */
+export const isAboutImage = (error: unknown): error is SlimError =>
+  error instanceof SlimError && error.cause === imageIsMissing;
+
 /** How many lines of the engine's output are shown. */
 const shown = 20;
 
@@ -89,6 +96,7 @@ export function pullFailure(
         ? `Check its name, log in with "${engine} login" if it is private, or leave out --image to take AWS's own build image.`
         : `Check the network, or get it beforehand with "${engine} pull --platform ${platform} ${image}", or name one that is here with --image.`,
       details,
+      cause: imageIsMissing,
     },
   );
 }

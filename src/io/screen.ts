@@ -87,10 +87,11 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
         const line = visible(endLine(name, summary, cached, ms));
         if (spinner) {
           spinner.stopAndPersist({ symbol: colour.green('✔'), text: line });
+          // Before it starts, which draws at once: the step that has ended is told.
+          draw();
           if (running.length > 0) spinner.start();
         }
         say(line);
-        draw();
       },
     };
   };
@@ -115,10 +116,32 @@ function endLine(name: string, summary: string | undefined, cached: boolean, ms:
   return `${name}${what}${cached ? ' (from the cache)' : ''}, ${(ms / 1000).toFixed(1)} s`;
 }
 
-/** All that goes on, on one line with room for the spinner. */
+const between = '  ·  ';
+
+/**
+ * All that goes on, on one line with room for the spinner. Where that is too long, notes are shortened, the last step's
+ * last; how much is done and how long it has taken stay as long as there is room for the step's name.
+ */
 function pictureOf(running: readonly Running[], columns: number): string {
-  return cut(running.map(lineOf).join('  ·  '), Math.max(20, columns - 4));
+  const room = Math.max(20, columns - 4);
+  const whole = running.map(lineOf).join(between);
+  const last = running.at(-1);
+  if (last === undefined || stringWidth(whole) <= room) return whole;
+  const before = running.slice(0, -1).map((step) => `${lineOf({ ...step, note: '' })}${between}`);
+  const least = stringWidth(lineOf(shorter(last, leastNote)));
+  const fits = (text: string): boolean => stringWidth(text) + least <= room;
+  const around = [before.join(''), before.at(-1) ?? ''].find(fits) ?? '';
+  const numbers = stringWidth(lineOf({ ...last, note: '' })) + 1;
+  return cut(around + lineOf(shorter(last, room - stringWidth(around) - numbers)), room);
 }
+
+/** Columns of a note that still tell something: a size and the start of a name. */
+const leastNote = 16;
+
+const shorter = (step: Running, room: number): Running => ({
+  ...step,
+  note: room < 2 ? '' : cut(step.note, room),
+});
 
 function lineOf(step: Running): string {
   const amount =

@@ -2,6 +2,7 @@
 import { pythonVersions, defaultPython, architectures, limits } from '../limits.js';
 import { defaultOut } from '../text/own-names.js';
 import { codeOption, handlerOption } from './code.js';
+import { architectureSpellings, pythonSpellings } from './spellings.js';
 import { envOption } from './variables.js';
 import type { OptionGroup, OptionRow } from './row.js';
 
@@ -42,6 +43,7 @@ export const buildOptions = [
     type: 'text',
     value: 'X.Y',
     choices: pythonVersions,
+    spellings: pythonSpellings,
     help: `the function's Python. Default: what the project asks for (requires-python, .python-version), else ${defaultPython}`,
   },
   {
@@ -51,6 +53,7 @@ export const buildOptions = [
     type: 'text',
     value: 'ARCH',
     choices: architectures,
+    spellings: architectureSpellings,
     default: 'x86_64',
     help: "the function's architecture",
   },

@@ -32,6 +32,8 @@ export interface OptionRow {
   /** Placeholder in `--help`; absent for flags. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** Other ways to write a choice, in small letters: what Docker, uname or Lambda call it. */
+  readonly spellings?: ReadonlyMap<string, string>;
   readonly pattern?: { readonly regex: RegExp; readonly example: string };
   /** What to do about a value that it cannot have; absent: the help is named. */
   readonly hint?: string;

@@ -78,10 +78,11 @@ function parseText(row: OptionRow, raw: unknown, origin: string): string {
         : 'a text',
     );
   }
-  if (row.choices && !row.choices.includes(raw)) throw bad(origin, raw, `one of ${row.choices.join(', ')}`);
+  const text = row.spellings?.get(raw.toLowerCase()) ?? raw;
+  if (row.choices && !row.choices.includes(text)) throw bad(origin, raw, `one of ${row.choices.join(', ')}`);
   if (row.pattern && !row.pattern.regex.test(raw))
     throw bad(origin, raw, `like ${row.pattern.example}`, row.hint);
-  return raw;
+  return text;
 }
 
 function bad(

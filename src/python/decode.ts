@@ -4,7 +4,15 @@
  * https://pip.pypa.io/en/stable/reference/requirements-file-format/#encoding
  */
 
-export type Decoded = { readonly text: string } | { readonly because: string };
+export type Decoded = { readonly text: string } | { readonly because: string; readonly binary?: true };
+
+/** How files begin that are taken for a requirements file by mistake. */
+const binaries: readonly (readonly [begin: string, what: string])[] = [
+  ['PK\x03\x04', 'is a zip file, such as a wheel,'],
+  ['\x1f\x8b', 'is a compressed archive,'],
+  ['\xfd7zXZ', 'is a compressed archive,'],
+  ['\x7fELF', 'is a program,'],
+];
 
 /** The longer mark first: UTF-16 LE's is the beginning of UTF-32 LE's. */
 const marks: readonly (readonly [mark: readonly number[], decode: (bytes: Uint8Array) => Decoded])[] = [
@@ -20,12 +28,15 @@ export function decodeRequirements(bytes: Uint8Array): Decoded {
   for (const [mark, decode] of marks) {
     if (mark.every((byte, index) => bytes[index] === byte)) return decode(bytes.subarray(mark.length));
   }
+  const begin = Buffer.from(bytes.subarray(0, 8)).toString('latin1');
+  const binary = binaries.find(([one]) => begin.startsWith(one));
+  if (binary) return { because: `${binary[1]} and no text`, binary: true };
   const named = namedEncoding(bytes);
   const decoded = named === null ? decodeWith('utf-8', bytes) : decodeNamed(named, bytes);
-  if ('text' in decoded && decoded.text.includes('\0')) {
+  const hasNul = bytes.includes(0);
+  if ('text' in decoded && hasNul)
     return { because: 'holds NUL characters, as UTF-16 without a byte order mark does' };
-  }
-  return decoded;
+  return 'because' in decoded && hasNul && named === null ? { because: 'is no text', binary: true } : decoded;
 }
 
 /** PEP 263: `# -*- coding: latin-1 -*-` in one of the first two lines. */

@@ -6,6 +6,7 @@ import type { BuildRequest, Resolution, ResolverName, Target } from '../model.js
 import type { StepProgress } from '../progress.js';
 import { resolveWithDocker } from './docker/docker.js';
 import { searchEngines } from '../container/engine.js';
+import { isAboutImage } from '../container/image.js';
 import { resolveDirectory } from './directory.js';
 import { openIndexes } from './indexes.js';
 import { withNamedLogins } from './named-logins.js';
@@ -121,7 +122,7 @@ async function resolveInputs(
     if (engine === null) throw error;
     if (canBeCompiled(error)) step.note(`${error.message} Compiling it with ${engine.command}.`);
     return byDocker(inputs, request, target, context).catch((second: unknown) => {
-      throw isNotInCache(second) ? error : second;
+      throw isNotInCache(second) ? error : isAboutImage(second) ? withoutImage(error, second) : second;
     });
   }
 }
@@ -157,6 +158,16 @@ async function byUvAlone(
 /** Compiling is the way out that the hint offers; a wheel of another system or Python is not. */
 const canBeCompiled = (error: unknown): error is SlimError =>
   error instanceof SlimError && error.code === 'no-wheel' && error.hint.includes('--resolver docker');
+
+/** Why no wheel fits stays the answer; the container was our idea. */
+function withoutImage(first: unknown, second: SlimError): unknown {
+  if (!(first instanceof SlimError)) return first;
+  return new SlimError(first.code, first.message, {
+    hint: `${first.hint} A container was tried: ${second.message} ${second.hint}`,
+    details: [...first.details, ...second.details],
+    cause: second,
+  });
+}
 
 const isNotInCache = (error: unknown): error is SlimError =>
   error instanceof SlimError && error.code === 'not-in-cache';

@@ -35,6 +35,15 @@ describe('one parser for every source', () => {
     ['keep', ['a,b/*.{so,pyd}'], ['a,b/*.{so,pyd}']],
     ['requirements', ['a,b.txt'], ['a,b.txt']],
     ['glibc', '2.34', '2.34'],
+    ['arch', 'amd64', 'x86_64'],
+    ['arch', 'AMD64', 'x86_64'],
+    ['arch', 'x64', 'x86_64'],
+    ['arch', 'linux/amd64', 'x86_64'],
+    ['arch', 'aarch64', 'arm64'],
+    ['python', 'python3.12', '3.12'],
+    ['python', 'py3.12', '3.12'],
+    ['python', 'Python3.14', '3.14'],
+    ['python', 'cp310', '3.10'],
   ])('%s takes %j', (key, raw, value) => {
     expect(parseValue(row(key), raw, 'x')).toEqual(value);
   });
@@ -48,7 +57,11 @@ describe('one parser for every source', () => {
     ['glibc', '234', 'like 2.34'],
     ['excludeRuntime', 'perhaps', 'true or false'],
     ['exclude', 7, 'a list of texts'],
-    ['arch', 'aarch64', 'one of x86_64, arm64'],
+    ['arch', 'armv7l', 'one of x86_64, arm64'],
+    ['arch', 'constructor', 'one of x86_64, arm64'],
+    ['python', '2.7', 'one of 3.9, 3.10'],
+    ['python', 'python2.7', 'one of 3.9, 3.10'],
+    ['python', '3.12.1', 'one of 3.9, 3.10'],
   ])('%s refuses %j', (key, raw, why) => {
     expect(() => parseValue(row(key), raw, 'here')).toThrow(why);
   });

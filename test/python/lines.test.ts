@@ -159,6 +159,26 @@ describe('encodings', () => {
       { because: 'holds NUL characters, as UTF-16 without a byte order mark does' },
     ],
     ['half a character of UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61]), { because: 'is not UTF-32' }],
+    [
+      'a wheel',
+      Buffer.from('PK\x03\x04\x14\0\0\0'),
+      { because: 'is a zip file, such as a wheel, and no text', binary: true },
+    ],
+    [
+      'a source archive',
+      Buffer.from('1f8b0800', 'hex'),
+      { because: 'is a compressed archive, and no text', binary: true },
+    ],
+    [
+      'a program',
+      Buffer.from('\x7fELF\x02\x01\0', 'latin1'),
+      { because: 'is a program, and no text', binary: true },
+    ],
+    [
+      'anything else',
+      Buffer.from('\x89PNG\r\n\x1a\n\0\0', 'latin1'),
+      { because: 'is no text', binary: true },
+    ],
     ['neither UTF-8 nor named', bytes('# größe', 'latin1'), { because: 'is not UTF-8' }],
     [
       'an unknown name',

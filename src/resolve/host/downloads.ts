@@ -37,6 +37,15 @@ export function downloadLine(line: string): Downloaded | null {
   return { what, bytes: Math.round(Number(number) * (sizes[unit.toLowerCase()] ?? 1)), done: false };
 }
 
+/** A tool's line as a note: of a download how much it is, before the long name of a wheel. */
+export function noteOf(line: string): string {
+  const told = downloadLine(line);
+  if (told === null || told.done) return line;
+  return `downloading ${bytesText(told.bytes)} ${lastPart(told.what)}`;
+}
+
+const lastPart = (what: string): string => what.slice(what.lastIndexOf('/') + 1);
+
 /** @returns the run to give to the tool; `end` when it has ended */
 export function followDownloads(
   pins: readonly Pin[],
@@ -67,7 +76,7 @@ export function followDownloads(
       if (/\.(?:whl|gz|zip)$/.test(told.what)) [...open.keys()].forEach(arrived);
       open.set(told.what, told.bytes);
     }
-    const waiting = [...open.keys()].map((one) => one.slice(one.lastIndexOf('/') + 1));
+    const waiting = [...open.keys()].map(lastPart);
     step.note([bytesText(bytes), ...waiting.slice(0, 3)].join(' '));
   };
   return {

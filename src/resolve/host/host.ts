@@ -29,7 +29,7 @@ import { lastLines, type ToolRun } from '../tools.js';
 import { hideSecrets, verifyTree } from '../tree.js';
 import { webOf } from '../web.js';
 import type { World } from '../../world.js';
-import { followDownloads } from './downloads.js';
+import { followDownloads, noteOf } from './downloads.js';
 import { explainFailure, namedBy } from './explain.js';
 import { fileLister } from './file-lister.js';
 import { withLocalWheels } from './local-wheels.js';
@@ -192,7 +192,7 @@ function settingOf(
   step: StepProgress,
 ): Setting {
   const { environment, secrets, signal } = context;
-  const note = (text: string): void => step.note(text);
+  const note = (text: string): void => step.note(noteOf(text));
   const run: ToolRun = { cwd: request.folder, environment, secrets, note, signal };
   const filesOf = fileLister(host, inputs, request, context);
   const network = request.offline ? 'offline' : request.refresh ? 'refresh' : 'any';

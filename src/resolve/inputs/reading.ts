@@ -164,7 +164,7 @@ async function nestedEntries(
   if (stack.includes(nested)) {
     const names = [...stack.slice(stack.indexOf(nested)), nested].map((one) => path.basename(one));
     throw new SlimError('bad-requirements', `Requirements files name each other: ${names.join(' → ')}.`, {
-      hint: 'Remove one of these -r lines.',
+      hint: 'Remove one of these -r or -c lines.',
     });
   }
   const kind = kindOf(nested);
@@ -246,6 +246,8 @@ export async function readText(file: string, secrets: Secrets, by?: Origin): Pro
     return decoded.text;
   }
   throw new SlimError('bad-requirements', `${file} ${decoded.because}.`, {
-    hint: 'Save it as UTF-8, or name its encoding in the first line, for example "# -*- coding: cp1252 -*-".',
+    hint: decoded.binary
+      ? 'Name a requirements file. A wheel or a source archive is packed when its path stands on a line of one, e.g. "./name-1.0-py3-none-any.whl".'
+      : 'Save it as UTF-8, or name its encoding in the first line, for example "# -*- coding: cp1252 -*-".',
   });
 }

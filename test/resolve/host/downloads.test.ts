@@ -1,7 +1,7 @@
 import { Secrets } from '../../../src/text/secrets.js';
 import { expect, test } from '@jest/globals';
 import type { Progress } from '../../../src/progress.js';
-import { downloadLine, followDownloads } from '../../../src/resolve/host/downloads.js';
+import { downloadLine, followDownloads, noteOf } from '../../../src/resolve/host/downloads.js';
 import { environment } from '../helper.js';
 import { never } from '../../never.js';
 
@@ -17,6 +17,14 @@ test.each([
   ['  Using cached six-1.17.0-py2.py3-none-any.whl (11 kB)', null],
 ])('%s', (line, told) => {
   expect(downloadLine(line)).toEqual(told);
+});
+
+test.each([
+  ['Downloading scipy-1.16.3-cp313-cp313-manylinux_2_27_x86_64.whl (35.7 MB)', 'downloading 34.0 MiB scipy-1.16.3-cp313-cp313-manylinux_2_27_x86_64.whl'], // prettier-ignore
+  ['Downloading https://x/y/idna-3.10-py3-none-any.whl (70 kB)', 'downloading 68.4 KiB idna-3.10-py3-none-any.whl'], // prettier-ignore
+  ['Collecting numpy', 'Collecting numpy'],
+])('while versions are decided, the size stands before the name: %s', (line, note) => {
+  expect(noteOf(line)).toBe(note);
 });
 
 test.each([

@@ -76,6 +76,26 @@ describe('requirements files', () => {
     });
   });
 
+  test('so is one of constraints, and the hint speaks of them', async () => {
+    const folder = await project({ 'requirements.txt': 'x\n-c c.txt\n', 'c.txt': '-c c.txt\n' });
+    await expect(collect(folder)).rejects.toMatchObject({
+      message: 'Requirements files name each other: c.txt → c.txt.',
+      hint: 'Remove one of these -r or -c lines.',
+    });
+  });
+
+  test.each([
+    ['PK\x03\x04\0\0', 'is a zip file, such as a wheel, and no text.'],
+    ['\x7fELF\x02\0', 'is a program, and no text.'],
+  ])('a file that is no text is told as that: %j', async (text, because) => {
+    const folder = await project({ 'requirements.txt': text });
+    await expect(collect(folder)).rejects.toMatchObject({
+      code: 'bad-requirements',
+      message: `${path.join(folder, 'requirements.txt')} ${because}`,
+      hint: 'Name a requirements file. A wheel or a source archive is packed when its path stands on a line of one, e.g. "./name-1.0-py3-none-any.whl".',
+    });
+  });
+
   test.each([
     ['-r gone.txt\n', 'not-found', /gone\.txt cannot be read \(named by requirements\.txt, line 1\)/],
     ['\n./gone\n', 'not-found', /name \.\/gone, which is not there/],

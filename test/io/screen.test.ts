@@ -1,0 +1,64 @@
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+import { describe, expect, jest, test } from '@jest/globals';
+import { openScreen, type Screen } from '../../src/io/screen.js';
+import { followDownloads } from '../../src/resolve/host/downloads.js';
+import { Secrets } from '../../src/text/secrets.js';
+import { never } from '../never.js';
+
+const wheel =
+  'Downloading scipy-1.16.3-cp313-cp313-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl (35.7 MB)';
+
+/** What a terminal of so many columns shows after so many seconds of work: the last picture, without colours and spinner. */
+function picture(columns: number, seconds: number, work: (screen: Screen) => void): string {
+  jest.useFakeTimers();
+  try {
+    const moves = { cursorTo: () => true, clearLine: () => true, moveCursor: () => true };
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns, rows: 24, ...moves });
+    const drawn: string[] = [];
+    stream.on('data', (chunk: Buffer) => drawn.push(String(chunk)));
+    const screen = openScreen({
+      stream: stream as unknown as NodeJS.WriteStream,
+      quiet: false,
+      verbose: false,
+      plain: false,
+    });
+    work(screen);
+    jest.advanceTimersByTime(seconds * 1000);
+    screen.stop();
+    const lines = stripVTControlCharacters(drawn.join('')).split(/(?=[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏])/);
+    return (lines.at(-1) ?? '').slice(2).trim();
+  } finally {
+    jest.useRealTimers();
+  }
+}
+
+/** uv within the step that asks for it, as a build does. */
+function uvDownloads(screen: Screen): void {
+  screen.start('resolve').note('requirements from requirements.txt');
+  const pins = [{ name: 'scipy', size: 35_700_000 }] as unknown as Parameters<typeof followDownloads>[0];
+  const { run } = followDownloads(pins, { environment: {}, secrets: new Secrets(), signal: never }, screen);
+  run.note?.('Downloading scipy (34.0MiB)');
+}
+
+describe.each([100, 80, 60, 40])('in %d columns', (columns) => {
+  test.each<readonly [string, (screen: Screen) => void, readonly (string | RegExp)[]]>([
+    ['a download of uv shows bytes and seconds', uvDownloads, ['of 34.0 MiB', ', 12 s']],
+    [
+      'a long note gives way to the seconds',
+      (screen) => screen.start('resolve').note(wheel),
+      [/^resolve Downloading scipy/, /, 12 s$/],
+    ],
+  ])('%s', (_what, work, shown) => {
+    const line = picture(columns, 12, work);
+    for (const one of shown) expect(line).toMatch(one);
+    expect(stringWidth(line)).toBeLessThanOrEqual(columns - 3);
+  });
+});
+
+test('where there is room all is shown', () => {
+  expect(picture(160, 12, uvDownloads)).toBe(
+    'resolve requirements from requirements.txt, 12 s  ·  download 0 % of 34.0 MiB 0 bytes scipy, 12 s',
+  );
+});
