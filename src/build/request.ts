@@ -24,7 +24,10 @@ export async function readRequest(
   await mustBe('folder', folder, 'the folder to build');
   const { settings, configFile, config } = await readSettings(buildOptions, given, folder);
   const request = toRequest(folder, settings, given);
-  for (const file of request.requirements) await mustBe('file', file, '--requirement');
+  for (const file of request.requirements) {
+    await refuseMistaken(file);
+    await mustBe('file', file, '--requirement');
+  }
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
   if (request.code !== null) await mustBe('folder', request.code, '--code');
   if (request.from !== null) {
@@ -106,11 +109,40 @@ function refuseInside(out: string, from: string): void {
 async function mustBe(kind: 'file' | 'folder', place: string, what: string): Promise<void> {
   const facts = await stat(place).catch(() => null);
   if (facts && (kind === 'file' ? facts.isFile() : facts.isDirectory())) return;
-  const folderForFile = kind === 'file' && facts?.isDirectory() === true && what === '--requirement';
-  const problem = folderForFile ? 'a folder' : facts ? `not a ${kind}` : 'not there';
-  throw new SlimError('not-found', `${what}: ${place} is ${problem}.`, {
-    hint: folderForFile
-      ? 'Name the file in it: requirements.txt, pyproject.toml or a lock. A folder of installed packages is named with --from.'
-      : `Check the path; it must be an existing ${kind}.`,
+  throw new SlimError('not-found', `${what}: ${place} is ${facts ? `not a ${kind}` : 'not there'}.`, {
+    hint: `Check the path; it must be an existing ${kind}.`,
   });
+}
+
+/** Files that others name with -r in good faith, and the way to what they mean. */
+const mistaken: readonly (readonly [name: RegExp, what: string, hint: string])[] = [
+  [
+    /^setup\.(?:py|cfg)$/,
+    "is setuptools' own file",
+    'Write "." on a line of a requirements file beside it, and name that: the project is then built and packed with what it needs.',
+  ],
+  [
+    /^(?:conda|environment).*\.ya?ml$/,
+    "is conda's file, which is not read",
+    'In the environment run "pip list --format=freeze > requirements.txt", and name that.',
+  ],
+  [/^Pipfile$/, 'names no exact versions', 'Lock it with "pipenv lock", and name Pipfile.lock.'],
+];
+
+/** @throws SlimError `bad-option` */
+async function refuseMistaken(place: string): Promise<void> {
+  const [, scheme, rest] = /\b(https?):[/\\]+(.+)$/i.exec(place) ?? [];
+  if (scheme !== undefined && rest !== undefined) {
+    throw new SlimError('bad-option', '--requirement: a requirements file on the web is not followed.', {
+      hint: `Download ${scheme}://${rest}, read it, and name your copy.`,
+    });
+  }
+  const facts = await stat(place).catch(() => null);
+  if (facts?.isDirectory() === true) {
+    throw new SlimError('bad-option', `--requirement: ${place} is a folder.`, {
+      hint: 'Name the file in it: requirements.txt, pyproject.toml or a lock. A folder of installed packages is named with --from.',
+    });
+  }
+  const known = facts && mistaken.find(([name]) => name.test(path.basename(place)));
+  if (known) throw new SlimError('bad-option', `--requirement: ${place} ${known[1]}.`, { hint: known[2] });
 }

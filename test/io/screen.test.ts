@@ -59,6 +59,6 @@ describe.each([100, 80, 60, 40])('in %d columns', (columns) => {
 
 test('where there is room all is shown', () => {
   expect(picture(160, 12, uvDownloads)).toBe(
-    'resolve requirements from requirements.txt, 12 s  ·  download 0 % of 34.0 MiB 0 bytes scipy, 12 s',
+    'resolve requirements from requirements.txt, 12 s  ·  download 0 % of 34.0 MiB 0 bytes + 34.0 MiB scipy, 12 s',
   );
 });

@@ -15,7 +15,7 @@ import { normalizeName } from '../../src/python/names.js';
 import { hostPython } from '../cli/helper.js';
 import { contextFor, fixtures, requestFor } from '../resolve/helper.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const stacks = ['sklearn', 'onnx', 'vision', 'torch', 'tensorflow'];
 const target = targetFor('3.13', 'x86_64');
@@ -57,9 +57,9 @@ test.each(stacks)('uv: %s', async (stack) => {
   expect(found).toEqual(await uvAlone(stack));
 });
 
-// pip fetches whole wheels to decide where an index does not serve their metadata: the stack that weighs least.
+// pip takes minutes for torch and TensorFlow on a busy machine: they are left to uv.
 describe('pip', () => {
-  test.each(['onnx'])('%s', async (stack) => {
+  test.each(stacks.slice(0, 3))('%s', async (stack) => {
     // Left alone, pip judges markers by the Python that runs it.
     const own = targetFor(hostPython as PythonVersion, 'x86_64');
     const report = path.join(await mkdtemp(path.join(tmpdir(), 'slim-pins-')), 'report.json');
@@ -74,13 +74,9 @@ describe('pip', () => {
     const platforms = own.platforms.flatMap((platform) => ['--platform', platform]);
     const python = ['--python-version', own.python, '--implementation', 'cp'];
     const asked = ['--report', report, '--requirement', file(stack)];
-    const answer = await run(pip.command, [
-      ...pip.first,
-      'install',
-      ...args,
-      ...platforms,
-      ...python,
-      ...asked,
+    const [found, answer] = await Promise.all([
+      ours(pipTool(pip, own), stack),
+      run(pip.command, [...pip.first, 'install', ...args, ...platforms, ...python, ...asked]),
     ]);
     expect(answer).toMatchObject({ ok: true });
     const { install } = JSON.parse(await readFile(report, 'utf8')) as {
@@ -89,6 +85,7 @@ describe('pip', () => {
     const wanted = install
       .map(({ metadata }) => `${normalizeName(metadata.name)}==${metadata.version}`)
       .sort();
-    expect(await ours(pipTool(pip, own), stack)).toEqual(wanted);
+    expect(found.length).toBeGreaterThan(3);
+    expect(found).toEqual(wanted);
   });
 });

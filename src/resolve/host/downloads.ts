@@ -77,13 +77,16 @@ export function followDownloads(
       open.set(told.what, told.bytes);
     }
     const waiting = [...open.keys()].map(lastPart);
-    step.note([bytesText(bytes), ...waiting.slice(0, 3)].join(' '));
+    const coming = [...open.values()].reduce((sum, size) => sum + size, 0);
+    const more = coming > 0 ? ['+', bytesText(coming)] : [];
+    step.note([bytesText(bytes), ...more, ...waiting.slice(0, 3)].join(' '));
   };
   return {
     run: { ...run, note },
     end: () => {
       [...open.keys()].forEach(arrived);
-      step.end(bytes === 0 ? 'nothing to download' : bytesText(bytes));
+      // uv is silent about files below 1 MiB.
+      step.end(bytes === 0 ? 'nothing large' : bytesText(bytes));
     },
   };
 }

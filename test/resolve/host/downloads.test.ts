@@ -27,6 +27,31 @@ test.each([
   expect(noteOf(line)).toBe(note);
 });
 
+test('what has arrived, what is coming, and that nothing large came', () => {
+  const notes: string[] = [];
+  const summaries: (string | undefined)[] = [];
+  const progress: Progress = {
+    start: () => ({
+      advance: () => {},
+      note: (text) => notes.push(text),
+      end: (text) => summaries.push(text),
+    }),
+  };
+  const follow = (): ReturnType<typeof followDownloads> =>
+    followDownloads([], { environment, secrets: new Secrets(), signal: never }, progress);
+  const first = follow();
+  first.run.note?.('Downloading a-1-py3-none-any.whl (16.8 MB)');
+  first.run.note?.('Downloading b-1-py3-none-any.whl (35.7 MB)');
+  first.end();
+  // uv says nothing about a small file.
+  follow().end();
+  expect(notes).toEqual([
+    '0 bytes + 16.0 MiB a-1-py3-none-any.whl',
+    '16.0 MiB + 34.0 MiB b-1-py3-none-any.whl',
+  ]);
+  expect(summaries).toEqual(['50.1 MiB', 'nothing large']);
+});
+
 test.each([
   ['uv', ['Downloading a (1MB)', 'Downloading b (2MB)', 'Downloaded b', 'Downloaded a'], [2e6, 1e6]],
   ['pip', ['Downloading a-1-py3-none-any.whl (1 MB)', 'Downloading b-1-py3-none-any.whl (2 MB)'], [1e6, 2e6]],
