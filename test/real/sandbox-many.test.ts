@@ -56,8 +56,8 @@ describe.each(rows)('$name', ({ missing, ...row }) => {
     await pool.close();
     const ms = performance.now() - began;
     expect(await Promise.all(busy)).toEqual(['stopped', 'stopped', 'stopped']);
-    // An engine takes its containers away one after the other.
-    const soon = row.name === 'docker' ? 10_000 : 2_000;
+    // An engine takes a container away when it has ended.
+    const soon = row.name === 'docker' ? 3_000 : 2_000;
     expect([before > 0, await processesOf(spec.task), ms < soon]).toEqual([true, 0, true]);
     await cache.close();
   });

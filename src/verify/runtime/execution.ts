@@ -16,8 +16,11 @@ export interface Launch {
   readonly environment: Environment;
   /** The function's own command line, as the sandbox sees it. */
   readonly command: readonly string[];
-  /** Called when init has ended, or does not and was killed: takes away what is left. Must not throw. */
-  readonly cleanUp: () => Promise<void>;
+  /**
+   * Called when init has ended, or does not and was killed: takes away what is left. Must not throw.
+   * @param well the program ended by itself with init's own 0
+   */
+  readonly cleanUp: (well: boolean) => Promise<void>;
 }
 
 /** What init says; see templates/verify/init.py. */
@@ -133,7 +136,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     started.resolve(false);
     api.over({ errorType: 'Sandbox.Failure', errorMessage: 'The sandbox has ended.', stackTrace: [] });
     connections.closeAll();
-    await plan.cleanUp();
+    await plan.cleanUp(result.exitCode === 0);
     return result;
   });
   const stop = async (ms: number): Promise<Usage> => {
@@ -143,7 +146,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     program.close();
     const hurry = setTimeout(() => {
       program.kill();
-      void plan.cleanUp();
+      void plan.cleanUp(false);
     }, ms);
     await ended;
     clearTimeout(hurry);

@@ -101,7 +101,9 @@ export async function container(image: string, context: ContainerContext): Promi
         options: optionsFor(engine, spec),
         command: initCommand(contents.python),
       });
-      const remove = async (): Promise<void> => {
+      // A client that ended well has waited for the removal (`--rm`); asking again costs seconds while others are being removed.
+      const remove = async (well: boolean): Promise<void> => {
+        if (well) return;
         await run(engine.command, ['rm', '--force', name], {
           env: environment,
           onlyEnv: true,
