@@ -3,7 +3,7 @@ import { serveRequested, verifyRequested } from '../api/verify.js';
 import type { Finding } from '../findings/findings.js';
 import { paintFor } from '../io/screen.js';
 import { findingsText } from '../report/build-text.js';
-import { listeningText, servedText, summaryText } from '../report/serve-text.js';
+import { listeningText, loggedText, servedText, summaryText } from '../report/serve-text.js';
 import { verifyText } from '../report/verify-text.js';
 import { jsonLine, jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
@@ -55,7 +55,8 @@ async function runServe(
       screen.stop();
       say(one, (shown) => listeningText(shown, paint));
     },
-    served: (one) => say(one, (shown) => servedText(shown, verbose, paint)),
+    logged: (one) => say(one, (shown) => loggedText(shown, paint)),
+    served: (one) => say(one, (shown) => servedText(shown, paint)),
     ended: (summary) => say(summary, summaryText),
   });
   screen.stop();

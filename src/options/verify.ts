@@ -64,7 +64,7 @@ export const ownVerifyOptions = [
     type: 'integer',
     value: 'N',
     range: [1, 1000],
-    help: 'requests at once for --requests and --serve: a request that finds every environment busy starts one more. Default: 10',
+    help: 'requests at once for --requests and --serve: a request that finds every environment busy starts one more, and waits when there are so many (Lambda refuses one only at the limit of your account or function). Default: 10',
   },
   {
     name: 'serve',

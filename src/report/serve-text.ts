@@ -1,8 +1,9 @@
 /** What `verify --serve` tells while it runs, for people. Pure. */
 import type { Paint } from '../text/paint.js';
+import { spaced } from '../text/terminal.js';
 import { bytesText, countText, timeText } from '../text/units.js';
 import type { Percentiles } from '../model.js';
-import type { Listening, ServedRequest, ServeSummary } from '../verify/serve/model.js';
+import type { Listening, LoggedLine, ServedRequest, ServeSummary } from '../verify/serve/model.js';
 
 export function listeningText({ url, handler, concurrency, room }: Listening, paint: Paint): string {
   const most =
@@ -12,9 +13,14 @@ export function listeningText({ url, handler, concurrency, room }: Listening, pa
   return `${paint.bold(url)} answers with ${handler}, ${most}. Ctrl-C ends it.\n`;
 }
 
-/** One line; below it why an answer is not the function's own. */
-export function servedText(one: ServedRequest, verbose: boolean, paint: Paint): string {
-  const { method, path, status, ms, cold, initMs, waitMs, because, traceback } = one;
+/** What the function wrote, with the environment that did. */
+export function loggedText({ environment, line }: LoggedLine, paint: Paint): string {
+  return `  ${paint.dim(environment === 0 ? 'log' : `log ${environment}`)}  ${spaced(line)}\n`;
+}
+
+/** One line; below it why an answer is not the function's own. The traceback is in the log. */
+export function servedText(one: ServedRequest, paint: Paint): string {
+  const { method, path, status, ms, cold, initMs, waitMs, because } = one;
   const colour = status === null || status >= 500 ? paint.red : status >= 400 ? paint.yellow : paint.green;
   const how = [
     ...(cold ? [`cold${initMs === null ? '' : ` (${timeText(initMs)} to start)`}`] : ['warm']),
@@ -28,8 +34,7 @@ export function servedText(one: ServedRequest, verbose: boolean, paint: Paint): 
     timeText(ms),
     ...told,
   ].join('  ');
-  const more = verbose ? traceback.map((text) => `    ${text}\n`).join('') : '';
-  return because === null ? `${line}\n` : `${line}\n  ${paint.dim(because)}\n${more}`;
+  return because === null ? `${line}\n` : `${line}\n  ${paint.dim(because)}\n`;
 }
 
 export function summaryText(summary: ServeSummary): string {

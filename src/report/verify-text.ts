@@ -5,6 +5,7 @@ import type { Attempt, Verification } from '../verify/verification.js';
 import { bar, findingsText, type TextOptions } from './build-text.js';
 import { loadText } from './load-text.js';
 import { plainTable } from './plain-table.js';
+import { spaced } from '../text/terminal.js';
 import { bytesText, countText, timeText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
 
@@ -249,7 +250,7 @@ function logLines({ log, findings }: Verification, { paint, verbose }: VerifyTex
   if (!verbose || log.length === 0) return '';
   const failed = hasErrors(findings);
   const some = failed ? log : log.slice(-20);
-  return [paint.dim('log'), ...some.map((line) => `  ${line}`)].join('\n');
+  return [paint.dim('log'), ...some.map((line) => `  ${spaced(line)}`)].join('\n');
 }
 
 function outcome(

@@ -49,6 +49,9 @@ export function terminal<Facts>(facts: Facts, write: (shown: Facts) => string): 
   return harmless(write(shown(facts)));
 }
 
+/** A log's tabs are its columns; a terminal is shown none. */
+export const spaced = (line: string): string => line.replaceAll('\t', '  ');
+
 /** Whatever a text holds: only our colours are obeyed, and no line is a command to a runner of jobs. */
 export function harmless(text: string): Printed {
   return text

@@ -24,6 +24,8 @@ export interface SandboxSpec {
   readonly firstCpu?: number;
   /** Lines of the function's log that are kept. Default: many. */
   readonly logLines?: number;
+  /** Hears each line of the function's log as it comes. */
+  readonly onLogLine?: (line: string) => void;
   readonly network: Network;
   /** Answers as S3, where the function's clients look for it; null: nothing does. */
   readonly s3: StreamTaker | null;

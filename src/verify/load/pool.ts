@@ -38,11 +38,18 @@ export interface PoolLimits {
   readonly startsAtOnce: number;
 }
 
+/** Hears what functions write, with the number of the environment, from 1. */
+export type LogEar = (environment: number, line: string) => void;
+
 /** Lines of each function's log that are kept. */
 const logLines = 200;
 
 /** Long: a few variables that all of it works on. */
-export function openPool({ sandbox, spec, signal, initWaitMs, timeoutMs }: Lab, limits: PoolLimits): Pool {
+export function openPool(
+  { sandbox, spec, signal, initWaitMs, timeoutMs }: Lab,
+  limits: PoolLimits,
+  logged: LogEar = () => {},
+): Pool {
   const idle: ExecutionEnvironment[] = [];
   const all = new Set<ExecutionEnvironment>();
   /** Called with an environment that is free, or with null: there is room to start one. */
@@ -103,7 +110,8 @@ export function openPool({ sandbox, spec, signal, initWaitMs, timeoutMs }: Lab, 
   const start = async (number: number): Promise<readonly [ExecutionEnvironment, Initialization]> => {
     signal.throwIfAborted();
     const firstCpu = number * (spec.cpus ?? 1);
-    const one = await sandbox.start({ ...spec, firstCpu, logLines }, signal);
+    const onLogLine = (line: string): void => logged(number + 1, line);
+    const one = await sandbox.start({ ...spec, firstCpu, logLines, onLogLine }, signal);
     all.add(one);
     if (closed) await end(one);
     return [one, await one.initialized(initWaitMs)];

@@ -115,6 +115,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     onlyEnv: true,
     onErrorLine: (line) => {
       log.push(line);
+      spec.onLogLine?.(line);
       if (log.length > (spec.logLines ?? logLines)) log.shift();
     },
     onOutputLine: (line) => {

@@ -60,6 +60,14 @@ export interface ServedRequest {
   readonly traceback: readonly string[];
 }
 
+/** A line of the function's log, as it comes. */
+export interface LoggedLine {
+  readonly event: 'log';
+  /** Which environment wrote it, from 1; 0: the one that loads the function before it is served. */
+  readonly environment: number;
+  readonly line: string;
+}
+
 export interface Listening {
   readonly event: 'listening';
   readonly url: string;

@@ -12,7 +12,7 @@ import { roomFor } from '../load/summary.js';
 import { prepare, refuseImpossible, withVariables, type Prepared, type VerifyContext } from '../prepare.js';
 import { percentiles } from '../statistics.js';
 import type { VerifyRequest } from '../verification.js';
-import type { Listening, ServedRequest, ServeSummary, ServeWish } from './model.js';
+import type { Listening, LoggedLine, ServedRequest, ServeSummary, ServeWish } from './model.js';
 import { gateway, listen } from './server.js';
 
 const gatewayMs = limits.httpApi.integrationSeconds * 1000;
@@ -22,6 +22,7 @@ export interface ServeEars {
   /** Before anything is served. */
   readonly found: (findings: readonly Finding[]) => void;
   readonly listening: (one: Listening) => void;
+  readonly logged: (one: LoggedLine) => void;
   readonly served: (one: ServedRequest) => void;
   readonly ended: (summary: ServeSummary) => void;
 }
@@ -64,7 +65,9 @@ export async function serve(
         ...judge({ ...evidence, ...around }),
       ];
       if (findings.length > 0) ears.found(findings);
-      if (first.coldStart.initMs !== null) {
+      if (first.coldStart.initMs === null) {
+        for (const line of first.log) ears.logged({ event: 'log', environment: 0, line });
+      } else {
         const { peakMemory, tmpBytes } = first.coldStart;
         await serveLab(prepared, request.handler ?? '', wish, peakMemory + tmpBytes, ears);
       }
@@ -85,10 +88,14 @@ async function serveLab(
   const { signal } = lab;
   const free = freeMemory();
   const room = (bytes: number): number => Math.min(wish.concurrency, roomFor(free, Math.max(each, bytes)));
-  const pool = openPool(lab, {
-    most: ({ peakMemory, tmpBytes }) => room(peakMemory + tmpBytes),
-    startsAtOnce: Math.max(1, Math.floor(cpuCount() / (lab.spec.cpus ?? 1))),
-  });
+  const pool = openPool(
+    lab,
+    {
+      most: ({ peakMemory, tmpBytes }) => room(peakMemory + tmpBytes),
+      startsAtOnce: Math.max(1, Math.floor(cpuCount() / (lab.spec.cpus ?? 1))),
+    },
+    (environment, line) => ears.logged({ event: 'log', environment, line }),
+  );
   const seen = tally();
   const server = gateway(pool, { gatewayMs }, (one) => {
     if (signal.aborted) return;

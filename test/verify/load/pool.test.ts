@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../../../src/verify/cold-start.js';
-import { openPool, type Pool } from '../../../src/verify/load/pool.js';
+import { openPool, type LogEar, type Pool } from '../../../src/verify/load/pool.js';
 import type { ExecutionEnvironment, Invocation, SandboxSpec } from '../../../src/verify/model.js';
 
 const answer = (result: unknown): Invocation => ({ ok: true, result, error: null, ms: 1 });
@@ -19,7 +19,15 @@ interface Bench {
 /**
  * An event that is a number takes so many milliseconds; `dies` ends its environment; `no start` is told at the second.
  */
-function bench(most: number, { startsAtOnce = 100, badStart = -1, startMs = 1 } = {}): Bench {
+function bench(
+  most: number,
+  {
+    startsAtOnce = 100,
+    badStart = -1,
+    startMs = 1,
+    logged,
+  }: { startsAtOnce?: number; badStart?: number; startMs?: number; logged?: LogEar } = {},
+): Bench {
   const controller = new AbortController();
   const specs: SandboxSpec[] = [];
   let alive = 0;
@@ -46,6 +54,7 @@ function bench(most: number, { startsAtOnce = 100, badStart = -1, startMs = 1 } 
           const error = { errorType: 'Runtime.ExitError', errorMessage: 'gone', stackTrace: [] };
           return { ok: false, result: null, error, ms: 1 };
         }
+        spec.onLogLine?.(`serving ${String(event)}`);
         await sleep(Number(event));
         return answer(number);
       },
@@ -64,7 +73,7 @@ function bench(most: number, { startsAtOnce = 100, badStart = -1, startMs = 1 } 
   const spec = { cpus: 2 } as SandboxSpec;
   const sandbox = { name: 'unshare', description: '', notChecked: [], start } as const;
   const lab: Lab = { sandbox, spec, signal, initWaitMs: 1000, timeoutMs: 1000 };
-  const pool = openPool(lab, { most: () => most, startsAtOnce });
+  const pool = openPool(lab, { most: () => most, startsAtOnce }, logged);
   return {
     pool,
     specs,
@@ -131,6 +140,20 @@ test('they begin at different CPUs, and no more start at once than were allowed'
   await serveAll(made, [1, 1, 1, 1, 1]);
   expect(made.specs.map(({ firstCpu }) => firstCpu)).toEqual([0, 2, 4, 6, 8]);
   expect(made.mostStarting()).toBe(2);
+  await made.pool.close();
+});
+
+test('who listens hears what a function writes as it comes, and which environment wrote it', async () => {
+  const heard: unknown[] = [];
+  const made = bench(2, { logged: (environment, line) => heard.push([environment, line]) });
+  await serveAll(made, [20, 20]);
+  await serveAll(made, [1]);
+  expect(heard).toHaveLength(3);
+  expect(heard.slice(0, 2).sort()).toEqual([
+    [1, 'serving 20'],
+    [2, 'serving 20'],
+  ]);
+  expect(heard[2]).toEqual([expect.any(Number), 'serving 1']);
   await made.pool.close();
 });
 
