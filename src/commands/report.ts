@@ -1,4 +1,5 @@
 /** `lambda-slim report`: the manifest of the last build → one HTML page that needs nothing else. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { olderThanInputs } from '../build/inputs.js';
 import { readBaseline } from '../check/baseline.js';
@@ -18,6 +19,7 @@ import { readManifest } from '../manifest/manifest.js';
 import { rememberedVerification } from '../manifest/verification-record.js';
 import type { Manifest } from '../model.js';
 import { placeNamed } from '../manifest/place.js';
+import { writtenName } from '../resolve/inputs/pyproject.js';
 import { reportOptions } from '../options/table.js';
 import { pageData } from '../report/html/data.js';
 import { assemblePage } from '../report/html/page.js';
@@ -28,8 +30,14 @@ import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
 import { exists } from '../io/exists.js';
 
-/** The folder that was built, as people call it: an output folder with a name of its own stands for itself. */
-function projectName(out: string): string | null {
+/**
+ * The project's own name; else the folder that was built, as people call it: an output folder with a name of its own
+ * stands for itself.
+ */
+async function projectName(out: string, { inputs }: Manifest): Promise<string | null> {
+  const own = inputs === undefined ? null : path.resolve(out, inputs.folder, 'pyproject.toml');
+  const written = own === null ? null : writtenName(await readFile(own, 'utf8').catch(() => ''));
+  if (written !== null) return written;
   const [name, above] = [path.basename(out), path.basename(path.dirname(out))];
   return (name.startsWith('.') ? above : name) || null;
 }
@@ -71,7 +79,7 @@ export async function runReport(args: readonly string[], context: CommandContext
   }
   const baselineFolder = isGiven(context, baselineOption) ? cwd : place.folder;
   const record = await rememberedVerification(out, manifest);
-  const around = { project: projectName(out), verification: record };
+  const around = { project: await projectName(out, built), verification: record };
   const data = pageData(manifest, {
     ...around,
     difference: await differenceTo(settings.baseline ?? null, baselineFolder, manifest, context),

@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { cli, spawned, folder, hostPython, listing, smallTree } from './helper.js';
@@ -29,6 +29,18 @@ describe('report', () => {
     const { stdout } = await cli(['report', '--json'], { cwd });
     const { packages } = JSON.parse(stdout) as { packages: readonly { name: string }[] };
     expect(packages.map(({ name }) => name).sort()).toEqual(['alpha', 'beta']);
+  });
+
+  test.each([
+    ['[project]\nname = "My.Service"\n', 'My.Service'],
+    ['[tool.poetry]\nname = "orders"\n', 'orders'],
+    ['[tool.ruff]\nline-length = 99\n', path.basename(cwd)],
+    ['[project', path.basename(cwd)],
+  ])('names the project as its pyproject.toml %j does, else as its folder', async (content, name) => {
+    await writeFile(path.join(cwd, 'pyproject.toml'), content);
+    const { stdout } = await cli(['report', '--json'], { cwd });
+    await rm(path.join(cwd, 'pyproject.toml'));
+    expect((JSON.parse(stdout) as { project: string }).project).toBe(name);
   });
 
   test.each<readonly [string, string, string]>([

@@ -110,6 +110,13 @@ function groupsOf(table: Table): ReadonlyMap<string, unknown> {
 const nameIn = (project: Table): string | null =>
   textOf(project['name']) === '' ? null : normalizeName(textOf(project['name']));
 
+/** The project's name as it is written, for people; null: it has none. Never throws for what it cannot read. */
+export function writtenName(text: string): string | null {
+  const table = parseTomlOrNothing(text);
+  const names = [tableOf(table['project'])['name'], tableAt(table, 'tool', 'poetry')['name']];
+  return names.map(textOf).find((name) => name !== '') ?? null;
+}
+
 /** Top-level names only, for lock files: PEP 621 and Poetry's own table. Never throws for what it cannot read. */
 export function topLevelNames(text: string, extras: readonly string[], groups: readonly string[]): string[] {
   const table = parseTomlOrNothing(text);
