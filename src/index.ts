@@ -162,5 +162,6 @@ export type {
   PublishedRegion,
   StoredObject,
 } from './publish/model.js';
+export type { Load, LoadError, LoadWish } from './verify/load/model.js';
 export type { Attempt, ColdStart, Verification } from './verify/verification.js';
 export type { Invocation, RuntimeError, SandboxName } from './verify/model.js';

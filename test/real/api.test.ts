@@ -123,7 +123,7 @@ describe('installed into an empty project', () => {
   });
 
   test('the programs of the guide compile', async () => {
-    expect(programs.map(({ name }) => name)).toEqual(['service.ts', 'stop.ts', 'several.ts']);
+    expect(programs.map(({ name }) => name)).toEqual(['service.ts', 'load.ts', 'stop.ts', 'several.ts']);
     const names = [...programs.map(({ name }) => name), 'program.ts'];
     expect(await compile(names, ['--types', 'node'])).toBe('');
   });
