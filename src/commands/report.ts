@@ -25,6 +25,7 @@ import { pageData } from '../report/html/data.js';
 import { assemblePage } from '../report/html/page.js';
 import { textReport } from '../report/build-text.js';
 import { bytesText } from '../text/units.js';
+import { wrap } from '../text/wrap.js';
 import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
 import { terminal } from '../text/terminal.js';
@@ -104,7 +105,8 @@ export async function runReport(args: readonly string[], context: CommandContext
     print(
       terminal(
         path.relative(cwd, file),
-        (name) => `${paint.green('→')} ${name}  ${size}, opens in any browser, needs no network\n`,
+        (name) =>
+          `${wrap(`${paint.green('→')} ${name}  ${size}, opens in any browser, needs no network`, wrapAt, 2)}\n`,
       ),
     );
   }

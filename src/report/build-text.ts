@@ -33,7 +33,7 @@ const shownFindings = 5;
 export function textReport(manifest: Manifest, options: TextOptions): string {
   const { paint } = options;
   const sections = [
-    headline(manifest, paint),
+    headline(manifest, options),
     stages(manifest, options),
     limitBars(manifest, options),
     nested(manifest, options),
@@ -50,12 +50,13 @@ export function textReport(manifest: Manifest, options: TextOptions): string {
   return `${text.replace(/ +$/gm, '')}\n`;
 }
 
-function headline(manifest: Manifest, paint: Paint): string {
+function headline(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
   const { python, architecture, glibc } = manifest.target;
-  return [
+  const facts = [
     paint.bold(`python${python} ${architecture}, glibc ${glibc}`),
     `${countText(manifest.distributions.length, 'distribution')} by ${manifest.resolver.version}`,
-  ].join(' · ');
+  ];
+  return wrap(facts.join(' · '), wrapAt, 2);
 }
 
 function stages(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
@@ -232,9 +233,9 @@ function proof(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
   // Below a twentieth of a second there is nothing to tell.
   if (importMs !== null && importMs.compiled !== null && importMs.plain >= 50) {
     const [plain, compiled] = [importMs.plain, importMs.compiled].map((ms) => `${(ms / 1000).toFixed(2)} s`);
-    lines.push(
-      `${paint.dim('start')}  imports take ${plain ?? ''} without bytecode${importMs.remembered ? ' (remembered from an earlier build)' : ''}, ${compiled ?? ''} with it`,
-    );
+    const marked = importMs.remembered ? ' (remembered from an earlier build)' : '';
+    const told = `imports take ${plain ?? ''} without bytecode${marked}, ${compiled ?? ''} with it`;
+    lines.push(wrap(`${paint.dim('start')}  ${told}`, wrapAt, 7));
   }
   return lines.join('\n');
 }
@@ -293,7 +294,8 @@ function outcome(manifest: Manifest, { paint, out, wrapAt, stale, program }: Tex
   const head = paint.bold(`strategy ${manifest.plan.strategy}`);
   if (out === null) return [head, ...rejected, 'Nothing was written (--plan).'].join('\n');
   const artifacts = manifest.artifacts.map((artifact) => {
-    return `  ${paint.green('→')} ${out}/${artifact.file}  ${sizesOf(artifact)}\n    sha256 ${artifact.sha256}`;
+    const line = `  ${paint.green('→')} ${out}/${artifact.file}  ${sizesOf(artifact)}`;
+    return `${wrap(line, wrapAt, 4)}\n    sha256 ${artifact.sha256}`;
   });
   return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint, stale, program)].join('\n');
 }

@@ -26,10 +26,11 @@ export function checkText(check: Check, options: CheckTextOptions): string {
   return `${text.replace(/ +$/gm, '')}\n`;
 }
 
-function headline({ measured }: Check, { paint }: CheckTextOptions): string {
+function headline({ measured }: Check, { paint, wrapAt }: CheckTextOptions): string {
   const archives = measured.archives.map((one) => `${one.name} (${one.form})`).join(', ');
   const strategy = measured.strategy === null ? [] : [`strategy ${measured.strategy}`];
-  return [paint.bold(measured.name), archives, ...strategy].filter((part) => part !== '').join(' · ');
+  const parts = [paint.bold(measured.name), archives, ...strategy].filter((part) => part !== '');
+  return wrap(parts.join(' · '), wrapAt, 2);
 }
 
 function verdictsTable(verdicts: readonly Verdict[], { paint, width, wrapAt }: CheckTextOptions): string {

@@ -26,7 +26,7 @@ export function diffText(diff: Diff, options: DiffTextOptions): string {
 
 /** Totals before and after. */
 export function sizesText({ before, after, growth }: Difference, { paint, wrapAt }: DiffTextOptions): string {
-  const table = plainTable(['', 'before', 'after', 'change'], paint, { wrapAt, drop: [1] });
+  const table = plainTable(['', 'before', 'after', 'change'], paint, { wrapAt, drop: [1, 2] });
   for (const [name, key] of sizeRows) {
     if (before.sizes[key] === 0 && after.sizes[key] === 0) continue;
     const change = growth[key];

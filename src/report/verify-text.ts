@@ -37,7 +37,7 @@ export function verifyText(verification: Verification, options: VerifyTextOption
 
 function headline(
   { target, strategy, sandbox, ...given }: Verification,
-  { paint }: VerifyTextOptions,
+  { paint, wrapAt }: VerifyTextOptions,
 ): string {
   const settings = [
     `memory ${given.memory} MB`,
@@ -47,10 +47,12 @@ function headline(
     ...(given.snapStart ? ['SnapStart'] : []),
     ...(given.network === 'host' ? ["this machine's network"] : []),
   ];
+  const what = given.handler ?? 'every import and probe that the build promises';
+  const build = `${paint.bold(`python${target.python} ${target.architecture}`)} · strategy ${strategy} · ${what}`;
   return [
-    `${paint.bold(`python${target.python} ${target.architecture}`)} · strategy ${strategy} · ${given.handler ?? 'every import and probe that the build promises'}`,
-    `${paint.dim('sandbox')}  ${sandbox.description}`,
-    `${paint.dim('as')}       ${settings.join(' · ')}`,
+    wrap(build, wrapAt, 2),
+    wrap(`${paint.dim('sandbox')}  ${sandbox.description}`, wrapAt, 9),
+    wrap(`${paint.dim('as')}       ${settings.join(' · ')}`, wrapAt, 9),
   ].join('\n');
 }
 

@@ -54,6 +54,12 @@ describe.each([40, 60, 71])('a terminal of %d columns', (columns) => {
     expect(rows.find((line) => line.startsWith('base/tests'))).toContain('57.2 MiB');
     expect(rows.find((line) => /^unzipped (?!counts)/.test(line))).toContain('238.4 MiB');
   });
+
+  test('has room for every other line, but for sums and commands, which are copied', () => {
+    const told = lines.slice(0, lines.indexOf('next')).filter((line) => !/^ +sha256 /.test(line));
+    expect(told.length).toBeGreaterThan(20);
+    expect(told.filter((line) => stringWidth(line) > columns)).toEqual([]);
+  });
 });
 
 test('an import time of another moment is marked as such', () => {
