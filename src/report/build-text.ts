@@ -31,7 +31,6 @@ const shownFindings = 5;
 
 /** The whole report of a build. Ends with a newline. */
 export function textReport(manifest: Manifest, options: TextOptions): string {
-  const { paint } = options;
   const sections = [
     headline(manifest, options),
     stages(manifest, options),
