@@ -1,11 +1,23 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openScreen, type Screen } from '../../src/io/screen.js';
 import { followDownloads } from '../../src/resolve/host/downloads.js';
 import { Secrets } from '../../src/text/secrets.js';
 import { never } from '../never.js';
+
+// The spinner asks the process: in a CI, and on a terminal that is dumb, nothing moves.
+const { CI, TERM } = process.env;
+beforeAll(() => {
+  delete process.env['CI'];
+  process.env['TERM'] = 'xterm';
+});
+afterAll(() => {
+  for (const [name, value] of Object.entries({ CI, TERM }))
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+});
 
 const wheel =
   'Downloading scipy-1.16.3-cp313-cp313-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl (35.7 MB)';
