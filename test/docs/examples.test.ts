@@ -28,6 +28,7 @@ describe('command lines', () => {
   const foreign = [
     ...['--index-url', '--extra-index-url', '--find-links', '--no-index', '--pre', '--trusted-host'],
     ...['--hash', '--require-hashes', '--config-settings', '--no-binary', '--only-binary'],
+    ...['--prefer-binary', '--use-feature'],
     ...['--zstd', '--testPathPatterns', '--force-reinstall'],
   ];
   const own = new Set(['--help', '--version', '-h', '-V']);
