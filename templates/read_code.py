@@ -1,13 +1,14 @@
 """Reads the function's own code with the target's Python, without running it. Python 3.9 to 3.15, standard library only.
 
-Task (JSON on standard input): {"files": [{"path": path in the package, "source": base64 of the file}]}.
+Task (JSON on standard input): {"files": [{"path": path in the package, "source": base64 of the file}], "own": whether it is the
+function's own code}.
 Answer: {"modules": [...], "stdlib": [name]}. Each module: {"path", "error": {"line", "text"} or null, "imports": [{"module":
 absolute dotted name, or, where it leads out of the code's folder, as written, with its dots, "names": [what "from" takes],
 "line", "when": "always" | "lazy" | "perhaps" | "weak"}], "functions":
 [{"name", "line", "arguments": [first two names], "takes_two": bool}], "names": [bound at the top], "open": bool, "path_changes":
 bool, "mentions": [words of short strings], "libraries": [{"names": [any of these would do], "line", "when"}]}. Names of
-libraries are as the call has them: "libmagic.so.1", or "magic" for find_library. "absent": names of the imports that this
-Python's standard library should have and does not, dotted.
+libraries are as the call has them: "libmagic.so.1", or "magic" for find_library. "absent", of own code: names of the imports
+that this Python's standard library should have and does not, dotted.
 
 always: importing the module imports it. lazy: a call does. perhaps: under a condition that only a run can answer. weak: its
 failure is expected (try/except ImportError, TYPE_CHECKING). What never runs on Lambda (`if __name__ == "__main__"`, another
@@ -410,7 +411,7 @@ def main():
     stdlib = standard_library()
     # What an import prints is no part of the answer.
     with contextlib.redirect_stdout(sys.stderr):
-        lacking = absent(modules, set(stdlib))
+        lacking = absent(modules, set(stdlib)) if task["own"] else []
     json.dump({"modules": modules, "stdlib": stdlib, "absent": lacking}, sys.stdout)
 
 

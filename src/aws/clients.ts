@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Environment } from '../model.js';
 import { firstSet } from '../text/variables.js';
-import { credentialsOf, profileOf, readProfile } from './profile.js';
+import { credentialsOf, profileOf, readProfile, regionOf } from './profile.js';
 
 /** The client for a Region; null: the Region that environment or profile name. */
 export type S3Clients = (region: string | null) => S3Client;
@@ -44,7 +44,7 @@ export async function clientSettings(
   service: 'S3' | 'LAMBDA' | 'CODEARTIFACT',
 ): Promise<ClientSettings> {
   const profile = await readProfile(environment, service.toLowerCase());
-  const region = named ?? firstSet(environment, 'AWS_REGION', 'AWS_DEFAULT_REGION') ?? profile.region;
+  const region = named ?? regionOf(environment, profile);
   const endpoint =
     firstSet(environment, `AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL') ?? profile.endpoint;
   return {

@@ -50,6 +50,10 @@ export async function readProfile(environment: Environment, service: string): Pr
   };
 }
 
+/** The Region that the variables or else the profile name. */
+export const regionOf = (environment: Environment, profile: Pick<Profile, 'region'> | null): string | null =>
+  firstSet(environment, 'AWS_REGION', 'AWS_DEFAULT_REGION') ?? profile?.region ?? null;
+
 /**
  * The SDK's standard chain, with the environment's own files: profile (SSO, roles, processes), web identity; then container
  * and instance, which are the machine's and not a variable's.

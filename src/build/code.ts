@@ -10,6 +10,7 @@ import { finding, type Finding } from '../findings/findings.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { runtimeModules } from '../limits.js';
 import type { HeldLayer } from '../layers/layers.js';
+import { firstPart } from '../python/modules.js';
 import { pathsIn } from './other-layers.js';
 import type { BuildRequest, Inventory, Proof, PrunePlan, Resolution, StagedFile, Target } from '../model.js';
 
@@ -132,7 +133,7 @@ function fromMaker(
   { path, module, from }: MissingImport,
   { request, target, inventory }: CodeSurroundings,
 ): Words | null {
-  const top = module.split('.', 1)[0] ?? module;
+  const top = firstPart(module);
   if (from === 'above') {
     return {
       because: `and there is no package above ${path}: Lambda imports by the folder that holds it`,
@@ -196,7 +197,7 @@ function explain(missing: MissingImport, around: CodeSurroundings): Words {
     because: hasRuntime(request, target)
       ? "which neither your requirements, your own files nor Lambda's runtime provide"
       : 'which neither your requirements nor your own files provide',
-    remedy: `Add ${distributionFor(written)} to your requirements; if another layer of the function brings it, say --provided ${module.split('.', 1)[0] ?? module}.`,
+    remedy: `Add ${distributionFor(written)} to your requirements; if another layer of the function brings it, say --provided ${firstPart(module)}.`,
   };
 }
 

@@ -15,6 +15,7 @@ import { detectSource } from '../resolve/inputs/detect.js';
 import { inputDigest } from '../resolve/inputs/input-digest.js';
 import { envOption } from '../options/variables.js';
 import { cacheKey } from '../text/cache-key.js';
+import { relativePath } from '../text/relative-path.js';
 import { isSecretName, Secrets } from '../text/secrets.js';
 
 type ConfigInputs = NonNullable<BuildInputs['config']>;
@@ -43,7 +44,7 @@ function configNow(config: ConfigFile | null, folder: string): Pick<ConfigInputs
   const read = modernized(buildOptions, { flags: {}, environment: {}, config, cwd: folder });
   const values = read.config?.values ?? {};
   return {
-    path: relative(folder, config.file),
+    path: relativePath(folder, config.file),
     values: Object.fromEntries(
       counting.flatMap(({ key }) =>
         values[key] === undefined ? [] : [[key, cacheKey({ value: harmless(key, values[key]) })]],
@@ -77,7 +78,7 @@ export async function buildInputs(
   const digests = await pMap(
     [...read, ...own, version],
     async (one) => ({
-      path: relative(folder, one.place),
+      path: relativePath(folder, one.place),
       kind: one.kind,
       // What is read where it is there, and is not.
       sha256: await inputDigest(one).catch(() => null),
@@ -85,18 +86,18 @@ export async function buildInputs(
     { concurrency: 8 },
   );
   return {
-    folder: relative(out, folder),
+    folder: relativePath(out, folder),
     detected: requirements.length === 0 && request.package === null && from === null,
     read: digests
       .flatMap(({ sha256, ...one }) => (sha256 === null ? [] : [{ ...one, sha256 }]))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     code:
-      request.code === null ? null : { path: relative(folder, request.code), sha256: code, keep, exclude },
+      request.code === null
+        ? null
+        : { path: relativePath(folder, request.code), sha256: code, keep, exclude },
     config,
   };
 }
-
-const relative = (from: string, to: string): string => path.relative(from, to).replaceAll('\\', '/');
 
 /**
  * Whether what a build was made from is still the same. What cannot be read is not held against it.
@@ -140,7 +141,7 @@ async function digestNow(one: ReadInput): Promise<string | null | undefined> {
 
 async function detectedNow(folder: string): Promise<string | null> {
   return detectSource(folder).then(
-    ({ source }) => relative(folder, source.file),
+    ({ source }) => relativePath(folder, source.file),
     () => null,
   );
 }

@@ -100,8 +100,7 @@ function grouped(openings: readonly Opening[]): readonly {
   readonly path: string;
   readonly line: number;
 }[] {
-  const groups = new Map<string | null, Opening[]>();
-  for (const one of openings) groups.set(one.distribution, [...(groups.get(one.distribution) ?? []), one]);
+  const groups = Map.groupBy(openings, (one) => one.distribution);
   return [...groups].flatMap(([distribution, all]) => {
     const [first] = all;
     if (first === undefined) return [];

@@ -8,6 +8,7 @@ import { readText } from '../io/text-file.js';
 import { mountLayers } from '../layers/mount.js';
 import type { MountedLayers } from '../prove/prove.js';
 import { cacheKey } from '../text/cache-key.js';
+import { relativePath } from '../text/relative-path.js';
 import { copyFindings, countFindings, targetFindings } from '../layers/findings.js';
 import { lookupFor } from '../layers/fetch.js';
 import { heldLayers, unzippedOf, type HeldLayer } from '../layers/layers.js';
@@ -135,7 +136,7 @@ export function manifestLayers(
 ): readonly OtherLayer[] {
   return layers.map(({ name, place, isFolder, digest, inventory, held }) => ({
     name,
-    place: isArn(place) ? place : path.relative(out, place).replaceAll('\\', '/'),
+    place: isArn(place) ? place : relativePath(out, place),
     sha256: isFolder ? null : digest,
     unzippedBytes: unzippedOf({ inventory }),
     distributions: held.distributions.map((one) => ({

@@ -3,7 +3,7 @@ import { importedModules } from '../code/read.js';
 import { findMentions } from '../inventory/mentions.js';
 import { readSources } from '../inventory/sources.js';
 import { takeInventory } from '../inventory/walk.js';
-import { moduleOf } from '../python/modules.js';
+import { firstPart, moduleOf } from '../python/modules.js';
 import type { Beside, BuildRequest, Inventory, PrunePlan, StagedFile } from '../model.js';
 import { refuseTooLarge, willNest } from '../pack/plan/plan.js';
 import { unreservedLimit } from '../pack/plan/room.js';
@@ -80,8 +80,8 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
 
 /** What is not there at all is not the proof's to tell. */
 function inTree(modules: readonly string[], { entries }: Inventory): readonly string[] {
-  const tops = new Set(entries.map(({ path }) => (moduleOf(path) ?? '').split('.', 1)[0] ?? ''));
-  return modules.filter((name) => tops.has(name.split('.', 1)[0] ?? ''));
+  const tops = new Set(entries.map(({ path }) => firstPart(moduleOf(path) ?? '')));
+  return modules.filter((name) => tops.has(firstPart(name)));
 }
 
 async function withoutOrphans(inventory: Inventory, plan: PrunePlan, progress: Progress): Promise<PrunePlan> {

@@ -1,5 +1,5 @@
 /** Which imports of the function's code nobody provides. Pure. */
-import { moduleOf } from '../python/modules.js';
+import { firstPart, moduleOf } from '../python/modules.js';
 import { onTheWay, ownModules, reachedImports, type OwnModules, type ReachedImport } from './graph.js';
 import type { CodeFacts, When } from './read.js';
 
@@ -100,14 +100,12 @@ export function missingImports(
 }
 
 function makerOf(module: string, { code, stdlib, notFound }: Around): MissingImport['from'] {
-  const top = topOf(module);
+  const top = firstPart(module);
   if (top === '') return 'above';
   if (module !== top && has(code, top)) return 'code';
   if (stdlib.has(top)) return 'stdlib';
   return notFound.has(module) ? 'package' : null;
 }
-
-const topOf = (module: string): string => module.split('.', 1)[0] ?? '';
 
 const has = ({ names, folders }: Modules, top: string): boolean => names.has(top) || folders.has(top);
 
@@ -129,7 +127,7 @@ interface Around {
 /** What of an import is nowhere: the module, or names that would have to be modules. */
 function missingOf({ module, names }: ReachedImport, around: Around): readonly string[] {
   const { own, code, tree, others, stdlib, absent, notFound } = around;
-  const top = topOf(module);
+  const top = firstPart(module);
   const whole = [...onTheWay(module), ...names.map((name) => `${module}.${name}`)];
   // One name for `from . import x`, which has none of its own.
   if (top === '') return [module.endsWith('.') ? `${module}${names[0] ?? ''}` : module];

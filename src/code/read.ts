@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Interpreter } from '../io/interpreter.js';
 import { scanImports } from '../inventory/imports.js';
 import { parseRecord } from '../python/metadata.js';
+import { firstPart } from '../python/modules.js';
 import { templatePath } from '../io/templates.js';
 import type { StagedFile } from '../model.js';
 
@@ -84,12 +85,14 @@ const batchBytes = 16 * 2 ** 20;
  * @param files from `codeFiles`
  * @param interpreter the target's Python; null: only the imports' names are read, all of them as `perhaps`
  * @param python the target's version
+ * @param own false for code of packages: what the standard library lacks is then not asked for
  * @throws the file system's error when a file cannot be read
  */
 export async function readCode(
   files: readonly StagedFile[],
   interpreter: Interpreter | null,
   python: string,
+  own = true,
 ): Promise<CodeFacts> {
   const sources = files.filter(
     ({ link, path, bytes }) => link === undefined && path.endsWith('.py') && bytes <= mostBytes,
@@ -102,7 +105,7 @@ export async function readCode(
   let stdlib: readonly string[] = [];
   const absent = new Set<string>();
   for (const batch of batches(sources)) {
-    const answer = await ask(batch, interpreter);
+    const answer = await ask(batch, interpreter, own);
     if (answer === null)
       return namesOnly(sources, vendored, `${interpreter.description} could not read your code`);
     modules.push(...answer.modules.map((one) => named(one, vendored)));
@@ -151,13 +154,17 @@ function batches(sources: readonly StagedFile[]): readonly (readonly StagedFile[
   return all;
 }
 
-async function ask(sources: readonly StagedFile[], interpreter: Interpreter): Promise<Answer | null> {
+async function ask(
+  sources: readonly StagedFile[],
+  interpreter: Interpreter,
+  own: boolean,
+): Promise<Answer | null> {
   const files = await Promise.all(
     sources.map(async ({ path, source }) => ({ path, source: (await readFile(source)).toString('base64') })),
   );
   const script = await readFile(templatePath('read_code.py'), 'utf8');
   // -I -S: nothing of the user's site or environment takes part.
-  const result = await interpreter.run(['-I', '-S', '-c', script], { input: JSON.stringify({ files }) });
+  const result = await interpreter.run(['-I', '-S', '-c', script], { input: JSON.stringify({ files, own }) });
   return result.ok ? (JSON.parse(result.stdout) as Answer) : null;
 }
 
@@ -208,7 +215,5 @@ async function namesOnly(
 export function importedModules({ modules }: CodeFacts): readonly string[] {
   const own = new Set(modules.map(({ path }) => (path.split('/', 1)[0] ?? '').replace(/\.py$/, '')));
   const names = modules.flatMap(({ imports }) => imports.map(({ module }) => module));
-  return [...new Set(names)]
-    .filter((name) => !name.startsWith('.') && !own.has(name.split('.', 1)[0] ?? ''))
-    .sort();
+  return [...new Set(names)].filter((name) => !name.startsWith('.') && !own.has(firstPart(name))).sort();
 }

@@ -2,7 +2,7 @@
 import { dependencyGraph, requestedName } from '../inventory/dependencies.js';
 import type { Distribution, Entry, Target } from '../model.js';
 import { parseDependency } from '../python/markers.js';
-import { moduleOf } from '../python/modules.js';
+import { firstPart, moduleOf } from '../python/modules.js';
 import type { CodeFacts } from './read.js';
 
 export interface UnusedDistribution {
@@ -102,6 +102,6 @@ function loadedByName(
     }
   }
   for (const [module, names] of owners)
-    if (mentioned.has(module.split('.', 1)[0] ?? '')) for (const name of names) found.add(name);
+    if (mentioned.has(firstPart(module))) for (const name of names) found.add(name);
   return found;
 }

@@ -19,9 +19,9 @@ export async function runDoctor(
   context: CommandContext,
 ): Promise<readonly Finding[]> {
   const { settings } = await readSettings(doctorOptions, context);
-  const { environment, signal, secrets, progress, manners, colourful, wrapAt, print } = context;
+  const { environment, signal, progress, manners, colourful, wrapAt, print } = context;
   const examination: Examination = await examine({
-    ...{ environment, signal, secrets, progress },
+    ...{ environment, signal, progress },
     target: { python: settings.python ?? defaultPython, architecture: settings.arch },
     interpreter: settings.interpreter ?? null,
     containerEngine: settings.containerEngine ?? null,

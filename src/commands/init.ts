@@ -1,5 +1,4 @@
 /** `lambda-slim init WHAT`: a small example beside the user's files that deploys what was built. */
-import path from 'node:path';
 import { isTyped, readSettings } from '../options/command-line.js';
 import { SlimError } from '../errors.js';
 import { deploysFunction, isKind, kindNames, renewedBy, type KindName } from '../init/kinds.js';
@@ -12,6 +11,7 @@ import type { Manifest } from '../model.js';
 import { initOptions } from '../options/table.js';
 import type { CommandContext } from './context.js';
 import { jsonText } from '../text/json.js';
+import { relativePath } from '../text/relative-path.js';
 import { terminal } from '../text/terminal.js';
 
 /**
@@ -74,9 +74,7 @@ async function runUpdate(kind: KindName, plug: Plug, context: CommandContext): P
   return [];
 }
 
-/** With forward slashes. */
-const relativeTo = (cwd: string, place: string): string =>
-  path.relative(cwd, place).replaceAll('\\', '/') || '.';
+const relativeTo = (cwd: string, place: string): string => relativePath(cwd, place) || '.';
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 

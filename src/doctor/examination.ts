@@ -2,19 +2,9 @@
 import { finding, type Finding } from '../findings/findings.js';
 import type { Architecture, PythonVersion } from '../model.js';
 
-/** Parts of the machine, in the order in which they are shown. */
-export const partIds = [
-  'node',
-  'uv',
-  'pip',
-  'python',
-  'other-pythons',
-  'sandbox',
-  'container-engine',
-  'aws',
-  'cache',
-] as const;
-export type PartId = (typeof partIds)[number];
+/** Parts of the machine. */
+export type PartId =
+  'node' | 'uv' | 'pip' | 'python' | 'other-pythons' | 'sandbox' | 'container-engine' | 'aws' | 'cache';
 
 /**
  * - `works`: as it should be.

@@ -1,21 +1,22 @@
 /** Looks at what builds and sandboxes need of this machine. Nothing is installed and nothing changed; I/O. */
 import { constants } from 'node:fs';
-import { access, readFile, stat, statfs } from 'node:fs/promises';
+import { access, readFile, statfs } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import path from 'node:path';
 import { getuid, versions } from 'node:process';
 import { credentialsBy } from '../aws/clients.js';
-import { readProfile } from '../aws/profile.js';
+import { readProfile, regionOf } from '../aws/profile.js';
 import { confine } from '../confine/confine.js';
 import { engineNames, searchEngines } from '../container/engine.js';
 import { withCache } from '../io/cache.js';
+import { exists, isFolder } from '../io/exists.js';
 import { findInterpreter, type Interpreter } from '../io/interpreter.js';
 import { pythonVersions, targetFor } from '../limits.js';
 import type { Architecture, Environment, Target } from '../model.js';
+import { architectureSpellings } from '../options/spellings.js';
 import type { Progress } from '../progress.js';
 import { findPip, findUv, type Tool } from '../resolve/tools.js';
 import { bytesText } from '../text/units.js';
-import { firstSet } from '../text/variables.js';
 import type { World } from '../world.js';
 import {
   lacking,
@@ -35,7 +36,7 @@ import {
   type Place,
 } from './remedies.js';
 
-export interface Patient extends Pick<World, 'environment' | 'signal' | 'secrets'> {
+export interface Patient extends Pick<World, 'environment' | 'signal'> {
   readonly target: Pick<Target, 'python' | 'architecture'>;
   /** `--interpreter`; null looks for one. */
   readonly interpreter: string | null;
@@ -129,10 +130,8 @@ function pythonLook(
 const elsewhere = (architecture: Architecture): string =>
   `Build on Linux on ${architecture}, or with --resolver docker and an engine that emulates it.`;
 
-const architectures: Readonly<Record<string, Architecture>> = { x64: 'x86_64', arm64: 'arm64' };
-
 const runsHere = (architecture: Architecture, { system }: Place): boolean =>
-  system === 'linux' && architectures[arch()] === architecture;
+  system === 'linux' && (architectureSpellings.get(arch()) ?? arch()) === architecture;
 
 /** For other functions of the same architecture. */
 async function othersLook({ target, environment }: Patient, place: Place): Promise<Look> {
@@ -197,7 +196,7 @@ async function awsLook(environment: Environment): Promise<Look> {
   const means = 'Builds, verify and check do not need it; publish-layer, --upload and layers by ARN do.';
   const remedy = 'aws configure sso; or set AWS_PROFILE and AWS_REGION';
   const profile = await readProfile(environment, 'lambda').catch(() => null);
-  const region = firstSet(environment, 'AWS_REGION', 'AWS_DEFAULT_REGION') ?? profile?.region ?? null;
+  const region = regionOf(environment, profile);
   const by = await credentialsBy(environment, patience);
   if (by === null) return lacking('no credentials', means, remedy);
   return region === null
@@ -211,9 +210,7 @@ async function awsLook(environment: Environment): Promise<Look> {
 
 async function cacheLook({ cache: { folder, limit } }: Patient): Promise<Look> {
   const existing = await nearest(folder);
-  const isFolder = (await stat(existing)).isDirectory();
-  const canWrite = isFolder && (await can(existing, constants.W_OK));
-  if (!canWrite)
+  if (!(await isFolder(existing)) || !(await isWritable(existing)))
     return lacking(
       `${folder} cannot be written`,
       'Every build starts from nothing.',
@@ -234,12 +231,12 @@ async function cacheLook({ cache: { folder, limit } }: Patient): Promise<Look> {
 /** The folder itself, or the first above it that is there. */
 async function nearest(folder: string): Promise<string> {
   let at = folder;
-  while (!(await can(at, constants.F_OK)) && path.dirname(at) !== at) at = path.dirname(at);
+  while (!(await exists(at)) && path.dirname(at) !== at) at = path.dirname(at);
   return at;
 }
 
-const can = (file: string, mode: number): Promise<boolean> =>
-  access(file, mode).then(
+const isWritable = (folder: string): Promise<boolean> =>
+  access(folder, constants.W_OK).then(
     () => true,
     () => false,
   );

@@ -1,5 +1,6 @@
 /** What `--layer` names: an ARN with its version, or a path. Pure. */
 import path from 'node:path';
+import { relativePath } from '../text/relative-path.js';
 import { SlimError } from '../errors.js';
 import type { LayerName, OtherLayer } from '../model.js';
 
@@ -47,7 +48,4 @@ export function toldLayers(told: readonly OtherLayer[], out: string): readonly L
   return told.map(({ name, place }) => ({ name, place: isArn(place) ? place : path.resolve(out, place) }));
 }
 
-/** With forward slashes. */
-function shown(place: string, folder: string): string {
-  return path.relative(folder, place).replaceAll('\\', '/') || '.';
-}
+const shown = (place: string, folder: string): string => relativePath(folder, place) || '.';

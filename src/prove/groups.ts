@@ -1,6 +1,6 @@
 /** What the import proof tries: which modules, probes and versions a plan promises. Pure. */
 import { runtimeModules } from '../limits.js';
-import { moduleOf } from '../python/modules.js';
+import { firstPart, moduleOf } from '../python/modules.js';
 import type { Distribution, Inventory, PrunePlan } from '../model.js';
 import type { Recipe } from '../recipes/recipe.js';
 import type { ProbeGroup } from './model.js';
@@ -43,9 +43,9 @@ export function proveGroups(
     items: left.map(({ name }) => ({ kind: 'metadata', name })),
   };
   // What the function imports from Lambda's own runtime is not ours to prove.
-  const tops = new Set(inventory.distributions.flatMap(({ modules }) => modules).map(topOf));
+  const tops = new Set(inventory.distributions.flatMap(({ modules }) => modules).map(firstPart));
   const isOnlyInRuntime = (name: string): boolean =>
-    runtimeModules.includes(topOf(name)) && !tops.has(topOf(name));
+    runtimeModules.includes(firstPart(name)) && !tops.has(firstPart(name));
   const own: ProbeGroup = {
     name: functionGroup,
     distribution: null,
@@ -54,10 +54,6 @@ export function proveGroups(
       .map((name) => ({ kind: 'module', name })),
   };
   return [...imports, ...probes, versions, own].filter((group) => group.items.length > 0);
-}
-
-function topOf(module: string): string {
-  return module.split('.', 1)[0] ?? '';
 }
 
 /** The probes of recipes that are for one of these distributions. */

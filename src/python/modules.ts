@@ -19,6 +19,9 @@ const accidental: ReadonlySet<string> = new Set([
   'tests',
 ]);
 
+/** The first of a dotted name's parts: `a` of `a.b.c`, and nothing of a relative `.b`. */
+export const firstPart = (module: string): string => module.split('.', 1)[0] ?? '';
+
 /** The module that a file is, e.g. `numpy/_core/_x.cpython-312-x86_64-linux-gnu.so` → `numpy._core._x`; null for other files. */
 export function moduleOf(path: string): string | null {
   const slash = path.lastIndexOf('/');
@@ -45,7 +48,7 @@ export function topModules(paths: readonly string[]): readonly string[] {
   );
   const found = new Set<string>();
   for (const module of modules) found.add(topOf(module, packages));
-  const deliberate = [...found].filter((name) => !accidental.has(name.split('.')[0] ?? ''));
+  const deliberate = [...found].filter((name) => !accidental.has(firstPart(name)));
   return (deliberate.length > 0 ? deliberate : [...found]).sort();
 }
 

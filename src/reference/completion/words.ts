@@ -52,6 +52,3 @@ function wordsOf(help: string): readonly string[] {
   const words = help.split(', ');
   return words.length > 1 && words.every((word) => /^[a-z-]+$/.test(word)) ? words : [];
 }
-
-/** In single quotes for a shell of POSIX. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

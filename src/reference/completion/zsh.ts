@@ -1,5 +1,6 @@
 /** Completion for zsh. https://zsh.sourceforge.io/Doc/Release/Completion-System.html Pure. */
-import { quoted, type CompletedCommand, type CompletedOption } from './words.js';
+import { quoted } from '../../text/shell.js';
+import type { CompletedCommand, CompletedOption } from './words.js';
 
 /** `_arguments` reads brackets and colons. */
 const plain = (text: string): string => text.replace(/[[\]:\\]/g, (letter) => `\\${letter}`);

@@ -1,5 +1,6 @@
 /** Many requests for one function, as many at once as were asked for, each after the one before it was answered. */
-import { cpuCount, freeMemory } from '../../io/machine.js';
+import { availableParallelism } from 'node:os';
+import { availableMemory } from 'node:process';
 import type { StepProgress } from '../../progress.js';
 import type { Lab } from '../cold-start.js';
 import type { RuntimeError } from '../model.js';
@@ -28,8 +29,8 @@ export async function runLoad(
   each: number,
   step: StepProgress,
 ): Promise<Load> {
-  const machineCpus = cpuCount();
-  const room = Math.min(roomFor(freeMemory(), each), wish.concurrency);
+  const machineCpus = availableParallelism();
+  const room = Math.min(roomFor(availableMemory(), each), wish.concurrency);
   const startsAtOnce = Math.max(1, Math.floor(machineCpus / (lab.spec.cpus ?? 1)));
   const pool = openPool(lab, { most: () => room, startsAtOnce });
   const samples: Sample[] = [];

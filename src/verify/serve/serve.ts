@@ -1,5 +1,6 @@
 /** `verify --serve`: the build's function behind a local URL, until it is told to stop. */
-import { cpuCount, freeMemory } from '../../io/machine.js';
+import { availableParallelism } from 'node:os';
+import { availableMemory } from 'node:process';
 import { withCache } from '../../io/cache.js';
 import type { Finding } from '../../findings/findings.js';
 import { limits } from '../../limits.js';
@@ -86,13 +87,13 @@ async function serveLab(
   ears: ServeEars,
 ): Promise<void> {
   const { signal } = lab;
-  const free = freeMemory();
+  const free = availableMemory();
   const room = (bytes: number): number => Math.min(wish.concurrency, roomFor(free, Math.max(each, bytes)));
   const pool = openPool(
     lab,
     {
       most: ({ peakMemory, tmpBytes }) => room(peakMemory + tmpBytes),
-      startsAtOnce: Math.max(1, Math.floor(cpuCount() / (lab.spec.cpus ?? 1))),
+      startsAtOnce: Math.max(1, Math.floor(availableParallelism() / (lab.spec.cpus ?? 1))),
     },
     (environment, line) => ears.logged({ event: 'log', environment, line }),
   );
