@@ -6,7 +6,7 @@ import type { Lab } from '../cold-start.js';
 import type { RuntimeError } from '../model.js';
 import type { Load, LoadWish, Sample } from './model.js';
 import { openPool } from './pool.js';
-import { roomFor, summaryOf } from './summary.js';
+import { roomFor, startsFor, summaryOf } from './summary.js';
 
 const unknownError: RuntimeError = { errorType: 'Sandbox.Failure', errorMessage: '', stackTrace: [] };
 
@@ -31,7 +31,7 @@ export async function runLoad(
 ): Promise<Load> {
   const machineCpus = availableParallelism();
   const room = Math.min(roomFor(availableMemory(), each), wish.concurrency);
-  const startsAtOnce = Math.max(1, Math.floor(machineCpus / (lab.spec.cpus ?? 1)));
+  const startsAtOnce = startsFor(machineCpus, lab.spec.cpus);
   const pool = openPool(lab, { most: () => room, startsAtOnce });
   const samples: Sample[] = [];
   let sent = 0;

@@ -55,3 +55,10 @@ const margin = 1.25;
 export function roomFor(available: number, each: number): number {
   return Math.max(1, Math.floor(available / ((each + own) * margin)));
 }
+
+/**
+ * Environments that may start at once: more would only slow each other down.
+ * @param each CPUs of one, as far as it is told
+ */
+export const startsFor = (machineCpus: number, each: number | null): number =>
+  Math.max(1, Math.floor(machineCpus / (each ?? 1)));

@@ -9,7 +9,7 @@ import { coldStart } from '../cold-start.js';
 import { withHandler } from '../handler.js';
 import { judge } from '../judge.js';
 import { openPool } from '../load/pool.js';
-import { roomFor } from '../load/summary.js';
+import { roomFor, startsFor } from '../load/summary.js';
 import { prepare, refuseImpossible, withVariables, type Prepared, type VerifyContext } from '../prepare.js';
 import { percentiles } from '../statistics.js';
 import type { VerifyRequest } from '../verification.js';
@@ -93,7 +93,7 @@ async function serveLab(
     lab,
     {
       most: ({ peakMemory, tmpBytes }) => room(peakMemory + tmpBytes),
-      startsAtOnce: Math.max(1, Math.floor(availableParallelism() / (lab.spec.cpus ?? 1))),
+      startsAtOnce: startsFor(availableParallelism(), lab.spec.cpus),
     },
     (environment, line) => ears.logged({ event: 'log', environment, line }),
   );
