@@ -22,7 +22,7 @@ import { resolve as resolveAny } from '../../src/resolve/index.js';
 import type { RequirementInputs } from '../../src/resolve/resolver.js';
 import { requestFor as requestForFolder } from '../resolve/helper.js';
 import { never } from '../never.js';
-import { image, obstacle } from './helper-docker.js';
+import { containersOf, image, obstacle } from './helper-docker.js';
 
 // Downloads and a compiler: minutes on a slow machine.
 jest.setTimeout(600_000);
@@ -110,10 +110,6 @@ async function importIn(tree: string): Promise<string> {
     'import native_adder, six; print(native_adder.add(20, 22), six.__version__, native_adder.__file__)',
   ]);
   return result.ok ? result.stdout : result.stderr;
-}
-
-async function containers(): Promise<string> {
-  return (await run('docker', ['ps', '--all', '--quiet', '--filter', 'label=lambda-slim'])).stdout;
 }
 
 if (missing !== null && !process.env['CI']) {
@@ -244,7 +240,7 @@ if (missing !== null && !process.env['CI']) {
         signal: new AbortController().signal,
       });
       expect((await readFile(compiled!.source)).subarray(0, 4).toString('hex')).toBe(python?.magic);
-      expect(await containers()).toBe('');
+      expect(await containersOf(root)).toEqual([]);
     });
 
     test('the tree and the downloads belong to the caller', async () => {
@@ -291,10 +287,10 @@ if (missing !== null && !process.env['CI']) {
       const ended = expect(building).rejects.toMatchObject({ code: 'interrupted' });
       const begun = path.join(inputs.projects[0]!.copy, 'begun');
       for (let i = 0; i < 600 && !(await stat(begun).catch(() => null)); i++) await sleep(200);
-      expect(await containers()).not.toBe('');
+      expect(await containersOf(root)).not.toEqual([]);
       stop.abort();
       await ended;
-      expect(await containers()).toBe('');
+      expect(await containersOf(root)).toEqual([]);
       await own.close();
       expect(await readdir(own.root)).not.toContain('trees');
       expect(await readdir(path.join(own.root, 'work'))).toEqual([]);
@@ -307,7 +303,7 @@ if (missing !== null && !process.env['CI']) {
         message: `native-adder could not be built in ${image}.`,
         details: expect.arrayContaining([expect.stringContaining('such.h: No such file')]),
       });
-      expect(await containers()).toBe('');
+      expect(await containersOf(root)).toEqual([]);
     });
 
     test('an image with another Python is refused, naming both', async () => {

@@ -1,5 +1,6 @@
 /** What tests with a real container need. */
 import { requireEngine } from '../../src/container/engine.js';
+import { label } from '../../src/container/plan.js';
 import { run } from '../../src/io/run.js';
 import { never } from '../never.js';
 
@@ -15,4 +16,17 @@ export async function obstacle(): Promise<string | null> {
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** Ids of our containers, running or ended, that mount something of that folder: other tests have theirs at the same time. */
+export async function containersOf(folder: string): Promise<readonly string[]> {
+  const { stdout } = await run('docker', ['ps', '--all', '--quiet', '--filter', `label=${label}`]);
+  const ids = stdout.split('\n').filter((id) => id !== '');
+  const sources = await Promise.all(
+    // One that is gone by now has none.
+    ids.map((id) =>
+      run('docker', ['inspect', '--format', '{{range .Mounts}}{{println .Source}}{{end}}', id]),
+    ),
+  );
+  return ids.filter((_, at) => sources[at]!.stdout.includes(folder));
 }
