@@ -111,7 +111,7 @@ export async function resolveOnHost(
     ...decision.findings,
     ...ignoredSettings(host.name, inputs),
     ...builtFindings(built, unconfined),
-    ...(await olderVersions(chosen, entry.path, inputs, target, setting.filesOf)),
+    ...(await olderVersions(chosen, entry.path, inputs, target, setting.filesOf, request.buildSources)),
   ];
   await remember(memory, { treeKey: key, findings, settled: isSettled(decision.pins, exact) }, context);
   return { root: entry.path, resolverVersion: host.label, key, findings: [...host.findings, ...findings] };

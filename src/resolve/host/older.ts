@@ -18,6 +18,7 @@ import { allowedVersions, olderVersion } from './versions.js';
 
 /**
  * @param pins of which an index chose the version
+ * @param mayBuild false after --no-build
  * @param root the installed tree: what its packages ask of each other limits what "newest" means
  */
 export async function olderVersions(
@@ -26,6 +27,7 @@ export async function olderVersions(
   inputs: CollectedInputs,
   target: Target,
   filesOf: (name: string) => Promise<readonly IndexFile[]>,
+  mayBuild: boolean,
 ): Promise<readonly Finding[]> {
   if (pins.length === 0) return [];
   const between = await specifiersBetween(root, target);
@@ -33,7 +35,13 @@ export async function olderVersions(
     pins,
     async ({ name, version }) => {
       const asked = [...specifiersOf(name, inputs), ...(between.get(name) ?? [])];
-      return olderVersion(name, version, allowedVersions(await filesOf(name), asked, target), target);
+      return olderVersion(
+        name,
+        version,
+        allowedVersions(await filesOf(name), asked, target),
+        target,
+        mayBuild,
+      );
     },
     { concurrency: 12 },
   );

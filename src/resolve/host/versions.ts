@@ -56,12 +56,14 @@ export const hasWheel = ({ files }: Versions, target: Target): boolean =>
  * The finding for a version that is older than the newest because that has no wheel; null when it is the newest, or when
  * something else than wheels decided.
  * @param allowed from `allowedVersions`, with all that the tree itself asks of the package
+ * @param mayBuild false after --no-build
  */
 export function olderVersion(
   name: string,
   taken: string,
   allowed: readonly Versions[],
   target: Target,
+  mayBuild: boolean,
 ): Finding | null {
   const at = allowed.findIndex(({ version }) => version === taken || matches(taken, `==${version}`));
   const newer = at < 0 ? [] : allowed.slice(0, at);
@@ -74,7 +76,7 @@ export function olderVersion(
     other !== null
       ? other.sentence
       : sourceToBuild(newest) !== null
-        ? `Ask for ${exact} to have it built from its source, which runs its code.`
+        ? `Ask for ${exact}${mayBuild ? '' : ', without --no-build,'} to have it built from its source, which runs its code.`
         : `Ask for ${exact} with --resolver docker to have it compiled.`;
   return finding('older-version', {
     distribution: name,

@@ -131,6 +131,12 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
       },
     ]);
     expect(await place.builds()).toEqual([]);
+    const forbidden = { confine: 'none', resolver, buildSources: false } as const;
+    expect(
+      (await resolved(folder, forbidden, await place.world())).findings.map(renderFinding),
+    ).toMatchObject([
+      { hint: expect.stringContaining('Ask for top==0.6, without --no-build, to have it built') },
+    ]);
     await writeFile(path.join(folder, 'requirements.txt'), `${place.options}top==0.5\n`);
     expect(
       codes((await resolved(folder, { confine: 'none', resolver }, await place.world())).findings),
