@@ -72,12 +72,13 @@ export function olderVersion(
   const wheels = newest.files.filter((file) => file.wheel).map((file) => file.file);
   const other = otherPython(name, newest.files, target);
   const exact = `${name}==${newest.version}`;
+  const allow = mayBuild ? '' : ', without --no-build,';
   const instead =
     other !== null
       ? other.sentence
       : sourceToBuild(newest) !== null
-        ? `Ask for ${exact}${mayBuild ? '' : ', without --no-build,'} to have it built from its source, which runs its code.`
-        : `Ask for ${exact} with --resolver docker to have it compiled.`;
+        ? `Ask for ${exact}${allow} to have it built from its source, which runs its code.`
+        : `Ask for ${exact}${allow} with --resolver docker to have it compiled.`;
   return finding('older-version', {
     distribution: name,
     version: taken,
