@@ -22,7 +22,8 @@ import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import { downloads, factsName, layout, prune, sealName, usedName } from './cache-store.js';
 import { draftTag, sweepTemporary, temporaryPrefixes } from './drafts.js';
-import { noteUse, openLease } from './leases.js';
+import { removal } from './removal.js';
+import { closeLease, noteUse, openLease } from './leases.js';
 
 export interface CacheEntry {
   /** Absolute path of the entry's content (a folder or a file). */
@@ -86,7 +87,7 @@ export class Cache {
    * its limit says. Never throws.
    */
   async close(): Promise<void> {
-    await rm(this.throwAway ? this.root : this.work, { recursive: true, force: true }).catch(() => {});
+    await (this.throwAway ? rm(this.root, removal) : closeLease(this.work)).catch(() => {});
     if (this.bounds !== null) await prune(this.bounds.folder, this.bounds.limit).catch(() => {});
   }
 

@@ -11,11 +11,14 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { kill, pid } from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { removal } from './removal.js';
 
 /** A lease of another machine, or one whose number another program may have by now, counts for this long. */
 const longestBuildMs = 24 * 60 * 60 * 1000;
 /** Moving entries aside takes milliseconds: who still prunes after this has died. */
 const longestPruneMs = 60_000;
+
+const leaseName = 'lease.json';
 
 interface Who {
   readonly pid: number;
@@ -27,7 +30,17 @@ const me = (): string => JSON.stringify({ pid, host: hostname() } satisfies Who)
 /** Make a folder of this process below `work`, with its lease. */
 export async function openLease(work: string): Promise<void> {
   await mkdir(work, { recursive: true });
-  await writeFile(path.join(work, 'lease.json'), me());
+  await writeFile(path.join(work, leaseName), me());
+}
+
+/**
+ * Remove the folder of this process. The lease goes last: by it the next run knows that what could not be removed is nobody's.
+ */
+export async function closeLease(work: string): Promise<void> {
+  const names = await readdir(work).catch(() => []);
+  const others = names.filter((name) => name !== leaseName);
+  await Promise.all(others.map((name) => rm(path.join(work, name), removal)));
+  await rm(work, removal);
 }
 
 /**
@@ -83,7 +96,7 @@ export async function readLeases(root: string): Promise<Leases> {
   const dead: string[] = [];
   for (const name of await readdir(path.join(root, 'work')).catch(() => [])) {
     const work = path.join(root, 'work', name);
-    if (!(await isAlive(path.join(work, 'lease.json'), longestBuildMs, work))) {
+    if (!(await isAlive(path.join(work, leaseName), longestBuildMs, work))) {
       dead.push(work);
       continue;
     }

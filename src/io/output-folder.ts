@@ -25,6 +25,7 @@ import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import type { Manifest } from '../model.js';
 import { draftTag, isDraft, sweepDrafts } from './drafts.js';
+import { removal } from './removal.js';
 import { defaultOut } from '../text/own-names.js';
 import { isTaken } from './exists.js';
 
@@ -45,8 +46,6 @@ const ignoreText = '# Made by lambda-slim: builds are not to be committed.\n*\n'
 const litter: readonly string[] = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
 const draftPrefix = '.lambda-slim-';
-/** Whoever wrote into it when it was given up may make one file more: then it is not empty, and is removed again. */
-const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 } as const;
 /** Drafts of this run that are not in place yet. */
 const drafts = new Set<string>();
 

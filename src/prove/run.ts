@@ -1,6 +1,7 @@
 /** Runs `templates/probe.py` for one group: a fresh interpreter that sees the tree and the standard library alone. */
 import { realpath, rm } from 'node:fs/promises';
 import { shortFolder } from '../io/drafts.js';
+import { removal } from '../io/removal.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
 import type { RunResult } from '../io/run.js';
@@ -93,7 +94,7 @@ async function runOnce(
     const ended = lines.filter((line) => line.event === 'end');
     return { ended, death: ended.length === items.length ? null : deathOf(result, options.timeout) };
   } finally {
-    await rm(temp, { recursive: true, force: true }).catch(() => {});
+    await rm(temp, removal).catch(() => {});
   }
 }
 

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Cache, withCache } from '../../src/io/cache.js';
 import { cacheKey } from '../../src/text/cache-key.js';
@@ -94,6 +95,24 @@ test('without a cache everything goes at the end', async () => {
   await expect(stat(entry.path)).rejects.toThrow('ENOENT');
   expect(await readdir(folder)).toEqual([]);
 });
+
+test.each([true, false])(
+  'what a build was still writing when it was given up goes, too (cache kept: %s)',
+  async (keep) => {
+    const cache = await Cache.open(folder, keep);
+    const work = await cache.workFolder('prove');
+    const end = Date.now() + 400;
+    let written = 0;
+    const writing = (async () => {
+      for (; Date.now() < end; written++)
+        await writeFile(path.join(work, String(written)), '').catch(() => {});
+    })();
+    while (written < 50) await setTimeout(1);
+    await cache.close();
+    await writing;
+    expect(await readdir(path.dirname(work)).catch(() => [])).toEqual([]);
+  },
+);
 
 test('a cache folder that cannot be made is named', async () => {
   const file = path.join(folder, 'file');
