@@ -2,7 +2,7 @@
 import { SlimError, throwIfAborted } from '../errors.js';
 import { finding, type Finding } from '../findings/findings.js';
 import { cacheKey } from '../text/cache-key.js';
-import type { BuildRequest, Resolution, ResolverName, Target } from '../model.js';
+import type { BuildRequest, Environment, Resolution, ResolverName, Target } from '../model.js';
 import type { StepProgress } from '../progress.js';
 import { resolveWithDocker } from './docker/docker.js';
 import { searchEngines } from '../container/engine.js';
@@ -11,7 +11,9 @@ import { resolveDirectory } from './directory.js';
 import { openIndexes } from './indexes.js';
 import { withNamedLogins } from './named-logins.js';
 import { withToolLogins } from './tool-logins.js';
+import { fileLister } from './host/file-lister.js';
 import { resolveOnHost } from './host/host.js';
+import { chosenByIndex, olderVersions } from './host/older.js';
 import type { CollectedInputs } from './inputs/input-lines.js';
 import { collectInputs } from './inputs/inputs.js';
 import { placeText } from './inputs/origin.js';
@@ -180,7 +182,14 @@ async function byDocker(
 ): Promise<Answer> {
   const open = async () => {
     const named = await withNamedLogins(inputs, context);
-    return openIndexes(named.inputs, request, { ...context, environment: named.environment });
+    const opened = await openIndexes(named.inputs, request, { ...context, environment: named.environment });
+    const older = async (root: string, indexes: Environment): Promise<readonly Finding[]> => {
+      const environment = { ...opened.environment, ...indexes };
+      const filesOf = fileLister({ name: 'pip' }, opened.inputs, request, { ...context, environment });
+      const pins = await chosenByIndex(root, opened.inputs);
+      return olderVersions(pins, root, opened.inputs, target, filesOf, request.buildSources);
+    };
+    return { ...opened, older };
   };
   return { tree: await resolveWithDocker(inputs, request, target, context, open), resolver: 'docker' };
 }

@@ -1,9 +1,10 @@
 // A private index for a real container: CodeArtifact's address, over a fake of it.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Cache } from '../../src/io/cache.js';
+import type { BuildRequest } from '../../src/model.js';
 import { startCodeArtifact, token, type FakeCodeArtifact } from '../fake-aws/codeartifact.js';
 import { distributions, environment, failure, project, resolved, wheels } from '../resolve/helper.js';
 import { image, obstacle } from './helper-docker.js';
@@ -13,6 +14,8 @@ jest.setTimeout(600_000);
 const missing = await obstacle();
 const withDocker =
   missing === null ? test : (name: string): void => test.skip(`${name}: not run, ${missing}`, () => {});
+
+const here = { resolver: 'docker', containerEngine: 'docker', image, python: '3.11', glibc: '2.36' } as const;
 
 let fake: FakeCodeArtifact;
 beforeAll(async () => {
@@ -35,13 +38,7 @@ withDocker(
     });
     const folder = await project({ 'requirements.txt': 'slim-extra==1.0\n' });
     const request = {
-      ...{
-        resolver: 'docker' as const,
-        containerEngine: 'docker',
-        image,
-        python: '3.11' as const,
-        glibc: '2.36',
-      },
+      ...here,
       indexes: ['codeartifact://dd/rr?owner=123456789012&region=eu-central-1'],
     };
     const first = await resolved(folder, request, await world());
@@ -65,3 +62,34 @@ withDocker(
     expect(JSON.stringify([refused.message, refused.details, refused.hint])).not.toContain(token);
   },
 );
+
+withDocker('an older version that has a wheel is taken with a word, offline as well', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'slim-index-'));
+  await copyFile(
+    path.join(wheels, 'slim_plain-1.0-py3-none-any.whl'),
+    path.join(folder, 'slim_plain-1.0-py3-none-any.whl'),
+  );
+  await writeFile(path.join(folder, 'slim_plain-1.1.tar.gz'), '');
+  const options = `--no-index\n--find-links ${folder}\n`;
+  const at = await project({ 'requirements.txt': `${options}slim-plain\n` });
+  const cacheFolder = await mkdtemp(path.join(tmpdir(), 'slim-cache-'));
+  const said = async (changes: Partial<BuildRequest>): Promise<readonly unknown[]> => {
+    const cache = await Cache.open(cacheFolder, true);
+    return (await resolved(at, { ...here, ...changes }, { cache })).findings;
+  };
+  const older = {
+    code: 'older-version',
+    args: {
+      ...{
+        distribution: 'slim-plain',
+        version: '1.0',
+        newest: '1.1',
+        because: 'only its source is published',
+      },
+      remedy:
+        'Ask for slim-plain==1.1 to have it built from its source, which runs its code. Or write slim-plain==1.0 to say that this version is meant.',
+    },
+  };
+  expect(await said({})).toEqual([older]);
+  expect(await said({ offline: true })).toEqual([older]);
+});

@@ -15,7 +15,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import { cacheKey } from '../../text/cache-key.js';
-import type { BuildRequest, Target } from '../../model.js';
+import type { Finding } from '../../findings/findings.js';
+import type { BuildRequest, Environment, Target } from '../../model.js';
 import { withoutCuda, type CudaQuestion } from '../cuda.js';
 import type { Choice } from './choice.js';
 import { choiceOf, pinsOfAnswer } from './choice.js';
@@ -41,7 +42,11 @@ const recipe = 1;
 const buildOptions = ['PIP_CONFIG_SETTINGS', 'PIP_GLOBAL_OPTION', 'PIP_NO_BUILD_ISOLATION', 'PIP_NO_BINARY'];
 
 /** What of `openIndexes` a container needs. */
-type Opened = Pick<OpenIndexes, 'environment' | 'reword'> & { readonly inputs: RequirementInputs };
+interface Opened extends Pick<OpenIndexes, 'environment' | 'reword'> {
+  readonly inputs: RequirementInputs;
+  /** About versions that were taken in place of newer ones. Default: nobody looks. @param indexes the container's, as pip's variables */
+  readonly older?: (root: string, indexes: Environment) => Promise<readonly Finding[]>;
+}
 
 /**
  * Resolve, and compile where needed, in a container.
@@ -84,21 +89,41 @@ export async function resolveWithDocker(
       ? session
       : await openSession(opened.inputs, request, target, { ...context, environment: opened.environment });
   try {
-    return await ask(reachable, known, request);
+    return await ask(reachable, known, request, opened);
   } catch (error) {
     throw error instanceof SlimError ? await opened.reword(error) : error;
   }
 }
 
-async function ask(session: Session, known: Choice | null, request: BuildRequest): Promise<ResolvedTree> {
+async function ask(
+  session: Session,
+  known: Choice | null,
+  request: BuildRequest,
+  { older }: Opened,
+): Promise<ResolvedTree> {
   const { context } = session;
-  const choice = known ?? (await chooseAnew(session, request));
+  const choice = known ?? (await decide(session, request));
   const step = context.progress.start(`install in ${session.image}`);
   const entry = await context.cache.folder('trees', treeKeyOf(session, choice), (folder) =>
     install(session, folder, choice, (line) => step.note(line)),
   );
   step.end(undefined, { cached: entry.cached });
-  return resolved(session, choice, entry.path);
+  if (known !== null) return resolved(session, known, entry.path);
+  // --prefer-binary takes a version that has a wheel.
+  const more = (await older?.(entry.path, indexVariables(session))) ?? [];
+  const told = { ...choice, findings: [...choice.findings, ...more] };
+  await remember(session, request, told);
+  return resolved(session, told, entry.path);
+}
+
+function indexVariables({ host }: Session): Environment {
+  const all = { ...host.settings, ...host.secrets };
+  return Object.fromEntries(
+    ['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL', 'PIP_FIND_LINKS', 'PIP_NO_INDEX'].map((name) => [
+      name,
+      all[name],
+    ]),
+  );
 }
 
 function resolved(session: Session, choice: Choice, root: string): ResolvedTree {
@@ -142,18 +167,17 @@ async function recallChoice(session: Session, request: BuildRequest): Promise<Ch
   return choice.settled || request.offline ? choice : null;
 }
 
-/** First run: what would be installed. */
-async function chooseAnew(session: Session, request: BuildRequest): Promise<Choice> {
-  const choice = await decide(session, request);
+/** Keep a choice for the next build. */
+async function remember(session: Session, request: BuildRequest, choice: Choice): Promise<void> {
   await session.context.cache.replace('pins', choiceKey(session, request), (folder) =>
     writeFile(path.join(folder, 'choice.json'), JSON.stringify(session.context.secrets.hideIn(choice))),
   );
-  return choice;
 }
 
 const wheelsOnlyOptions = (session: Session): readonly string[] =>
   session.wheelsOnly ? ['--only-binary', ':all:'] : [];
 
+/** First run: what would be installed. */
 async function decide(session: Session, request: BuildRequest): Promise<Choice> {
   const step = session.context.progress.start(`resolve in ${session.image}`);
   const ask = async (cpu: boolean): Promise<readonly Pin[] | null> => {

@@ -11,7 +11,7 @@ import { parseMetadata } from '../../python/metadata.js';
 import { normalizeName } from '../../python/names.js';
 import type { CollectedInputs } from '../inputs/input-lines.js';
 import type { Pin } from '../pins.js';
-import { installedNames } from '../tree.js';
+import { installedNames, placedNames } from '../tree.js';
 import type { IndexFile } from './simple-page.js';
 import { specifiersOf } from './source-wheels.js';
 import { allowedVersions, olderVersion } from './versions.js';
@@ -22,7 +22,7 @@ import { allowedVersions, olderVersion } from './versions.js';
  * @param root the installed tree: what its packages ask of each other limits what "newest" means
  */
 export async function olderVersions(
-  pins: readonly Pin[],
+  pins: readonly Pick<Pin, 'name' | 'version'>[],
   root: string,
   inputs: CollectedInputs,
   target: Target,
@@ -46,6 +46,19 @@ export async function olderVersions(
     { concurrency: 12 },
   );
   return findings.filter((one) => one !== null);
+}
+
+/** Distributions of a tree, as the installer left it, of which an index chose the version. */
+export async function chosenByIndex(
+  root: string,
+  inputs: CollectedInputs,
+): Promise<readonly Pick<Pin, 'name' | 'version'>[]> {
+  const not = new Set([...inputs.pinned, ...(await placedNames(root))]);
+  const found = (await installedNames(root)).filter(({ name }) => !not.has(name));
+  return found.map(({ name, folder }) => ({
+    name,
+    version: /-([^-]*)\.dist-info$/.exec(folder)?.[1] ?? '',
+  }));
 }
 
 async function specifiersBetween(root: string, target: Target): Promise<ReadonlyMap<string, string[]>> {
