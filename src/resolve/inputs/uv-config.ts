@@ -14,7 +14,7 @@ import type { Secrets } from '../../text/secrets.js';
 import { refuseCutLogin } from '../cut-login.js';
 import { namedLogin, namePart, splitCredentials } from '../secrets.js';
 import { sameIndex } from './lock-indexes.js';
-import type { NamedIndex, ToolSettings } from './name-sources.js';
+import { everybodysIndex, isPyPI, type NamedIndex, type ToolSettings } from './name-sources.js';
 import {
   parseToml,
   parseTomlOrNothing,
@@ -31,8 +31,8 @@ export interface UvConfig {
   readonly resolve: string;
   /** uv.toml for installing what was decided. */
   readonly install: string;
-  /** Credentials of the named indexes, as uv takes them. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Credentials of the named indexes, as uv takes them; undefined: uv is not to see that variable. */
+  readonly environment: Environment;
   /** The project's `no-binary`, which is not heeded: what it names, and in which file; null without one. */
   readonly ignored: { readonly what: string; readonly file: string } | null;
 }
@@ -73,7 +73,7 @@ export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
   const { table, file, folder } = noSettings(facts.environment)
     ? { table: {}, file: '', folder: facts.folder }
     : await settingsAround(facts.folder, facts.secrets);
-  const environment: Record<string, string> = {};
+  const environment: Record<string, string | undefined> = {};
   const pick = (keys: readonly string[]): Record<string, unknown> => ({
     ...picked(table, keys, folder),
     ...nested(picked(tableOf(table['pip']), keys, folder)),
@@ -88,9 +88,13 @@ export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
     .map((index) => indexTable(index, facts.environment, environment))
     .filter(({ url }) => !others.some((one) => sameIndex(textOf(one['url']), url)));
   const withIndexes = (base: Record<string, unknown>): string => {
-    const own = tablesOf(base['index']).filter((one) => !named.some(({ name }) => name === one['name']));
+    const own = tablesOf(base['index']);
     const last = own.filter((one) => one['default'] === true);
-    const index = [...named, ...own.filter((one) => !last.includes(one)), ...more, ...last, ...others];
+    const listed = [...own.filter((one) => !last.includes(one)), ...more, ...last, ...others];
+    // One that is asked for all names stays that: what a name of its own needs may be there only.
+    const special = named.filter((one) => !listed.some((other) => isGeneral(other, one)));
+    const rest = listed.filter((one) => !special.some(({ name }) => name === one['name']));
+    const index = [...special, ...rest];
     return stringify({ ...base, ...(index.length === 0 ? {} : { index }) });
   };
   const overrides = facts.settings.filter((one) => one.tool !== 'uv').flatMap((one) => one.overrides);
@@ -137,7 +141,7 @@ export const noSettings = (environment: Environment): boolean =>
 export function indexTable(
   index: NamedIndex,
   environment: Environment,
-  into: Record<string, string>,
+  into: Record<string, string | undefined>,
 ): { readonly name: string; readonly url: string } {
   const name = index.name.replace(/[^A-Za-z0-9._-]/g, '-') || 'index';
   const { address, user, password } = splitCredentials(expandVariables(index.url, environment));
@@ -152,13 +156,23 @@ export function indexTable(
   return { name, url: address };
 }
 
-function otherIndexes(facts: UvFacts, environment: Record<string, string>): Table[] {
+/** Is it this index, and asked for all names? */
+const isGeneral = (one: Table, { name, url }: NamedIndex): boolean =>
+  one['explicit'] !== true &&
+  one['name'] === name &&
+  sameIndex(splitCredentials(textOf(one['url'])).address, url);
+
+function otherIndexes(facts: UvFacts, into: Record<string, string | undefined>): Table[] {
   const other = facts.settings.find((one) => one.tool !== 'uv' && one.indexes.length > 0);
   if (other === undefined) return [];
-  return other.indexes.map((index, at) => ({
-    ...indexTable(index, facts.environment, environment),
-    ...(other.closed && at === other.indexes.length - 1 ? { default: true } : {}),
-  }));
+  // uv's variable stands for the public index, and would take the place of the last one here.
+  if (other.closed) for (const name of ['UV_DEFAULT_INDEX', 'UV_INDEX_URL']) into[name] = undefined;
+  return other.indexes
+    .map((index) => (isPyPI(index.url) ? (everybodysIndex([], facts.environment) ?? index) : index))
+    .map((index, at, all) => ({
+      ...indexTable(index, facts.environment, into),
+      ...(other.closed && at === all.length - 1 ? { default: true } : {}),
+    }));
 }
 
 /** As uv searches: a uv.toml, or a pyproject.toml with its part, in the folder or above it. */

@@ -24,6 +24,7 @@ import { beside, byIndex, direct, library, type Library } from './nested-cases.j
 import {
   context,
   pdmSource,
+  poetrySource,
   privateIndex,
   publicIndex,
   source,
@@ -169,6 +170,14 @@ async function commit(folder: string): Promise<void> {
       expect(await versions(library('libs/x', one), 'uv')).toEqual(['toolz-0.1', 'x-1']);
     },
   );
+
+  test.each([
+    ['uv', `[tool.uv.sources]\ncorp_a = { index = "corp" }\n${uvIndex}`],
+    ['Poetry', poetrySource('primary')],
+  ])('%s: an index for all names is one for what a name of its own needs, too', async (_, settings) => {
+    const files = library('libs/x', { asks: '"corp_a"', settings });
+    expect(await versions(files, 'uv')).toEqual(['corp_a-1.0', 'toolz-0.1', 'x-1']);
+  });
 
   test('a workspace: its members, sources and indexes count for a member', async () => {
     const files = {

@@ -37,6 +37,7 @@ wheel("public", "toolz", "9.0")
 wheel("public", "idna", "3.1")
 wheel("public", "needs_toolz", "1.0", ["toolz"])
 wheel("private", "toolz", "0.1")
+wheel("private", "corp_a", "1.0", ["toolz"])
 `;
 
 /** A build backend that needs nothing. */

@@ -55,6 +55,13 @@ describe.each(quickTool)('from a folder, a repository or a file, with %s', fromE
     expect(await distributions(root)).toEqual(['idna-3.1', 'toolz-0.1']);
   });
 
+  test.each([
+    ['uv', `[tool.uv.sources]\ncorp-a = { index = "corp" }\n${uvIndex}`],
+    ['Poetry', `[tool.poetry.dependencies]\ncorp-a = { source = "corp" }\n${poetrySource('primary')}`],
+  ])('%s: an index for all names is one for what a name of its own needs, too', async (what, settings) => {
+    expect(await versions({ what, asks: 'corp-a', settings }, 'uv')).toEqual(['corp_a-1.0', 'toolz-0.1']);
+  });
+
   test('PDM: what only another package asks for is refused', async () => {
     const error = await failureOf({
       what: '',
