@@ -6,6 +6,7 @@ import type { Progress, StepProgress } from '../progress.js';
 import { plainPaint, type Paint } from '../text/paint.js';
 import { harmless, visible } from '../text/terminal.js';
 import { bytesText } from '../text/units.js';
+import { wrap } from '../text/wrap.js';
 import type { StepTime } from '../model.js';
 
 export interface ScreenOptions {
@@ -50,8 +51,10 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
   const times: StepTime[] = [];
   const timers = new Set<NodeJS.Timeout>();
   let drawn = 0;
+  // A terminal breaks lines between letters; anything else keeps them whole.
+  const wrapped = (line: string): string => wrap(line, stream.isTTY ? stream.columns || 80 : Infinity, 2);
   const say = (line: string): void => {
-    if (!quiet && !live) stream.write(harmless(`${visible(line)}\n`));
+    if (!quiet && !live) stream.write(harmless(`${wrapped(visible(line))}\n`));
   };
   const draw = (): void => {
     if (!spinner) return;
@@ -86,7 +89,7 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
         times.push({ step: name, ms, cached });
         const line = visible(endLine(name, summary, cached, ms));
         if (spinner) {
-          spinner.stopAndPersist({ symbol: colour.green('✔'), text: line });
+          spinner.stopAndPersist({ symbol: '', text: wrapped(`${colour.green('✔')} ${line}`) });
           // Before it starts, which draws at once: the step that has ended is told.
           draw();
           if (running.length > 0) spinner.start();

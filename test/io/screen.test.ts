@@ -22,8 +22,8 @@ afterAll(() => {
 const wheel =
   'Downloading scipy-1.16.3-cp313-cp313-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl (35.7 MB)';
 
-/** What a terminal of so many columns shows after so many seconds of work: the last picture, without colours and spinner. */
-function picture(columns: number, seconds: number, work: (screen: Screen) => void): string {
+/** All that is written onto a terminal of so many columns in so many seconds of work, without colours. */
+function written(columns: number, seconds: number, work: (screen: Screen) => void, plain = false): string {
   jest.useFakeTimers();
   try {
     const moves = { cursorTo: () => true, clearLine: () => true, moveCursor: () => true };
@@ -33,17 +33,22 @@ function picture(columns: number, seconds: number, work: (screen: Screen) => voi
     const screen = openScreen({
       stream: stream as unknown as NodeJS.WriteStream,
       quiet: false,
-      verbose: false,
-      plain: false,
+      verbose: plain,
+      plain,
     });
     work(screen);
     jest.advanceTimersByTime(seconds * 1000);
     screen.stop();
-    const lines = stripVTControlCharacters(drawn.join('')).split(/(?=[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏])/);
-    return (lines.at(-1) ?? '').slice(2).trim();
+    return stripVTControlCharacters(drawn.join(''));
   } finally {
     jest.useRealTimers();
   }
+}
+
+/** The last picture, without the spinner. */
+function picture(columns: number, seconds: number, work: (screen: Screen) => void): string {
+  const pictures = written(columns, seconds, work).split(/(?=[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏])/);
+  return (pictures.at(-1) ?? '').slice(2).trim();
 }
 
 /** uv within the step that asks for it, as a build does. */
@@ -73,4 +78,35 @@ test('where there is room all is shown', () => {
   expect(picture(160, 12, uvDownloads)).toBe(
     'resolve requirements from requirements.txt, 12 s  ·  download 0 % of 34.0 MiB 0 bytes + 34.0 MiB scipy, 12 s',
   );
+});
+
+describe('the line of a step that has ended is broken between words', () => {
+  const work = (screen: Screen): void => {
+    const step = screen.start('other layers');
+    step.note('looking into every layer that the function has, one after the other');
+    step.end('../a-base-layer/.lambda-slim/layer.zip, arn:aws:lambda:eu-central-1:123456789012:layer:b:7');
+  };
+
+  test('beside the sign', () => {
+    const lines = written(40, 0, work).split('\n');
+    const ended = lines.slice(lines.findIndex((line) => line.includes('✔')), -1);
+    expect(ended.map((line) => line.replace(/^.*✔/, '✔'))).toEqual([
+      '✔ other layers:',
+      '  ../a-base-layer/.lambda-slim/layer.zip,',
+      '  arn:aws:lambda:eu-central-1:123456789012:layer:b:7,',
+      '  0.0 s',
+    ]);
+  });
+
+  test('and without colours', () => {
+    expect(written(40, 0, work, true)).toBe(
+      `  looking into every layer that the
+  function has, one after the other
+other layers:
+  ../a-base-layer/.lambda-slim/layer.zip,
+  arn:aws:lambda:eu-central-1:123456789012:layer:b:7,
+  0.0 s
+`,
+    );
+  });
 });
