@@ -4,7 +4,8 @@ Usage: python -I -S -B probe.py < request.json
 
 The request: {"root": folder, "after": [folders], "temp": folder, "items": [{"kind", "name", "code"?}], "trace": bool,
 "pycache": folder or null}.
-Kinds: "module" (import it), "probe" (run `code`), "metadata" (ask importlib.metadata for its version).
+Kinds: "module" (import it), "name" (of `a.b.c` take c from a.b), "probe" (run `code`), "metadata" (ask importlib.metadata for its
+version).
 Standard output gets one JSON line when an item begins and one when it ends, with what was touched in the tree, in order,
 and the shared objects outside of it that are loaded. A process that dies in an item loses that item alone: the caller goes on
 after it. With "trace", nothing can be written but in `temp` and /dev, and no other machine can be reached.
@@ -203,6 +204,9 @@ def do(item):
     kind, name = item["kind"], item["name"]
     if kind == "module":
         importlib.import_module(name)
+    elif kind == "name":
+        module, _, taken = name.rpartition(".")
+        exec("from %s import %s" % (module, taken), {})
     elif kind == "probe":
         module = type(sys)("__main__")
         module.__dict__["__builtins__"] = __builtins__

@@ -328,6 +328,24 @@ class Reader:
                     self.add(first.value, [], node, when)
 
 
+def bindable(tree):
+    """Every name that the module could come to have; more than that, since inner scopes count, too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.Global):
+            found.update(node.names)
+        elif isinstance(getattr(node, "name", None), str):
+            # Functions, classes, `except … as`, what `match` takes.
+            found.add(node.name)
+        if isinstance(getattr(node, "rest", None), str):
+            found.add(node.rest)
+    return sorted(found)
+
+
 def mentions(tree):
     """Words of strings that may name a module (`"postgresql+psycopg2://"`, Django's settings)."""
     found = set()
@@ -338,8 +356,8 @@ def mentions(tree):
 
 
 def read(path, source):
-    module = {"path": path, "error": None, "imports": [], "functions": [], "names": [], "open": False}
-    module.update(path_changes=False, mentions=[], libraries=[])
+    module = {"path": path, "error": None, "imports": [], "functions": [], "names": [], "bindable": []}
+    module.update(open=False, path_changes=False, mentions=[], libraries=[])
     try:
         tree = ast.parse(source, path)
         # The compiler finds what the grammar allows: `return` outside of a function, names that are global too late.
@@ -357,6 +375,7 @@ def read(path, source):
         imports=reader.imports,
         functions=list(reader.functions.values()),
         names=sorted(reader.names),
+        bindable=bindable(tree),
         open=reader.open or "__getattr__" in reader.names,
         path_changes=reader.path_changes,
         mentions=mentions(tree),

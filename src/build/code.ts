@@ -1,6 +1,7 @@
 /** The function's own code: what it says, which of its functions Lambda calls, and what is wrong with it. */
 import { distributionFor, leftStandardLibrary } from '../code/distribution-names.js';
 import { findHandlers, moduleOf, possibleRoots, refuteHandler } from '../code/handlers.js';
+import { failingImports } from '../code/failing.js';
 import { missingImports, type MissingImport } from '../code/missing.js';
 import { readCode, type CodeFacts, type When } from '../code/read.js';
 import { handlersFor, setHandlers } from '../code/settings.js';
@@ -76,6 +77,8 @@ export interface CodeSurroundings {
   readonly plan: PrunePlan;
   /** What did not import before anything was left out. */
   readonly failedBefore: Proof['failedBefore'];
+  /** Names that the code takes and that its packages turned out not to have, dotted. */
+  readonly namesLacking: readonly string[];
 }
 
 /** What is wrong with the code, or could be. */
@@ -91,27 +94,51 @@ export function codeFindings(own: OwnCode, around: CodeSurroundings): readonly F
         : [finding('code-syntax', { path, line: error.line, text: error.text, python: target.python })],
     ),
     ...missingFindings(own, around),
+    ...failingFindings(own, around),
     ...unusedFindings(own, around),
   ];
 }
 
 function missingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): readonly Finding[] {
-  const { request, target, functionFiles, plan, layers, failedBefore } = around;
+  const { request, target, functionFiles, plan, layers, failedBefore, namesLacking } = around;
   const kept = plan.decisions.filter(({ action }) => action !== 'drop').map(({ path }) => path);
   const missing = missingImports(facts, roots, {
     code: functionFiles.map(({ path }) => path),
     tree: [...kept, ...pathsIn(layers)],
     runtime: hasRuntime(request, target) ? [...runtimeModules, ...runtimeOwn] : [],
     declared: request.provided,
-    notFound: failedBefore
-      .filter(({ module, error }) => error.includes(`No module named '${module}'`))
-      .map(({ module }) => module),
+    notFound: [...failedBefore.filter(isNotFound).map(({ module }) => module), ...namesLacking],
   });
   return missing.map((one) => {
     const { path, line, module, sure } = one;
     const said = { path, line, module, ...explain(one, around) };
     return sure ? finding('code-import-missing', said) : finding('code-import-unsure', said);
   });
+}
+
+type Failed = Proof['failedBefore'][number];
+
+const isNotFound = ({ module, error }: Failed): boolean => error.includes(`No module named '${module}'`);
+
+/** What is missing for it; a setting that its code looks for, for one, may be there on Lambda. */
+const lacksSomething =
+  /^(?:it needs|ImportError:|ModuleNotFoundError:|OSError: .*cannot open shared object file)/;
+
+/** Packages that are there and do not import, where the code cannot do without them. */
+function failingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): readonly Finding[] {
+  const { request, target, failedBefore } = around;
+  // An image has libraries and packages of its own.
+  if (!hasRuntime(request, target)) return [];
+  const elsewhere = new Set([...runtimeModules, ...runtimeOwn, ...request.provided]);
+  const failed = failedBefore
+    .filter((one) => !isNotFound(one) && lacksSomething.test(one.error))
+    .filter(({ module, error }) => {
+      const [, lacking = module] = /No module named '([\w.]+)'/.exec(error) ?? [];
+      return !elsewhere.has(firstPart(module)) && !elsewhere.has(firstPart(lacking));
+    });
+  return failingImports(facts, roots, new Map(failed.map(({ module, error }) => [module, error]))).map(
+    (one) => finding('code-import-fails', one),
+  );
 }
 
 /** Whether the function runs in Lambda's own runtime: a custom one, or an image, may have none of its parts. */
@@ -130,7 +157,7 @@ interface Words {
 
 /** Where it is known who should have it. */
 function fromMaker(
-  { path, module, from }: MissingImport,
+  { path, module, from, definedIn }: MissingImport,
   { request, target, inventory }: CodeSurroundings,
 ): Words | null {
   const top = firstPart(module);
@@ -152,6 +179,12 @@ function fromMaker(
     return {
       because: `which ${maker === undefined ? top : `${maker.name} ${maker.version}`} does not have`,
       remedy: 'Mend the name, or require a version that has it.',
+    };
+  }
+  if (from === 'code' && definedIn !== null) {
+    return {
+      because: `which ${definedIn} does not define`,
+      remedy: `Mend the name, or define it in ${definedIn}.`,
     };
   }
   if (from === 'code') {
@@ -201,13 +234,14 @@ function explain(missing: MissingImport, around: CodeSurroundings): Words {
   };
 }
 
-/** Below it, nobody's deployment is saved by leaving it out. */
-const worthSaying = 2 ** 20;
-
 function unusedFindings({ facts }: OwnCode, around: CodeSurroundings): readonly Finding[] {
   const { inventory, resolution, target, plan } = around;
   const kept = new Map(plan.decisions.map((one) => [one.path, one.kept]));
-  return unusedDistributions(facts, inventory, resolution.requested, target, (path) => kept.get(path) ?? 0)
-    .filter(({ bytes }) => bytes >= worthSaying)
-    .map((one) => finding('code-not-imported', one));
+  return unusedDistributions(
+    facts,
+    inventory,
+    resolution.requested,
+    target,
+    (path) => kept.get(path) ?? 0,
+  ).map((one) => finding('code-not-imported', one));
 }

@@ -34,6 +34,7 @@ export function buildFindings(
     ...codeFindings(ownCode, {
       ...{ request, target, functionFiles, resolution, inventory, plan, layers },
       failedBefore: proved.proof.failedBefore,
+      namesLacking: proved.namesLacking,
     }),
     ...proved.findings,
     ...libraryFindings(provedSlim, {

@@ -34,7 +34,7 @@ function howConfined({ confinement, seeingAll, ownLibraries }: Confined): Partia
 export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: World): Promise<ProvedSlim> {
   const { request, target, recipes, resolution, interpreter, confined } = prepared;
   const { cache, progress, signal } = world;
-  const { inventory, staged, codeModules, stageOptions, roomForBytecode: most } = slimmed;
+  const { inventory, staged, codeModules, codeNames, stageOptions, roomForBytecode: most } = slimmed;
   const compiling =
     interpreter !== null && request.pyc !== 'none' ? { cache, progress, signal, interpreter } : null;
   // Compiled first: the proof imports everything several times, and bytecode spares it most of that time.
@@ -42,7 +42,7 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
   // Where nothing confines them, packages are imported from copies alone.
   const copy = confined?.confinement.by === 'none' ? await copyTree(inventory, world) : null;
   const proveOptions = {
-    ...{ cache, progress, signal, target, recipes, codeModules },
+    ...{ cache, progress, signal, target, recipes, codeModules, codeNames },
     interpreter: confined?.interpreter ?? interpreter,
     ...(confined === null ? {} : howConfined(confined)),
     ...(copy === null ? {} : { untouched: copy.folder }),

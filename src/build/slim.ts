@@ -1,5 +1,5 @@
 /** Second stage of a build: what is in the tree, what of it travels, and the files that do. */
-import { importedModules } from '../code/read.js';
+import { importedModules, importedNames } from '../code/read.js';
 import { findMentions } from '../inventory/mentions.js';
 import { readSources } from '../inventory/sources.js';
 import { takeInventory } from '../inventory/walk.js';
@@ -23,6 +23,8 @@ export interface Slimmed {
   readonly staged: Staged;
   /** Modules of the tree that the function's own code imports, dotted. */
   readonly codeModules: readonly string[];
+  /** What it takes from them and cannot do without, e.g. `a.b.c` for `from a.b import c`. */
+  readonly codeNames: readonly string[];
   /** Kept Python files that may open a library by its name. */
   readonly openers: ReadonlySet<string>;
   /** How it was staged: what comes back is staged in the same way. */
@@ -72,6 +74,7 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
     leaving,
     staged,
     codeModules: inTree(imported, inventory),
+    codeNames: inTree(importedNames(ownCode.facts), inventory),
     openers: new Set([...sources].filter(([, facts]) => facts.opensLibraries).map(([name]) => name)),
     stageOptions,
     roomForBytecode: roomForBytecode(files, packRequest),

@@ -1,7 +1,7 @@
 /** Which imports of the function's code nobody provides. Pure. */
 import { firstPart, moduleOf } from '../python/modules.js';
 import { onTheWay, ownModules, reachedImports, type OwnModules, type ReachedImport } from './graph.js';
-import type { CodeFacts, When } from './read.js';
+import type { CodeFacts, CodeModule, When } from './read.js';
 
 /** Everything that the code could import. */
 export interface Surroundings {
@@ -33,6 +33,8 @@ export interface MissingImport {
    * the standard library; a package that is there; null: somebody new.
    */
   readonly from: 'code' | 'above' | 'stdlib' | 'package' | null;
+  /** The own file that is there, and from which it is taken by its name; null: none. */
+  readonly definedIn: string | null;
 }
 
 /** Names and folders of a set of importable files. */
@@ -93,6 +95,7 @@ export function missingImports(
         sure,
         elsewhere: code.find((other) => endsIn(other, module)) ?? null,
         from: makerOf(module, around),
+        definedIn: module === one.module ? null : (own.get(one.module)?.path ?? null),
       });
     }
   }
@@ -137,10 +140,27 @@ function missingOf({ module, names }: ReachedImport, around: Around): readonly s
   // A folder without `__init__` is a package only where there is no real one of its name.
   if (mine && (code.names.has(top) || !tree.names.has(top))) {
     const both = tree.folders.has(top) && !code.names.has(top);
-    return lost(module, names, both ? [code, tree] : [code], (name) => own.get(name)?.open === true);
+    const nowhere = lost(module, names, both ? [code, tree] : [code], (name) => own.get(name)?.open === true);
+    return nowhere.length > 0 ? nowhere : unbound(module, names, own.get(module), code);
   }
   const nowhere = lost(module, names, [tree], () => true);
-  return nowhere.length > 0 ? nowhere : whole.filter((name) => notFound.has(name)).slice(0, 1);
+  if (nowhere.length > 0) return nowhere;
+  const way = onTheWay(module).find((name) => notFound.has(name));
+  return way === undefined ? whole.filter((name) => notFound.has(name)) : [way];
+}
+
+/** Names that an own module neither binds nor has as modules; those of Python itself (`__doc__`) are always there. */
+function unbound(
+  module: string,
+  names: readonly string[],
+  from: CodeModule | undefined,
+  { names: modules, folders }: Modules,
+): readonly string[] {
+  if (from === undefined || from.open || from.error !== null) return [];
+  return names
+    .filter((name) => !from.bindable.includes(name) && !name.startsWith('__'))
+    .map((name) => `${module}.${name}`)
+    .filter((name) => !modules.has(name) && !folders.has(name));
 }
 
 /**

@@ -52,6 +52,8 @@ export interface CodeModule {
   readonly functions: readonly CodeFunction[];
   /** Everything that is bound at the top. */
   readonly names: readonly string[];
+  /** Everything that could be bound when it runs, in whatever way. */
+  readonly bindable: readonly string[];
   /** More may be bound than can be seen (`from x import *`, `globals()`). */
   readonly open: boolean;
   /** It changes `sys.path`, so that modules may be found where nobody can see it. */
@@ -198,6 +200,7 @@ async function namesOnly(
       imports,
       functions: [],
       names: [],
+      bindable: [],
       open: true,
       pathChanges: true,
       libraries: [],
@@ -213,7 +216,25 @@ async function namesOnly(
  * each, and nothing that they name is dropped.
  */
 export function importedModules({ modules }: CodeFacts): readonly string[] {
+  return others(
+    modules,
+    modules.flatMap(({ imports }) => imports.map(({ module }) => module)),
+  );
+}
+
+/** `a.b.c` for each `from a.b import c` of the user's own files whose failure is not expected, sorted. */
+export function importedNames({ modules }: CodeFacts): readonly string[] {
+  const needed = modules.flatMap(({ vendored, imports }) =>
+    vendored ? [] : imports.filter(({ when }) => when !== 'weak'),
+  );
+  return others(
+    modules,
+    needed.flatMap(({ module, names }) => names.map((name) => `${module}.${name}`)),
+  );
+}
+
+/** Without the function's own modules. */
+function others(modules: readonly CodeModule[], names: readonly string[]): readonly string[] {
   const own = new Set(modules.map(({ path }) => (path.split('/', 1)[0] ?? '').replace(/\.py$/, '')));
-  const names = modules.flatMap(({ imports }) => imports.map(({ module }) => module));
   return [...new Set(names)].filter((name) => !name.startsWith('.') && !own.has(firstPart(name))).sort();
 }

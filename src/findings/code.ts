@@ -9,6 +9,7 @@ export interface CodeFindingKinds {
   'code-syntax': { path: string; line: number; text: string; python: string };
   'code-import-missing': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-unsure': { path: string; line: number; module: string; because: string; remedy: string };
+  'code-import-fails': { path: string; line: number; module: string; error: string };
   'code-not-checked': { because: string };
   /** `distribution`: null for the function's own code. Place of the first. */
   'library-by-name': {
@@ -76,6 +77,16 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
     more: 'The import stands under a condition, the code changes sys.path, or no handler is known that leads to it, so that nobody can say whether Lambda ever gets there. If it does, it fails with "No module named …". Add the distribution to your requirements, name the handler with --handler, or say with --provided that the module is there.',
     sentence: (a) => `${a.path}, line ${a.line}, may import ${a.module}, ${a.because}.`,
     hint: (a) => a.remedy,
+  },
+  'code-import-fails': {
+    severity: 'error',
+    meaning: "The function's own code imports a package that is there and does not import.",
+    more: 'The import was tried on the untouched packages, with the libraries that Lambda has and no others, and something that the package needs was not there: another package, or a library of the system. Lambda would fail in the same way. Add the package to your requirements; put a library, built for Amazon Linux, into the lib folder of a layer and name that with --layer; or say with --provided that another layer brings it. An import that may fail is left alone: put it under try/except.',
+    sentence: (a) => `${a.path}, line ${a.line}, imports ${a.module}, which fails: ${a.error}.`,
+    hint: (a) =>
+      /No module named|cannot import name/.test(a.error)
+        ? 'Add what it lacks to your requirements; if another layer of the function brings it, name that with --layer, or its module with --provided.'
+        : 'Put the library into a lib/ folder of a layer and name that with --layer, or take a package that brings it along.',
   },
   'code-not-checked': {
     severity: 'info',

@@ -17,8 +17,8 @@ export interface ProofFindingKinds {
   'changes-itself': { paths: readonly string[] };
 }
 
-/** A module, or a call such as `importlib.metadata.version("x")`, which is no import. */
-const importOf = (module: string): string => (module.includes('(') ? module : `import ${module}`);
+/** A module; or what is tried as it is written: `from a import b`, `importlib.metadata.version("x")`. */
+const importOf = (module: string): string => (/[( ]/.test(module) ? module : `import ${module}`);
 
 /** Severity and words for each code. */
 export const proofFindingTexts: FindingTexts<ProofFindingKinds> = {

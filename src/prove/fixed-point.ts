@@ -172,6 +172,7 @@ function restoreEach(plan: PrunePlan, inventory: Inventory, wanted: ReadonlyMap<
 function action(item: ProbeItem): string {
   switch (item.kind) {
     case 'module':
+    case 'name':
       return `Importing ${item.name}`;
     case 'probe':
       return `The probe of recipe ${item.name}`;

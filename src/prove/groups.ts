@@ -15,13 +15,15 @@ export const functionGroup = 'the function';
  *
  * A top-level module whose own file the plan drops is not promised: a rule that drops all of a module means it. Should
  * another import need it, that one fails and brings it back. Stubbed distributions promise nothing either.
- * @param extraModules what the handler imports, dotted
+ * @param extraModules what the function's code imports, dotted
+ * @param extraNames what it takes from these, e.g. `a.b.c` for `from a.b import c`
  */
 export function proveGroups(
   inventory: Inventory,
   plan: PrunePlan,
   recipes: readonly Recipe[],
   extraModules: readonly string[],
+  extraNames: readonly string[] = [],
 ): readonly ProbeGroup[] {
   const isPromised = promised(inventory, plan);
   const left = distributionsLeft(inventory, plan);
@@ -49,9 +51,10 @@ export function proveGroups(
   const own: ProbeGroup = {
     name: functionGroup,
     distribution: null,
-    items: [...new Set(extraModules)]
-      .filter((name) => !isOnlyInRuntime(name))
-      .map((name) => ({ kind: 'module', name })),
+    items: [
+      ...[...new Set(extraModules)].map((name) => ({ kind: 'module', name }) as const),
+      ...[...new Set(extraNames)].map((name) => ({ kind: 'name', name }) as const),
+    ].filter(({ name }) => !isOnlyInRuntime(name)),
   };
   return [...imports, ...probes, versions, own].filter((group) => group.items.length > 0);
 }

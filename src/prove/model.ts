@@ -2,8 +2,9 @@
 
 /** One thing to try in a fresh interpreter. */
 export interface ProbeItem {
-  readonly kind: 'module' | 'probe' | 'metadata';
-  /** Module, recipe, or distribution. */
+  /** `name`: what `from a.b import c` takes. */
+  readonly kind: 'module' | 'name' | 'probe' | 'metadata';
+  /** Module, `a.b.c` for a name, recipe, or distribution. */
   readonly name: string;
   /** Python source, for a probe. */
   readonly code?: string;

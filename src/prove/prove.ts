@@ -31,7 +31,7 @@ import { sharedBytecode, withoutStubs } from './shared-bytecode.js';
 import { restage } from '../stage/stage.js';
 import type { Staged, StageOptions } from '../stage/stage.js';
 import { countText } from '../text/units.js';
-import { findingsOf, judge, passed } from './verdict.js';
+import { findingsOf, judge, namesLacking, passed } from './verdict.js';
 
 export interface ProveOptions {
   readonly cache: Cache;
@@ -58,6 +58,8 @@ export interface ProveOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Modules that the function's own code imports, dotted; without those that are its own. */
   readonly codeModules: readonly string[];
+  /** What it takes from these by name, e.g. `a.b.c` for `from a.b import c`. Default: nothing. */
+  readonly codeNames?: readonly string[];
   readonly stage: StageOptions;
   /** Bytecode of the tree's files that is there already: imports need not compile these again. */
   readonly compiled?: readonly Compiled[];
@@ -70,6 +72,8 @@ export interface Proved {
   readonly staged: Staged;
   readonly proof: Proof;
   readonly findings: readonly Finding[];
+  /** Of `codeNames`, those that the packages do not have. */
+  readonly namesLacking: readonly string[];
   /** Files of the tree that imports and probes opened or loaded, in order: bytecode pays most for these. */
   readonly touched: readonly string[];
   /** The probes of the distributions that are left. */
@@ -105,13 +109,14 @@ export async function prove(
       staged,
       proof: notProven(because),
       findings,
+      namesLacking: [],
       touched: [],
       probes,
       around: nothingAround,
       timed: [],
     };
   }
-  const groups = proveGroups(inventory, staged.plan, recipes, options.codeModules);
+  const groups = proveGroups(inventory, staged.plan, recipes, options.codeModules, options.codeNames);
   const bench = await benchOf(inventory, resolution.key, staged, interpreter, options);
   const root = options.untouched ?? inventory.root;
   const mounted = aroundOf(options.layers ?? null);
@@ -139,6 +144,7 @@ export async function prove(
       importMs: { plain: plain.ms, compiled: null, remembered: plain.remembered },
     },
     findings: findingsOf(groups, baseline, settled),
+    namesLacking: namesLacking(groups, baseline),
     touched: [...new Set([...settled.reports.values()].flatMap((report) => report.touched))],
     probes,
     around,

@@ -5,7 +5,7 @@ import type { Proof } from '../model.js';
 import type { FixedPoint, Lost } from './fixed-point.js';
 import { countText } from '../text/units.js';
 import { errorText, saidBy } from './model.js';
-import type { ProbeGroup, ProbeItem, Reports } from './model.js';
+import type { ProbeError, ProbeGroup, ProbeItem, Reports } from './model.js';
 
 /** Names of what worked. */
 export function passed(reports: Reports, kind: 'module' | 'probe'): readonly string[] {
@@ -34,6 +34,7 @@ interface Before {
 /** What was tried, as one says it: an import, a recipe's probe, or a question for a version. */
 function callText({ kind, name }: Pick<ProbeItem, 'kind' | 'name'>): string {
   if (kind === 'metadata') return versionCall(name);
+  if (kind === 'name') return takeText(name);
   return kind === 'probe' ? `the probe of recipe ${name}` : `import ${name}`;
 }
 
@@ -42,24 +43,40 @@ function beforeText(one: Before): string {
   return `${callText(one)} ${how}`;
 }
 
+/** Each once: what a package brings is often imported by the function's code, too. */
 function failedBefore(groups: readonly ProbeGroup[], baseline: Reports): readonly Before[] {
+  const found = new Map<string, Before>();
+  for (const { name } of groups) {
+    for (const { item, error } of baseline.get(name)?.outcomes ?? []) {
+      // A name alone: `namesLacking` tells.
+      if (error === null || item.kind === 'name') continue;
+      found.set(`${item.kind} ${item.name}`, {
+        kind: item.kind,
+        name: item.name,
+        error: errorText(error),
+        said: error.type === 'Skipped' ? error.message : saidBy(error),
+        lacks: error.lacks ?? [],
+        late: error.type === 'Timeout',
+        skipped: error.type === 'Skipped',
+      });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Names that the function's code takes and that the untouched packages turn out not to have: `a.b.c` for `from a.b import c`. */
+export function namesLacking(groups: readonly ProbeGroup[], baseline: Reports): readonly string[] {
   return groups
     .flatMap(({ name }) => baseline.get(name)?.outcomes ?? [])
-    .flatMap(({ item, error }) =>
-      error === null
-        ? []
-        : [
-            {
-              kind: item.kind,
-              name: item.name,
-              error: errorText(error),
-              said: error.type === 'Skipped' ? error.message : saidBy(error),
-              lacks: error.lacks ?? [],
-              late: error.type === 'Timeout',
-              skipped: error.type === 'Skipped',
-            },
-          ],
-    );
+    .filter(({ item, error }) => item.kind === 'name' && error !== null && saysLacking(item.name, error))
+    .map(({ item }) => item.name);
+}
+
+/** Not what its own code lacks: `cannot import name 'b' from 'a'`, and none of others. */
+function saysLacking(name: string, { type, message }: ProbeError): boolean {
+  const dot = name.lastIndexOf('.');
+  const [, taken, from] = /^cannot import name '(\w+)' from '([\w.]+)'/.exec(message) ?? [];
+  return type === 'ImportError' && taken === name.slice(dot + 1) && from === name.slice(0, dot);
 }
 
 /** What a proof may promise. */
@@ -150,10 +167,13 @@ function lostFinding({ item, error, wish }: Lost): Finding {
   return item.kind === 'probe'
     ? finding('probe-failed', { recipe: item.name, error: text })
     : finding('import-lost', {
-        module: item.kind === 'metadata' ? versionCall(item.name) : item.name,
+        module: item.kind === 'module' ? item.name : callText(item),
         error: text,
       });
 }
+
+const takeText = (name: string): string =>
+  `from ${name.slice(0, name.lastIndexOf('.'))} import ${name.slice(name.lastIndexOf('.') + 1)}`;
 
 function versionCall(name: string): string {
   return `importlib.metadata.version("${name}")`;

@@ -8,7 +8,16 @@ import type { Entry, Proof } from '../../src/model.js';
 import { exampleManifest } from '../report/example.js';
 
 const module = (path: string, names: readonly string[], when: When): CodeModule => ({
-  ...{ path, error: null, imports: [], functions: [], names: [], open: false, pathChanges: false },
+  ...{
+    path,
+    error: null,
+    imports: [],
+    functions: [],
+    names: [],
+    bindable: [],
+    open: false,
+    pathChanges: false,
+  },
   ...{ mentions: [], vendored: false, libraries: [{ names, line: 3, when }] },
 });
 

@@ -2,9 +2,22 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { cli, folder, hostPython, manifestOf, smallTree } from './helper.js';
+import { cli, folder, hostPython, manifestOf, smallTree, tree } from './helper.js';
 
 const small = await smallTree();
+
+/** What imports, what lacks something, and what is lazy. */
+const odd = await tree({
+  'lacking 1.0': { 'lacking/__init__.py': 'import nowhere_to_be_found\n', 'lacking/fine.py': '' },
+  'opener 1.0': { 'opener.py': 'import ctypes\nctypes.CDLL("libnowhere.so.7")\n' },
+  'wants 1.0': { 'wants.py': 'import os\nos.environ["SETTING_OF_THE_USER"]\n' },
+  'brings 1.0': { 'brings/__init__.py': 'import boto3_of_nobody as boto3\n' },
+  'lazy 3.1': {
+    'lazy/__init__.py':
+      'def __getattr__(name):\n  if name == "made":\n    return 1\n  if name == "hard":\n    raise RuntimeError("no")\n  raise AttributeError(name)\n',
+    'lazy/part.py': '',
+  },
+});
 
 /** A project with code in `src` beside an installed folder. */
 async function project(files: Readonly<Record<string, string>>): Promise<string> {
@@ -41,6 +54,66 @@ test('an error in the code is told with its line, and nothing that is in the tre
     'code-import-missing',
   ]);
   expect(handlers).toEqual(['app.handler']);
+});
+
+describe('what a package turns out not to do when it is tried', () => {
+  const tried = async (text: string, ...args: readonly string[]) => {
+    const cwd = await project({ 'src/app.py': `${text}\ndef handler(event, context): ...\n` });
+    return cli(['build', '--from', odd, '--code', 'src', '--python', hostPython, '--quiet', ...args], {
+      cwd,
+    });
+  };
+
+  test.each<readonly [string, string, string]>([
+    [
+      'a name that it does not have',
+      'from lazy import made, gone',
+      'error code-import-missing  app.py, line 1, imports lazy.gone, which lazy 3.1 does not have.',
+    ],
+    [
+      'a name that is needed later',
+      'def later():\n  from lazy.part import gone',
+      'error code-import-missing  app.py, line 2, imports lazy.part.gone, which lazy 3.1 does not have.',
+    ],
+    [
+      'a module that another one lacks',
+      'import lacking.fine',
+      "error code-import-fails  app.py, line 1, imports lacking.fine, which fails: ModuleNotFoundError: No module named 'nowhere_to_be_found'.",
+    ],
+    [
+      'a library',
+      'import os\nimport opener',
+      'error code-import-fails  app.py, line 2, imports opener, which fails: it needs libnowhere.so.7, which Lambda lacks (OSError: libnowhere.so.7: cannot open shared object file: No such file or directory).',
+    ],
+    ['its own name, which is no reason to doubt the code', 'from lazy import hard', ''],
+    ['a setting of the user', 'import wants', 'warning import-failed-before  import wants fails even on'],
+    [
+      'under a condition',
+      'import os\nif os.environ.get("X"):\n  import lacking',
+      'warning import-failed-before',
+    ],
+  ])('%s', async (_name, text, said) => {
+    const { code, stdout } = await tried(text);
+    expect(stdout).toContain(said);
+    expect(code).toBe(said.startsWith('error') ? 1 : 0);
+    // What a package and the code both import is told once.
+    expect(stdout.match(/import opener fails: it needs/g)).toHaveLength(1);
+    if (!said.startsWith('error')) expect(stdout).not.toContain('error code-');
+  });
+
+  test('what is expected to fail is left alone', async () => {
+    const { code, stdout } = await tried(
+      'try:\n  from lazy import gone\n  import opener\nexcept (ImportError, OSError):\n  gone = None',
+    );
+    expect(stdout).not.toContain('code-import');
+    expect(code).toBe(0);
+  });
+
+  test('what another layer brings is no fault of a package', async () => {
+    const { code, stdout } = await tried('import brings', '--provided', 'boto3_of_nobody');
+    expect(stdout).not.toContain('code-import');
+    expect(code).toBe(0);
+  });
 });
 
 describe('what makes it right', () => {

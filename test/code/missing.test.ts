@@ -102,12 +102,13 @@ describe('what nobody provides', () => {
   test('what the proof did not find in a package', async () => {
     const files = {
       'app.py':
-        'import numpy.nope.deep\nfrom numpy import gone, linalg\ntry:\n  import numpy.fine\nexcept ImportError: pass',
+        'import numpy.nope.deep\nfrom numpy import gone, linalg, away\ntry:\n  import numpy.fine\nexcept ImportError: pass',
     };
-    const notFound = ['numpy.nope', 'numpy.gone', 'numpy.fine'];
+    const notFound = ['numpy.nope', 'numpy.gone', 'numpy.away', 'numpy.fine'];
     expect(await missing(files, undefined, { notFound })).toEqual([
       'app.py:1 numpy.nope',
       'app.py:2 numpy.gone',
+      'app.py:2 numpy.away',
     ]);
   });
 });
@@ -127,7 +128,7 @@ describe('the own code', () => {
     ['names may be modules', { 'app.py': 'from a import b', 'a/b.py': 'import yaml' }, ['a/b.py:1 yaml']],
     [
       'relative',
-      { 'app.py': 'import a.b', 'a/__init__.py': '', 'a/b.py': 'from .c import x', 'a/c.py': 'import yaml' },
+      { 'app.py': 'import a.b', 'a/__init__.py': '', 'a/b.py': 'from .c import x', 'a/c.py': 'import yaml as x' },
       ['a/c.py:1 yaml'],
     ],
     [
@@ -158,6 +159,42 @@ describe('the own code', () => {
       ['app.py:1 a.c'],
     ],
     ['an attribute of a package', { 'app.py': 'from a import c', 'a/__init__.py': 'c = 1' }, []],
+    [
+      'a name that an own module does not define',
+      { 'app.py': 'from a import b, c, __doc__', 'a.py': 'b = 1' },
+      ['app.py:1 a.c'],
+    ],
+    [
+      'a name of an own package',
+      { 'app.py': 'from a import b, c, d', 'a/__init__.py': 'from .b import c', 'a/b.py': 'c = 1' },
+      ['app.py:1 a.d'],
+    ],
+    [
+      'a name that may be missing',
+      { 'app.py': 'try:\n  from a import c\nexcept ImportError: pass', 'a.py': '' },
+      [],
+    ],
+    ...[
+      'with open("x") as c: pass',
+      'if (c := 1): pass',
+      'for _, c in []: pass',
+      'try:\n  pass\nexcept OSError as c: pass',
+      'def f():\n  global c\n  c = 1',
+      'import x.y as c',
+      'from os import *',
+      'c: int',
+      'globals()["c"] = 1',
+      'import sys\nsys.modules[__name__] = object()',
+      'def __getattr__(name): return 1',
+      '[c for c in ()]',
+    ].map((text): readonly [string, Files, readonly string[]] => [
+      `a name that ${JSON.stringify(text)} may define`,
+      {
+        'app.py': 'try:\n  import x.y\nexcept ImportError: pass\nfrom a import c',
+        'a.py': text.replace('import x.y as c', 'import os as c'),
+      },
+      [],
+    ]),
     [
       'in a folder that Python does not search',
       { 'app.py': 'import helper', 'src/helper.py': '' },
