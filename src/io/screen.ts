@@ -51,10 +51,8 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
   const times: StepTime[] = [];
   const timers = new Set<NodeJS.Timeout>();
   let drawn = 0;
-  // A terminal breaks lines between letters; anything else keeps them whole.
-  const wrapped = (line: string): string => wrap(line, stream.isTTY ? stream.columns || 80 : Infinity, 2);
   const say = (line: string): void => {
-    if (!quiet && !live) stream.write(harmless(`${wrapped(visible(line))}\n`));
+    if (!quiet && !live) stream.write(harmless(`${wrapped(visible(line), stream)}\n`));
   };
   const draw = (): void => {
     if (!spinner) return;
@@ -89,7 +87,7 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
         times.push({ step: name, ms, cached });
         const line = visible(endLine(name, summary, cached, ms));
         if (spinner) {
-          spinner.stopAndPersist({ symbol: '', text: wrapped(`${colour.green('✔')} ${line}`) });
+          spinner.stopAndPersist({ symbol: '', text: wrapped(`${colour.green('✔')} ${line}`, stream) });
           // Before it starts, which draws at once: the step that has ended is told.
           draw();
           if (running.length > 0) spinner.start();
@@ -105,6 +103,10 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
   };
   return { times, start: begin, stop };
 }
+
+/** A terminal breaks lines between letters; anything else keeps them whole. */
+const wrapped = (line: string, { isTTY, columns }: NodeJS.WriteStream): string =>
+  wrap(line, isTTY ? columns || 80 : Infinity, 2);
 
 /** On a terminal the seconds go on, also while a step has nothing to tell. */
 const ticking = (draw: () => void): NodeJS.Timeout => setInterval(draw, 1000).unref();
