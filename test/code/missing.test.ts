@@ -128,7 +128,12 @@ describe('the own code', () => {
     ['names may be modules', { 'app.py': 'from a import b', 'a/b.py': 'import yaml' }, ['a/b.py:1 yaml']],
     [
       'relative',
-      { 'app.py': 'import a.b', 'a/__init__.py': '', 'a/b.py': 'from .c import x', 'a/c.py': 'import yaml as x' },
+      {
+        'app.py': 'import a.b',
+        'a/__init__.py': '',
+        'a/b.py': 'from .c import x',
+        'a/c.py': 'import yaml as x',
+      },
       ['a/c.py:1 yaml'],
     ],
     [

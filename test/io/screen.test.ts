@@ -89,7 +89,10 @@ describe('the line of a step that has ended is broken between words', () => {
 
   test('beside the sign', () => {
     const lines = written(40, 0, work).split('\n');
-    const ended = lines.slice(lines.findIndex((line) => line.includes('✔')), -1);
+    const ended = lines.slice(
+      lines.findIndex((line) => line.includes('✔')),
+      -1,
+    );
     expect(ended.map((line) => line.replace(/^.*✔/, '✔'))).toEqual([
       '✔ other layers:',
       '  ../a-base-layer/.lambda-slim/layer.zip,',
