@@ -5,7 +5,7 @@ function's own code}.
 Answer: {"modules": [...], "stdlib": [name]}. Each module: {"path", "error": {"line", "text"} or null, "imports": [{"module":
 absolute dotted name, or, where it leads out of the code's folder, as written, with its dots, "names": [what "from" takes],
 "line", "when": "always" | "lazy" | "perhaps" | "weak"}], "functions":
-[{"name", "line", "arguments": [first two names], "takes_two": bool}], "names": [bound at the top], "open": bool, "path_changes":
+[{"name", "line", "arguments": [first two names], "takes_two": bool, "awaits": bool, "certain": bool}], "names": [bound at the top], "open": bool, "path_changes":
 bool, "mentions": [words of short strings], "libraries": [{"names": [any of these would do], "line", "when"}]}. Names of
 libraries are as the call has them: "libmagic.so.1", or "magic" for find_library. "absent", of own code: names of the imports
 that this Python's standard library should have and does not, dotted.
@@ -185,6 +185,8 @@ class Reader:
         self.imports = []
         self.names = set()
         self.functions = {}
+        # Names that are bound by something else than a definition, too.
+        self.rebound = set()
         # Names may be bound that nobody can see here.
         self.open = False
         self.path_changes = False
@@ -291,15 +293,23 @@ class Reader:
         for node in ast.walk(target):
             if isinstance(node, ast.Name):
                 self.names.add(node.id)
+                self.rebound.add(node.id)
 
     def function(self, node):
         plain = [one.arg for one in node.args.posonlyargs + node.args.args]
         needed = len(plain) - len(node.args.defaults)
         required = any(default is None for default in node.args.kw_defaults)
         most = None if node.args.vararg else len(plain)
-        # Lambda does not wait for what is async.
-        fits = isinstance(node, ast.FunctionDef) and not required and needed <= 2 and (most is None or most >= 2)
-        return {"name": node.name, "line": node.lineno, "arguments": plain[:2], "takes_two": fits}
+        two = not required and needed <= 2 and (most is None or most >= 2)
+        return {
+            "name": node.name,
+            "line": node.lineno,
+            "arguments": plain[:2],
+            "takes_two": two and isinstance(node, ast.FunctionDef),
+            "awaits": isinstance(node, ast.AsyncFunctionDef),
+            # A decorator may make anything of it.
+            "certain": not node.decorator_list,
+        }
 
     def expressions(self, root, when):
         """Imports by call, and what makes names or paths that cannot be read."""
@@ -373,7 +383,10 @@ def read(path, source):
         return module
     module.update(
         imports=reader.imports,
-        functions=list(reader.functions.values()),
+        functions=[
+            dict(one, certain=one["certain"] and one["name"] not in reader.rebound)
+            for one in reader.functions.values()
+        ],
         names=sorted(reader.names),
         bindable=bindable(tree),
         open=reader.open or "__getattr__" in reader.names,

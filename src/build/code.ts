@@ -1,6 +1,6 @@
 /** The function's own code: what it says, which of its functions Lambda calls, and what is wrong with it. */
 import { distributionFor, leftStandardLibrary } from '../code/distribution-names.js';
-import { findHandlers, moduleOf, possibleRoots, refuteHandler } from '../code/handlers.js';
+import { findHandlers, moduleOf, possibleRoots, refuteHandler, unfitHandlers } from '../code/handlers.js';
 import { failingImports } from '../code/failing.js';
 import { missingImports, type MissingImport } from '../code/missing.js';
 import { readCode, type CodeFacts, type When } from '../code/read.js';
@@ -93,6 +93,7 @@ export function codeFindings(own: OwnCode, around: CodeSurroundings): readonly F
         ? []
         : [finding('code-syntax', { path, line: error.line, text: error.text, python: target.python })],
     ),
+    ...unfitHandlers(own.handlers, facts).map((one) => finding('handler-unfit', one)),
     ...missingFindings(own, around),
     ...failingFindings(own, around),
     ...unusedFindings(own, around),

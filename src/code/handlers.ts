@@ -31,15 +31,9 @@ export interface FoundHandlers {
  * name or by their file that they are a handler, only these.
  */
 export function findHandlers({ modules }: CodeFacts): FoundHandlers {
-  const candidates = modules
-    .filter(
-      ({ path, error, vendored }) =>
-        error === null && !vendored && !path.includes('/') && !forDevelopers.test(path) && !aside.test(path),
-    )
-    .flatMap(candidatesOf);
+  const candidates = modules.filter(isAtTop).flatMap(candidatesOf);
   const tests: readonly ((one: Candidate) => boolean)[] = [
-    ({ one }) =>
-      one === null || (eventName.test(one.arguments[0] ?? '') && contextName.test(one.arguments[1] ?? '')),
+    ({ one }) => one === null || takesEvent(one),
     ({ one }) => one !== null && usualName.test(one.name),
     ({ file }) => usualFile.test(file),
   ];
@@ -49,6 +43,12 @@ export function findHandlers({ modules }: CodeFacts): FoundHandlers {
   }
   return { handlers: candidates.map(({ handler }) => handler).sort(), sure: false };
 }
+
+const isAtTop = ({ path, error, vendored }: CodeModule): boolean =>
+  error === null && !vendored && !path.includes('/') && !forDevelopers.test(path) && !aside.test(path);
+
+const takesEvent = ({ arguments: [first = '', second = ''] }: CodeFunction): boolean =>
+  eventName.test(first) && contextName.test(second);
 
 function candidatesOf({ path, functions, names }: CodeModule): readonly Candidate[] {
   const module = path.replace(/\.py$/, '');
@@ -91,6 +91,43 @@ export function refuteHandler(
   if (module?.names.includes(name) === true) return null;
   const because = module === undefined ? `your code has no ${file}.py` : `${module.path} defines no ${name}`;
   return { because, meant: near(handler, [...findHandlers(facts).handlers, ...namesOf(module)]) };
+}
+
+export interface UnfitHandler {
+  readonly handler: string;
+  readonly path: string;
+  readonly line: number;
+  /** A clause that follows its name. */
+  readonly because: string;
+  readonly awaits: boolean;
+}
+
+/**
+ * Functions that Lambda cannot call although they are there.
+ * @param handlers those that are known; where there are none, what is named as one or takes (event, context) is looked at
+ */
+export function unfitHandlers(
+  handlers: readonly string[],
+  { modules, because }: CodeFacts,
+): readonly UnfitHandler[] {
+  if (because !== null) return [];
+  const known = handlers.length > 0;
+  const names = new Set(handlers.map((one) => one.replaceAll('/', '.')));
+  const meant = (module: CodeModule, one: CodeFunction): boolean =>
+    known
+      ? names.has(`${dottedName(module.path)}.${one.name}`)
+      : isAtTop(module) && (madeName.test(one.name) || takesEvent(one));
+  return modules.flatMap((module) =>
+    module.functions
+      .filter((one) => one.certain && !one.takesTwo && meant(module, one))
+      .map((one) => ({
+        handler: `${dottedName(module.path)}.${one.name}`,
+        ...{ path: module.path, line: one.line, awaits: one.awaits },
+        because: one.awaits
+          ? 'is async, and Lambda does not wait for it'
+          : 'cannot be called with two arguments, as Lambda does with (event, context)',
+      })),
+  );
 }
 
 function namesOf(module: CodeModule | undefined): readonly string[] {

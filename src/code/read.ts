@@ -30,6 +30,10 @@ export interface CodeFunction {
   readonly arguments: readonly string[];
   /** Whether Lambda's (event, context) can be given. */
   readonly takesTwo: boolean;
+  /** It is async, and Lambda does not wait for it. */
+  readonly awaits: boolean;
+  /** Nothing else is made of it (a decorator, an assignment): it is what Lambda calls. */
+  readonly certain: boolean;
 }
 
 /** A library that a call opens or looks for by its name: `CDLL("libmagic.so.1")`, `find_library("magic")`. */

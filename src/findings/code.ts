@@ -10,6 +10,7 @@ export interface CodeFindingKinds {
   'code-import-missing': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-unsure': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-fails': { path: string; line: number; module: string; error: string };
+  'handler-unfit': { handler: string; path: string; line: number; because: string; awaits: boolean };
   'code-not-checked': { because: string };
   /** `distribution`: null for the function's own code. Place of the first. */
   'library-by-name': {
@@ -87,6 +88,16 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
       /No module named|cannot import name/.test(a.error)
         ? 'Add what it lacks to your requirements; if another layer of the function brings it, name that with --layer, or its module with --provided.'
         : 'Put the library into a lib/ folder of a layer and name that with --layer, or take a package that brings it along.',
+  },
+  'handler-unfit': {
+    severity: 'error',
+    meaning: "The function's handler is not one that Lambda can call.",
+    more: 'Lambda calls the handler with two arguments, the event and the context, and turns what it returns into JSON. A function that takes fewer or more fails with a TypeError at each call, and one that is async gives back a coroutine that never runs. A function with a decorator, or whose name is assigned once more, is left alone, as nobody can see what is made of it.',
+    sentence: (a) => `${a.handler} (${a.path}, line ${a.line}) ${a.because}.`,
+    hint: (a) =>
+      a.awaits
+        ? 'Make it a plain function that runs the other one: def handler(event, context): return asyncio.run(main(event, context)).'
+        : 'Give it two arguments, event and context, also where it needs none.',
   },
   'code-not-checked': {
     severity: 'info',

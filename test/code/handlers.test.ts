@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findHandlers, moduleOf, refuteHandler } from '../../src/code/handlers.js';
+import { findHandlers, moduleOf, refuteHandler, unfitHandlers } from '../../src/code/handlers.js';
 import { facts } from './helper.js';
 
 describe('handlers that are found', () => {
@@ -44,6 +44,32 @@ describe('handlers that are found', () => {
     const found = findHandlers(read);
     expect(found.handlers).toEqual(handlers);
     if (handlers.length > 0) expect(found.sure).toBe(sure);
+  });
+});
+
+describe('a handler that Lambda cannot call', () => {
+  test.each<readonly [string, string, readonly string[], readonly string[]]>([
+    ['takes two', 'def handler(event, context): ...', ['x.handler'], []],
+    ['is async', 'async def handler(event, context): ...', ['x.handler'], ['x.handler:1 is async']],
+    ['takes one', '\ndef run(event): ...', ['x.run'], ['x.run:2 cannot be called with two arguments']],
+    ['takes three', 'def run(a, b, c): ...', ['x.run'], ['x.run:1 cannot be called']],
+    ['nobody named it', 'async def go(event, context): ...', [], ['x.go:1 is async']],
+    ['nobody named it, but its name tells', 'def lambda_handler(): ...', [], ['x.lambda_handler:1 cannot']],
+    ['something else', 'async def go(a, b): ...\ndef main(): ...', [], []],
+    ['another one is the handler', 'async def go(event, context): ...', ['y.run'], []],
+    ['a decorator', 'import d\n@d.sync\nasync def handler(event, context): ...', ['x.handler'], []],
+    ['made into another', 'async def handler(e, c): ...\nhandler = wrap(handler)', ['x.handler'], []],
+  ])('%s', async (_name, text, handlers, expected) => {
+    const { facts: read } = await facts({ 'x.py': text });
+    const found = unfitHandlers(handlers, read).map(
+      ({ handler, line, because }) => `${handler}:${line} ${because}`,
+    );
+    expect(found).toEqual(expected.map((one) => expect.stringContaining(one)));
+  });
+
+  test('in a folder', async () => {
+    const { facts: read } = await facts({ 'pkg/x.py': 'def run(event): ...' });
+    expect(unfitHandlers(['pkg/x.run'], read)).toHaveLength(1);
   });
 });
 
