@@ -5,6 +5,7 @@ import { failingImports } from '../code/failing.js';
 import { missingImports, type MissingImport } from '../code/missing.js';
 import { readCode, type CodeFacts, type When } from '../code/read.js';
 import { handlersFor, setHandlers } from '../code/settings.js';
+import { twins } from '../code/twins.js';
 import { unusedDistributions } from '../code/unused.js';
 import { SlimError } from '../errors.js';
 import { finding, type Finding } from '../findings/findings.js';
@@ -13,7 +14,16 @@ import { runtimeModules } from '../limits.js';
 import type { HeldLayer } from '../layers/layers.js';
 import { firstPart } from '../python/modules.js';
 import { pathsIn } from './other-layers.js';
-import type { BuildRequest, Inventory, Proof, PrunePlan, Resolution, StagedFile, Target } from '../model.js';
+import type {
+  BuildRequest,
+  Inventory,
+  PackPlan,
+  Proof,
+  PrunePlan,
+  Resolution,
+  StagedFile,
+  Target,
+} from '../model.js';
 
 export interface OwnCode {
   readonly facts: CodeFacts;
@@ -155,6 +165,12 @@ interface Words {
   readonly because: string;
   readonly remedy: string;
 }
+
+/** Own files and packages of one name. */
+export const twinFindings = ({ bundles }: PackPlan): readonly Finding[] =>
+  twins(bundles).map(({ ownWins, ...said }) =>
+    ownWins ? finding('code-hides-package', said) : finding('code-hidden', said),
+  );
 
 /** Where it is known who should have it. */
 function fromMaker(

@@ -9,7 +9,7 @@ import { planFindings } from '../pack/plan/plan.js';
 import { reserveFindings } from '../pack/plan/room.js';
 import { recheck } from '../prune/kept.js';
 import type { Packing } from '../pack/with-bytecode.js';
-import { codeFindings, hasRuntime } from './code.js';
+import { codeFindings, hasRuntime, twinFindings } from './code.js';
 import { libraryFindings } from './libraries.js';
 import { otherLayerFindings, withLibraries } from './other-layers.js';
 import type { Packed } from './pack.js';
@@ -36,6 +36,7 @@ export function buildFindings(
       failedBefore: proved.proof.failedBefore,
       namesLacking: proved.namesLacking,
     }),
+    ...twinFindings(packing.plan),
     ...proved.findings,
     ...libraryFindings(provedSlim, {
       ...{ inventory, plan, functionFiles, ownCode },

@@ -110,7 +110,10 @@ async function mustBe(kind: 'file' | 'folder', place: string, what: string): Pro
   const facts = await stat(place).catch(() => null);
   if (facts && (kind === 'file' ? facts.isFile() : facts.isDirectory())) return;
   throw new SlimError('not-found', `${what}: ${place} is ${facts ? `not a ${kind}` : 'not there'}.`, {
-    hint: `Check the path; it must be an existing ${kind}.`,
+    hint:
+      kind === 'folder' && facts?.isFile() === true
+        ? `Name the folder that holds it: ${path.dirname(place)}.`
+        : `Check the path; it must be an existing ${kind}.`,
   });
 }
 

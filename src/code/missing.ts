@@ -77,12 +77,16 @@ export function missingImports(
     notFound: new Set(notFound),
   };
   // What changes sys.path in one module counts for all.
-  const seesAll = facts.because === null && !facts.modules.some(({ pathChanges }) => pathChanges);
+  const changesPath = facts.modules.some(({ pathChanges }) => pathChanges);
+  const seesAll = facts.because === null && !changesPath;
   const found = new Map<string, MissingImport>();
   for (const one of reachedImports(own, roots)) {
     const { path, vendored } = one.from;
     if (one.when === 'weak' || vendored) continue;
     for (const module of missingOf(one, around)) {
+      const elsewhere = code.find((other) => endsIn(other, module)) ?? null;
+      // What changes sys.path finds what is there in another folder.
+      if (changesPath && elsewhere !== null) continue;
       const sure = seesAll && one.when !== 'perhaps';
       const key = `${path}\0${module}`;
       const before = found.get(key);
@@ -93,7 +97,7 @@ export function missingImports(
         module,
         written: one.module,
         sure,
-        elsewhere: code.find((other) => endsIn(other, module)) ?? null,
+        elsewhere,
         from: makerOf(module, around),
         definedIn: module === one.module ? null : (own.get(one.module)?.path ?? null),
       });

@@ -10,6 +10,8 @@ export interface CodeFindingKinds {
   'code-import-missing': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-unsure': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-fails': { path: string; line: number; module: string; error: string };
+  'code-hidden': { module: string; path: string; other: string; distribution: string };
+  'code-hides-package': { module: string; path: string; other: string; distribution: string };
   'handler-unfit': { handler: string; path: string; line: number; because: string; awaits: boolean };
   'code-not-checked': { because: string };
   /** `distribution`: null for the function's own code. Place of the first. */
@@ -88,6 +90,23 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
       /No module named|cannot import name/.test(a.error)
         ? 'Add what it lacks to your requirements; if another layer of the function brings it, name that with --layer, or its module with --provided.'
         : 'Put the library into a lib/ folder of a layer and name that with --layer, or take a package that brings it along.',
+  },
+  'code-hidden': {
+    severity: 'error',
+    meaning: 'A file of the code has the name of a package beside it, and Python never imports the file.',
+    more: 'Code and packages lie in one folder of the function, and in one folder Python takes a package (a folder with __init__.py) or an extension module before a file of the same name. So an import of that name gets the package, and what your file defines is not found. Rename your file, or leave the package out with --exclude.',
+    sentence: (a) =>
+      `${a.path} of your code is never imported: Python takes ${a.other} of ${a.distribution} before it.`,
+    hint: (a) => `Rename your file, or leave the package out with --exclude ${a.distribution}.`,
+  },
+  'code-hides-package': {
+    severity: 'warning',
+    meaning: 'A file of the code has the name of a package, and hides it from everybody.',
+    more: "Python finds the function's own file first, so every import of that name gets it, also one in another package that needs the real one. Rename your file; or leave the package out with --exclude when yours is meant to stand in its place.",
+    sentence: (a) =>
+      `${a.path} of your code hides ${a.other} of ${a.distribution}: every import ${a.module} gets yours, also in other packages.`,
+    hint: (a) =>
+      `Rename your file; or, when it is meant to take its place, leave the package out with --exclude ${a.distribution}.`,
   },
   'handler-unfit': {
     severity: 'error',

@@ -206,6 +206,11 @@ describe('the own code', () => {
       ['app.py:1 helper'],
     ],
     [
+      'in a folder that the code adds to sys.path',
+      { 'app.py': 'import sys\nsys.path.append("src")\nimport helper', 'src/helper.py': '' },
+      [],
+    ],
+    [
       'hides what is installed',
       { 'app.py': 'import numpy.linalg', 'numpy.py': '' },
       ['app.py:1 numpy.linalg'],
