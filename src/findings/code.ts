@@ -94,7 +94,7 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
   'code-hidden': {
     severity: 'error',
     meaning: 'A file of the code has the name of a package beside it, and Python never imports the file.',
-    more: 'Code and packages lie in one folder of the function, and in one folder Python takes a package (a folder with __init__.py) or an extension module before a file of the same name. So an import of that name gets the package, and what your file defines is not found. Rename your file, or leave the package out with --exclude.',
+    more: 'Code and packages lie in one folder of the function, and in one folder Python takes a package (a folder) or an extension module before a file of the same name. So an import of that name gets the package, and what your file defines is not found. Rename your file, or leave the package out with --exclude.',
     sentence: (a) =>
       `${a.path} of your code is never imported: Python takes ${a.other} of ${a.distribution} before it.`,
     hint: (a) => `Rename your file, or leave the package out with --exclude ${a.distribution}.`,
