@@ -5,6 +5,7 @@ import { commands, type CommandRow } from './commands/table.js';
 import { asInterrupted, interrupted, SlimError } from './errors.js';
 import { exitCode, type ExitCode } from './findings/findings.js';
 import { removeDrafts } from './io/output-folder.js';
+import { endPrograms } from './io/run.js';
 import { version } from './io/own-version.js';
 import { openScreen, type Screen } from './io/screen.js';
 import { hiddenError, hidingProgress } from './api/outgoing.js';
@@ -203,6 +204,7 @@ function watchProcess(host: Guarded, json: () => boolean): Watch {
   let waiting: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
     if (controller.signal.aborted) {
+      endPrograms();
       removeDrafts();
       host.exit(exitCode({ error: interrupted() }));
     }
@@ -212,6 +214,7 @@ function watchProcess(host: Guarded, json: () => boolean): Watch {
   // What is thrown outside the pipeline's own promises would end the program with 1, which means something else.
   const crash = (error: unknown): void => {
     if (controller.signal.aborted) return;
+    endPrograms();
     removeDrafts();
     show(host, error, json());
     host.exit(exitCode({ error }));

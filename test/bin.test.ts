@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import typescript, { type Node } from 'typescript';
 import { SlimError } from '../src/errors.js';
 import { errorText } from '../src/report/failure.js';
-import { run } from '../src/io/run.js';
+import { run } from './program.js';
 import { cli, program } from './cli/helper.js';
 
 test.each(['14.21.3', '18.20.0', '22.14.0'])('Node %s gets an error of ours and 2', async (version) => {

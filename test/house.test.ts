@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { run } from '../src/io/run.js';
+import { run } from './program.js';
 
 /** Tests of something else than one file of src/: the program, its templates, real wheels, the documents, this file. */
 const elsewhere = /^(?:api|boot|cli|docs|fuzz|real)\/|^(?:bin|comments|docs|house|lint)\.test\.ts$/;

@@ -1,7 +1,7 @@
 /** Each rule of the house turns red when it is broken: our ESLint configuration on made-up texts of files that are there. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { run } from '../src/io/run.js';
+import { run } from './program.js';
 
 interface Probe {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** A library that this machine has in the loader's folders and that Lambda lacks: no test may put one there. */
 import { test } from '@jest/globals';
-import { run } from '../src/io/run.js';
+import { run } from './program.js';
 import { targetFor } from '../src/limits.js';
 
 /** What Python's own modules need of a system, which a sandbox shows. */

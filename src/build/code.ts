@@ -42,8 +42,9 @@ export async function readOwnCode(
   files: readonly StagedFile[],
   interpreter: Interpreter | null,
   target: Target,
+  signal: AbortSignal,
 ): Promise<OwnCode> {
-  const facts = await readCode(files, interpreter, target.python);
+  const facts = await readCode(files, interpreter, { python: target.python, own: true, signal });
   const { handler, code, folder } = request;
   if (code === null) return { facts, handlers: [], roots: new Map() };
   if (handler !== null) refuseHandler(handler, facts, code);

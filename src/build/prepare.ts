@@ -59,15 +59,15 @@ export async function prepare(given: BuildRequest, world: World, version: string
   );
   const { files: functionFiles, ...said } = await ownFiles(request);
   // A named one that is not right is told before anything is downloaded.
-  const here = await findInterpreter(target, world.environment, request.interpreter);
-  const read = await readOwnCode(request, functionFiles, here, target);
+  const here = await findInterpreter(target, world, request.interpreter);
+  const read = await readOwnCode(request, functionFiles, here, target, world.signal);
   const layers = await readOtherLayers(request, target, world);
   const resolved = await resolve(request, target, world);
   const resolution = { ...resolved, findings: [...said.findings, ...findings, ...resolved.findings] };
   const interpreter = await interpreterFor(request, target, resolution, here, world);
   const ownCode =
     here === null && interpreter !== null
-      ? await readOwnCode(request, functionFiles, interpreter, target)
+      ? await readOwnCode(request, functionFiles, interpreter, target, world.signal)
       : read;
   const ownDigest = await codeDigest(functionFiles);
   const stamp = cacheKey({

@@ -57,6 +57,8 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
   const compiled =
     compiling === null ? [] : await compileMore(early, proved.staged.files, { ...compiling, touched, most });
   const openers = proved.staged.files.filter(({ path }) => slimmed.openers.has(path));
-  const { modules } = await readCode(openers, interpreter, target.python, false);
+  const { modules } = await readCode(openers, interpreter, {
+    ...{ python: target.python, own: false, signal },
+  });
   return { proved, compiled, touched, openers: modules, compiling, proveOptions, copy };
 }

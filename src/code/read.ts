@@ -86,19 +86,24 @@ const mostBytes = 4 * 2 ** 20;
 /** Bytes of source in one run of the interpreter. */
 const batchBytes = 16 * 2 ** 20;
 
+export interface ReadOptions {
+  /** The target's version. */
+  readonly python: string;
+  /** False for code of packages: what the standard library lacks is then not asked for. */
+  readonly own: boolean;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Read every Python file of the function's own code.
  * @param files from `codeFiles`
  * @param interpreter the target's Python; null: only the imports' names are read, all of them as `perhaps`
- * @param python the target's version
- * @param own false for code of packages: what the standard library lacks is then not asked for
- * @throws the file system's error when a file cannot be read
+ * @throws the file system's error when a file cannot be read; the signal's reason
  */
 export async function readCode(
   files: readonly StagedFile[],
   interpreter: Interpreter | null,
-  python: string,
-  own = true,
+  { python, own, signal }: ReadOptions,
 ): Promise<CodeFacts> {
   const sources = files.filter(
     ({ link, path, bytes }) => link === undefined && path.endsWith('.py') && bytes <= mostBytes,
@@ -111,7 +116,7 @@ export async function readCode(
   let stdlib: readonly string[] = [];
   const absent = new Set<string>();
   for (const batch of batches(sources)) {
-    const answer = await ask(batch, interpreter, own);
+    const answer = await ask(batch, interpreter, own, signal);
     if (answer === null)
       return namesOnly(sources, vendored, `${interpreter.description} could not read your code`);
     modules.push(...answer.modules.map((one) => named(one, vendored)));
@@ -164,13 +169,16 @@ async function ask(
   sources: readonly StagedFile[],
   interpreter: Interpreter,
   own: boolean,
+  signal: AbortSignal,
 ): Promise<Answer | null> {
   const files = await Promise.all(
     sources.map(async ({ path, source }) => ({ path, source: (await readFile(source)).toString('base64') })),
   );
   const script = await readFile(templatePath('read_code.py'), 'utf8');
   // -I -S: nothing of the user's site or environment takes part.
-  const result = await interpreter.run(['-I', '-S', '-c', script], { input: JSON.stringify({ files, own }) });
+  const input = JSON.stringify({ files, own });
+  const result = await interpreter.run(['-I', '-S', '-c', script], { input, signal });
+  signal.throwIfAborted();
   return result.ok ? (JSON.parse(result.stdout) as Answer) : null;
 }
 

@@ -12,8 +12,14 @@ const oldest = [0, 7];
 /** @returns its version, or why it cannot be used */
 export async function findBubblewrap(
   environment: Environment,
+  signal: AbortSignal,
 ): Promise<{ readonly version: string; readonly program: string } | { readonly miss: string }> {
-  const answer = await run('bwrap', ['--version'], { env: environment, onlyEnv: true, timeout: 20_000 });
+  const answer = await run('bwrap', ['--version'], {
+    env: environment,
+    onlyEnv: true,
+    timeout: 20_000,
+    signal,
+  });
   if (answer.missing) return { miss: 'bwrap is not installed' };
   const version = /(\d+)\.(\d+)[\d.]*/.exec(answer.stdout);
   if (!answer.ok || version === null) return { miss: `bwrap --version fails: ${answer.stderr}` };

@@ -10,7 +10,7 @@ import { SlimError } from '../errors.js';
 import type { Interpreter, InterpreterRunOptions } from '../io/interpreter.js';
 import { run, type RunResult } from '../io/run.js';
 import { templatePath } from '../io/templates.js';
-import type { BuildRequest, Environment, Proof, Target } from '../model.js';
+import type { BuildRequest, Proof, Target } from '../model.js';
 import type { World } from '../world.js';
 import { bubblewrapArgs, findBubblewrap } from './bubblewrap.js';
 import { makeEtc } from './etc.js';
@@ -69,11 +69,12 @@ export async function confine(
   if (wish === 'none') return unconfined(interpreter, '--confine none was given');
   const misses: string[] = [];
   const work = await world.cache.workFolder('confine');
-  const hidden = libraries === 'all' ? null : await hiddenLibraries(interpreter, libraries.like, work);
+  const hidden =
+    libraries === 'all' ? null : await hiddenLibraries(interpreter, libraries.like, work, world.signal);
   const mounts = await commonMounts(interpreter, work, true);
   // With its list of other folders the loader would find what is hidden.
   const fewer = hidden === null ? [] : [...(await commonMounts(interpreter, work, false)), ...hidden.mounts];
-  for (const way of await waysFor(interpreter, world.environment)) {
+  for (const way of await waysFor(interpreter, world)) {
     if ('miss' in way) {
       misses.push(way.miss);
       continue;
@@ -123,10 +124,12 @@ async function hiddenLibraries(
   interpreter: Interpreter,
   target: Pick<Target, 'architecture' | 'providedLibraries'>,
   work: string,
+  signal: AbortSignal,
 ): Promise<SystemLibraries | null> {
-  const answer = await interpreter.run(['-I', '-S', '-c', question], { timeout: 20_000 });
+  const answer = await interpreter.run(['-I', '-S', '-c', question], { timeout: 20_000, signal });
+  signal.throwIfAborted();
   if (!answer.ok) return null;
-  return librariesFor(JSON.parse(answer.stdout) as PythonParts, target, work, '/var/system');
+  return librariesFor(JSON.parse(answer.stdout) as PythonParts, target, work, '/var/system', signal);
 }
 
 /** A command line around another one. */
@@ -141,9 +144,9 @@ interface Way {
 
 async function waysFor(
   interpreter: Interpreter,
-  environment: Environment,
+  { environment, signal }: Pick<World, 'environment' | 'signal'>,
 ): Promise<readonly (Way | { readonly miss: string })[]> {
-  const found = await findBubblewrap(environment);
+  const found = await findBubblewrap(environment, signal);
   return [
     'miss' in found
       ? found
@@ -195,7 +198,7 @@ function runner(interpreter: Interpreter, mounts: readonly Mount[], way: Way): I
     processes: mostProcesses,
     file: mostFile,
   });
-  return async (args, options: InterpreterRunOptions = {}) => {
+  return async (args, options: InterpreterRunOptions) => {
     const { folders = [], writable = [], cwd = '/tmp', ...rest } = options;
     const own: Mount[] = [
       ...folders.filter((one) => !writable.includes(one)).map((one) => bind(one, one)),

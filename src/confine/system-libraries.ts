@@ -30,12 +30,14 @@ export interface PythonParts {
  * @param work a folder of ours that stays as long as the sandbox
  * @param place where the originals are in it
  * @returns null when it cannot be told what is needed
+ * @throws the signal's reason
  */
 export async function librariesFor(
   { executable, extensions }: PythonParts,
   target: Pick<Target, 'architecture' | 'providedLibraries'>,
   work: string,
   place: string,
+  signal: AbortSignal,
 ): Promise<SystemLibraries | null> {
   const modules = await Promise.all(
     extensions.map(async (folder) =>
@@ -51,6 +53,7 @@ export async function librariesFor(
     triplet: `${machineTags[target.architecture]}-linux-gnu`,
     work,
     place,
+    signal,
   });
 }
 
@@ -65,6 +68,7 @@ interface LibraryWish {
   readonly work: string;
   /** Where the originals are in the sandbox: a folder that holds one for each of `hiddenPlaces`. */
   readonly place: string;
+  readonly signal: AbortSignal;
 }
 
 /** The loader's default folders; on a multi-architecture system the first two. */
@@ -84,8 +88,8 @@ const loadedByName = ['libnss_files.so.2', 'libnss_dns.so.2', 'libgcc_s.so.1'];
 
 /** @returns null when it cannot be told what is needed */
 async function onlyLambdas(wish: LibraryWish): Promise<SystemLibraries | null> {
-  const { needed, provided, triplet, work, place } = wish;
-  const closure = await closureOf(needed);
+  const { needed, provided, triplet, work, place, signal } = wish;
+  const closure = await closureOf(needed, signal);
   if (closure === null) return null;
   const allowed = new Set([...closure, ...provided, ...loadedByName]);
   const mounts: Mount[] = [];
@@ -116,8 +120,10 @@ async function onlyLambdas(wish: LibraryWish): Promise<SystemLibraries | null> {
 const isLibrary = (name: string): boolean => /\.so(?:\.|$)/.test(name);
 
 /** Names of all libraries that the files need, as this machine's loader finds them. */
-async function closureOf(files: readonly string[]): Promise<ReadonlySet<string> | null> {
-  const answer = await run('ldd', files, { timeout: 60_000, env: { LC_ALL: 'C' } });
+async function closureOf(files: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string> | null> {
+  // It starts a program for each file, which on a busy machine takes half a minute.
+  const answer = await run('ldd', files, { timeout: 60_000, env: { LC_ALL: 'C' }, signal, ownGroup: true });
+  signal.throwIfAborted();
   // It fails for scripts and static programs among them, and tells about the others.
   if (answer.missing || answer.timedOut) return null;
   const names = new Set<string>();

@@ -69,7 +69,7 @@ const pauses = [0, 200, 500, 1000];
 
 /** Remove a container by its name, running or not. Never throws: there may be none. */
 async function remove(engine: Engine, name: string, environment: World['environment']): Promise<void> {
-  const options = { env: environment, onlyEnv: true, timeout: 30_000 };
+  const options = { env: environment, onlyEnv: true, timeout: 30_000, signal: null };
   for (const pause of pauses) {
     await sleep(pause);
     await run(engine.command, ['rm', '--force', name], options);

@@ -56,13 +56,13 @@ const patience = 8000;
 export async function examine(patient: Patient): Promise<Examination> {
   const { target, environment, signal } = patient;
   const step = patient.progress.start('look at this machine');
-  const uv = await findUv(environment);
+  const uv = await findUv(environment, signal);
   const place = await placeOf(uv);
-  const python = findInterpreter(target, environment, patient.interpreter);
+  const python = findInterpreter(target, patient, patient.interpreter);
   const looks: Readonly<Record<PartId, readonly [name: string, Promise<Look>]>> = {
     node: ['Node', Promise.resolve(works(versions.node))],
     uv: ['uv', Promise.resolve(uvLook(uv, place))],
-    pip: ['pip', pipLook(environment)],
+    pip: ['pip', pipLook(patient)],
     python: [`Python ${target.python}`, python.then((one) => pythonLook(one, target, place))],
     'other-pythons': ['Other Pythons', othersLook(patient, place)],
     sandbox: ['Sandbox', python.then((one) => sandboxLook(one, patient, place))],
@@ -98,8 +98,8 @@ function uvLook(uv: Tool | null, place: Place): Look {
     : works(`${uv.version}, ${uv.command}`);
 }
 
-async function pipLook(environment: Environment): Promise<Look> {
-  const pip = await findPip(environment);
+async function pipLook({ environment, signal }: Patient): Promise<Look> {
+  const pip = await findPip(environment, signal);
   return pip === null
     ? lacking(
         'no Python on PATH has it',
@@ -134,10 +134,11 @@ const runsHere = (architecture: Architecture, { system }: Place): boolean =>
   system === 'linux' && (architectureSpellings.get(arch()) ?? arch()) === architecture;
 
 /** For other functions of the same architecture. */
-async function othersLook({ target, environment }: Patient, place: Place): Promise<Look> {
+async function othersLook(patient: Patient, place: Place): Promise<Look> {
+  const { target } = patient;
   const others = pythonVersions.filter((one) => one !== target.python);
   const found = await Promise.all(
-    others.map(async (python) => findInterpreter({ ...target, python }, environment)),
+    others.map(async (python) => findInterpreter({ ...target, python }, patient)),
   );
   const proves = others.filter((_, index) => found[index]?.canImport === true);
   const compiles = others.filter((python, index) => found[index] && !proves.includes(python));

@@ -85,10 +85,11 @@ export class Cache {
   /**
    * Take away what this build left half-made (and everything, when the cache is thrown away), and make the cache as small as
    * its limit says. Never throws.
+   * @param failed leaves the limit to the next one: who stops a build does not wait for that
    */
-  async close(): Promise<void> {
+  async close(failed = false): Promise<void> {
     await (this.throwAway ? rm(this.root, removal) : closeLease(this.work)).catch(() => {});
-    if (this.bounds !== null) await prune(this.bounds.folder, this.bounds.limit).catch(() => {});
+    if (this.bounds !== null && !failed) await prune(this.bounds.folder, this.bounds.limit).catch(() => {});
   }
 
   /**
@@ -226,15 +227,18 @@ export async function withCache<Result>(
   limit: number | null = null,
 ): Promise<Result> {
   const cache = await Cache.open(folder, keep, limit);
+  let failed = true;
   try {
-    return await work(cache);
+    const result = await work(cache);
+    failed = false;
+    return result;
   } catch (error) {
     // All that is written before the output is written there.
     if (!isDiskFull(error)) throw error;
     const sentence = `The disk with the cache folder ${cache.root} is full.`;
     throw diskFull(sentence, { option: '--cache-dir', cause: error });
   } finally {
-    await cache.close();
+    await cache.close(failed);
   }
 }
 

@@ -1,6 +1,21 @@
 /** Copies of files that may be sparse: a hole stays a hole, so that a file which only claims five gigabytes does not take them. */
 import { constants } from 'node:fs';
-import { copyFile, open, rm, stat, type FileHandle } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  lutimes,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  type FileHandle,
+} from 'node:fs/promises';
+import path from 'node:path';
 
 /** Bytes of one of `stat`'s blocks. */
 const statBlock = 512;
@@ -28,6 +43,27 @@ export async function copyWithHoles(source: string, target: string): Promise<voi
     },
   );
   if (!done) await copyInParts(source, target);
+}
+
+/**
+ * Copy a folder of files, folders and links as they are, with modes and times.
+ * @param to nothing lies there
+ * @throws the file system's error
+ */
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  for (const one of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [path.join(from, one.name), path.join(to, one.name)];
+    if (one.isDirectory()) await copyFolder(source, target);
+    else if (one.isSymbolicLink()) await symlink(await readlink(source), target);
+    else await copyWithHoles(source, target);
+    const { atime, mtime } = await lstat(source);
+    if (!one.isDirectory()) await lutimes(target, atime, mtime);
+  }
+  // Last: making something in a folder changes its time.
+  const { mode, atime, mtime } = await stat(from);
+  await chmod(to, mode & 0o777);
+  await utimes(to, atime, mtime);
 }
 
 async function copyInParts(source: string, target: string): Promise<void> {

@@ -9,8 +9,7 @@ import path from 'node:path';
 import { rcompare } from '@renovatebot/pep440';
 import { SlimError } from '../errors.js';
 import type { Environment, Architecture, PythonVersion, Target } from '../model.js';
-import { run } from './run.js';
-import type { RunOptions, RunResult } from './run.js';
+import { run, type RunOptions, type RunResult } from './run.js';
 
 export interface InterpreterRunOptions extends Omit<RunOptions, 'onlyEnv'> {
   /** Absolute folders that it must see, at these paths. This machine's interpreter sees all; an image's mounts them. */
@@ -40,7 +39,13 @@ export interface Interpreter {
   /** True: a program of this machine; false: reached in another way, in a container. */
   readonly onHost: boolean;
   /** Run it in an environment that holds only `options.env`. Never throws for what the program does. */
-  run(args: readonly string[], options?: InterpreterRunOptions): Promise<RunResult>;
+  run(args: readonly string[], options: InterpreterRunOptions): Promise<RunResult>;
+}
+
+/** Of a `World`, what the search for an interpreter needs. */
+interface Machine {
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
 }
 
 /** What a candidate says of itself. */
@@ -82,25 +87,26 @@ const platforms: Readonly<Record<Architecture, string>> = {
 /**
  * The first CPython of the target's minor version that can import for it; else the first that can at least make its
  * bytecode; else null. Nothing is downloaded.
- * @param environment `PATH`, `HOME`, `PYENV_ROOT`, … of the caller
+ * @param machine `PATH`, `HOME`, `PYENV_ROOT`, … of the caller, and what stops the search
  * @param named `--interpreter`: a path, or a name on PATH. It alone is then tried.
- * @throws SlimError `bad-option` when the named one does not run or is another version
+ * @throws SlimError `bad-option` when the named one does not run or is another version; the signal's reason
  */
 export async function findInterpreter(
   target: Pick<Target, 'python' | 'architecture'>,
-  environment: Environment,
+  machine: Machine,
   named: string | null = null,
 ): Promise<Interpreter | null> {
-  if (named !== null) return namedInterpreter(target, environment, named);
+  if (named !== null) return namedInterpreter(target, machine, named);
   let second: Interpreter | null = null;
   const tried = new Set<string>();
-  for await (const command of candidates(target.python, environment)) {
+  for await (const command of candidates(target.python, machine)) {
     const key = command.join(' ');
     if (tried.has(key)) continue;
     tried.add(key);
-    const answer = await ask(command, environment);
+    const answer = await ask(command, machine);
+    machine.signal.throwIfAborted();
     if (answer === null || mismatch(answer, target.python) !== null) continue;
-    const found = hostInterpreter(answer, target, environment);
+    const found = hostInterpreter(answer, target, machine.environment);
     if (found.canImport) return found;
     second ??= found;
   }
@@ -109,22 +115,23 @@ export async function findInterpreter(
 
 async function namedInterpreter(
   target: Pick<Target, 'python' | 'architecture'>,
-  environment: Environment,
+  machine: Machine,
   named: string,
 ): Promise<Interpreter> {
-  const answer = await ask([named], environment);
+  const answer = await ask([named], machine);
+  machine.signal.throwIfAborted();
   const why = answer === null ? 'does not run' : mismatch(answer, target.python);
   if (answer === null || why !== null) {
     throw new SlimError('bad-option', `The interpreter ${named} ${why ?? 'does not run'}.`, {
       hint: `Name a CPython ${target.python} with --interpreter, or leave the option out to let lambda-slim look for one.`,
     });
   }
-  return hostInterpreter(answer, target, environment);
+  return hostInterpreter(answer, target, machine.environment);
 }
 
 async function* candidates(
   python: PythonVersion,
-  environment: Environment,
+  { environment, signal }: Machine,
 ): AsyncGenerator<readonly string[]> {
   for (const name of [`python${python}`, 'python3', 'python']) yield [name];
   const home = environment['HOME'] ?? environment['USERPROFILE'] ?? '';
@@ -143,6 +150,7 @@ async function* candidates(
     env: environment,
     onlyEnv: true,
     timeout: 20_000,
+    signal,
   });
   if (uv.ok && uv.stdout !== '') yield [uv.stdout.trim()];
   for (const folder of ['/usr/local/bin', '/usr/bin', '/opt/homebrew/bin']) {
@@ -161,12 +169,13 @@ async function versionsIn(folder: string, python: PythonVersion): Promise<readon
 }
 
 /** Null when it does not run, or answers something else. */
-async function ask(command: readonly string[], environment: Environment): Promise<Answer | null> {
+async function ask(command: readonly string[], { environment, signal }: Machine): Promise<Answer | null> {
   const [program = '', ...first] = command;
   const result = await run(program, [...first, '-I', '-S', '-c', question], {
     env: clean(environment),
     onlyEnv: true,
     timeout: 20_000,
+    signal,
   });
   return answerIn(result);
 }
@@ -189,8 +198,9 @@ export async function interpreterBehind(
   target: Pick<Target, 'python' | 'architecture'>,
   place: string,
   execute: Interpreter['run'],
+  signal: AbortSignal,
 ): Promise<Interpreter | null> {
-  const answer = answerIn(await execute(['-I', '-S', '-c', question], { timeout: 60_000 }));
+  const answer = answerIn(await execute(['-I', '-S', '-c', question], { timeout: 60_000, signal }));
   return answer === null || mismatch(answer, target.python) !== null
     ? null
     : interpreterOf(answer, target, place, execute);
@@ -220,7 +230,7 @@ function hostInterpreter(
   environment: Environment,
 ): Interpreter {
   // The real program: a shim would look for its version again at every start.
-  return interpreterOf(answer, target, 'host', (args, options = {}) => {
+  return interpreterOf(answer, target, 'host', (args, options) => {
     // Windows programs do not start without it.
     const system = environment['SYSTEMROOT'];
     const env = { ...(system === undefined ? {} : { SYSTEMROOT: system }), ...options.env };

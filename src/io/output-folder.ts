@@ -8,7 +8,6 @@
  */
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import {
-  cp,
   lstat,
   mkdir,
   open,
@@ -24,6 +23,7 @@ import {
 import path from 'node:path';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import type { Manifest } from '../model.js';
+import { copyFolder } from './copy-file.js';
 import { draftTag, isDraft, sweepDrafts } from './drafts.js';
 import { removal } from './removal.js';
 import { defaultOut } from '../text/own-names.js';
@@ -167,7 +167,7 @@ async function swap(draft: string, place: string): Promise<void> {
     const inside = path.join(place, path.basename(draft));
     drafts.add(inside);
     try {
-      await cp(draft, inside, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      await copyFolder(draft, inside);
       await moveInto(inside, place);
       await rm(draft, { recursive: true, force: true });
     } finally {

@@ -38,7 +38,7 @@ export async function baselineOf(
   return new Map(rows);
 }
 
-/** Not kept: on a machine that is less busy it would be another. */
+/** Not kept: on a machine that is less busy, or has more memory left, it could be another. */
 function hasEnded(report: GroupReport): boolean {
-  return report.outcomes.every(({ error }) => error?.type !== 'Timeout');
+  return report.outcomes.every(({ error }) => error?.type !== 'Timeout' && error?.type !== 'Crash');
 }

@@ -5,6 +5,7 @@ import { removal } from '../io/removal.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
 import type { RunResult } from '../io/run.js';
+import { endedIn, type Ended } from './answers.js';
 import type { GroupReport, ProbeError, ProbeGroup, ProbeItem, ProbeOutcome } from './model.js';
 
 export interface ProbeOptions {
@@ -28,23 +29,16 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
 }
 
-interface Line {
-  readonly event: 'begin' | 'end';
-  readonly index: number;
-  readonly ms: number;
-  readonly error: ProbeError | null;
-  readonly touched: readonly string[];
-  readonly libraries: readonly string[];
-}
-
 /**
- * Try every item. A process that dies loses only the item that it was at; a new one goes on after it. Never throws for what
- * the packages do.
+ * Try every item. A process that dies loses only the item that it was at, and only when a second one dies at it, too: the
+ * first may have been ended by something else on this machine, and all that was dropped would come back for it. A new one goes
+ * on after it. Never throws for what the packages do.
  */
 export async function runGroup(group: ProbeGroup, options: ProbeOptions): Promise<GroupReport> {
   const outcomes: ProbeOutcome[] = [];
   const touched = new Set<string>();
   const deadline = Date.now() + options.timeout;
+  let died: ProbeItem | null = null;
   while (outcomes.length < group.items.length) {
     const items = group.items.slice(outcomes.length);
     const left = deadline - Date.now();
@@ -53,13 +47,17 @@ export async function runGroup(group: ProbeGroup, options: ProbeOptions): Promis
       break;
     }
     const { ended, death } = await runOnce(items, options, left);
-    for (const line of ended) {
-      const item = items[line.index];
+    for (const [index, line] of ended.entries()) {
+      const item = items[index];
       if (item) outcomes.push({ item, ms: line.ms, error: line.error, libraries: line.libraries });
       for (const file of line.touched) touched.add(file);
     }
     const at = items[ended.length];
     if (at === undefined) break;
+    if (death?.type !== 'Timeout' && died !== at) {
+      died = at;
+      continue;
+    }
     outcomes.push({ item: at, ms: 0, error: death ?? crash('the process ended') });
   }
   return { outcomes, touched: [...touched] };
@@ -69,7 +67,7 @@ async function runOnce(
   items: readonly ProbeItem[],
   options: ProbeOptions,
   timeout: number,
-): Promise<{ readonly ended: readonly Line[]; readonly death: ProbeError | null }> {
+): Promise<{ readonly ended: readonly Ended[]; readonly death: ProbeError | null }> {
   // A short path, as Lambda's /tmp is.
   const temp = await shortFolder();
   const root = await realpath(options.root);
@@ -90,20 +88,10 @@ async function runOnce(
       signal: options.signal,
     });
     options.signal.throwIfAborted();
-    const lines = result.stdout.split('\n').flatMap(parseLine);
-    const ended = lines.filter((line) => line.event === 'end');
+    const ended = endedIn(result.stdout, items.length);
     return { ended, death: ended.length === items.length ? null : deathOf(result, options.timeout) };
   } finally {
     await rm(temp, removal).catch(() => {});
-  }
-}
-
-/** A line that was cut off by a crash is no line. */
-function parseLine(text: string): readonly Line[] {
-  try {
-    return [JSON.parse(text) as Line];
-  } catch {
-    return [];
   }
 }
 

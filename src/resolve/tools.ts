@@ -44,16 +44,21 @@ async function isProgram(file: string): Promise<boolean> {
 }
 
 /** uv on PATH; null when it is missing or does not run. */
-export async function findUv(environment: Environment): Promise<Tool | null> {
+export async function findUv(environment: Environment, signal: AbortSignal): Promise<Tool | null> {
   const command = await findProgram('uv', environment);
   if (command === null) return null;
-  const result = await run(command, ['--version'], { env: environment, onlyEnv: true, timeout: 20_000 });
+  const result = await run(command, ['--version'], {
+    env: environment,
+    onlyEnv: true,
+    timeout: 20_000,
+    signal,
+  });
   const version = /^uv (\S+)/.exec(result.stdout)?.[1];
   return result.ok && version !== undefined ? { command, first: [], version } : null;
 }
 
 /** `python3 -m pip` (or `python`); null when no Python on PATH has pip. */
-export async function findPip(environment: Environment): Promise<Tool | null> {
+export async function findPip(environment: Environment, signal: AbortSignal): Promise<Tool | null> {
   for (const name of ['python3', 'python']) {
     const command = await findProgram(name, environment);
     if (command === null) continue;
@@ -61,10 +66,16 @@ export async function findPip(environment: Environment): Promise<Tool | null> {
       env: { ...environment, PYTHONSAFEPATH: '1' },
       onlyEnv: true,
       timeout: 60_000,
+      signal,
     });
     const version = /^pip (\S+)/.exec(result.stdout)?.[1];
     if (!result.ok || version === undefined) continue;
-    return { command, first: ['-m', 'pip'], version, settings: await keyringOf(command, environment) };
+    return {
+      command,
+      first: ['-m', 'pip'],
+      version,
+      settings: await keyringOf(command, environment, signal),
+    };
   }
   return null;
 }
@@ -73,12 +84,16 @@ export async function findPip(environment: Environment): Promise<Tool | null> {
  * pip looks into a keyring of its own accord only where it may ask questions, too, and ours may not: so it is told to, but where
  * the user forbids questions or names a provider. Without a keyring this changes nothing.
  */
-async function keyringOf(python: string, environment: Environment): Promise<Environment> {
+async function keyringOf(
+  python: string,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Environment> {
   const all = { ...(await readPipConfig(environment)), ...environment };
   if (isYes(all['PIP_NO_INPUT']) || (all['PIP_KEYRING_PROVIDER'] ?? '') !== '') return {};
   const program = await findProgram('keyring', environment);
   const find = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("keyring") is None)';
-  const options = { env: { ...environment, PYTHONSAFEPATH: '1' }, onlyEnv: true, timeout: 20_000 };
+  const options = { env: { ...environment, PYTHONSAFEPATH: '1' }, onlyEnv: true, timeout: 20_000, signal };
   const alone = program !== null && !(await run(python, ['-c', find], options)).ok;
   return { PIP_KEYRING_PROVIDER: alone ? 'subprocess' : 'import' };
 }

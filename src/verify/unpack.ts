@@ -3,18 +3,7 @@
  * other). Zips are unpacked once for each content, into the cache; what a run adds (the probe handler, a payload) goes
  * into a copy made of hard links, so that the cache's own folder stays as it is.
  */
-import {
-  chmod,
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  readdir,
-  readlink,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
 import { copyWithHoles } from '../io/copy-file.js';
@@ -148,7 +137,7 @@ async function copyCode(code: NonNullable<UnpackOptions['code']>, out: string, t
     await mkdir(path.dirname(target), { recursive: true });
     if (file.link !== undefined) await symlink(file.link, target);
     else {
-      await copyFile(file.source, target, constants.COPYFILE_FICLONE);
+      await copyWithHoles(file.source, target);
       await chmod(target, file.mode);
     }
   }

@@ -8,6 +8,7 @@ import { findInterpreter } from '../../src/io/interpreter.js';
 import { pythonVersions, targetFor } from '../../src/limits.js';
 import type { Codec, PayloadIndex } from '../../src/model.js';
 import { environment, remove, repository, start, temporary } from '../real/helper-build.js';
+import { never } from '../never.js';
 
 /** Not the caller's: a version manager's programs would read its settings. */
 const PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
@@ -23,7 +24,7 @@ export const [, anyPython] = pythons.at(-1) ?? ['', 'python3'];
 async function findPythons(): Promise<readonly (readonly [string, string])[]> {
   const found: (readonly [string, string])[] = [];
   for (const version of pythonVersions) {
-    const interpreter = await findInterpreter(targetFor(version, 'x86_64'), environment);
+    const interpreter = await findInterpreter(targetFor(version, 'x86_64'), { environment, signal: never });
     const program = interpreter?.command[0];
     if (program !== undefined) found.push([version, program]);
   }

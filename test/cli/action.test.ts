@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { startGitHub, token } from '../check/github-server.js';
 import { cli, folder, hostPython, wheels } from './helper.js';
 import { action, ownAction, runJob, version, workflow, type Job, type Step } from './workflow.js';

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Check } from '../../src/check/model.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { checkOptions } from '../../src/options/table.js';
 import { commonOptions } from '../../src/options/common.js';
 import { startGitHub, token } from '../check/github-server.js';

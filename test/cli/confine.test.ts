@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { library, noLibrary, withLibrary } from '../machine-library.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { cli, environment, fingerprint, folder, hostPython, manifestOf, tree } from './helper.js';
 
 jest.setTimeout(120_000);

@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { Manifest, PayloadIndex } from '../../src/model.js';
 import {
   cli,

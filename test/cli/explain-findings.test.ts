@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { chmod, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { fixtures } from '../resolve/helper.js';
 import { environment, hostPython, program } from './helper.js';
 import { play } from './transcript.js';

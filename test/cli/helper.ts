@@ -9,7 +9,7 @@ import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from '@jest/globals';
 import { main, type Host } from '../../src/cli.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { Manifest } from '../../src/model.js';
 
 export const program = fileURLToPath(new URL('../../bin/lambda-slim.js', import.meta.url));

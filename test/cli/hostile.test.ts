@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { cli, folder, tree, type Result } from './helper.js';
 
 const plain = { 'evil 1.0': { 'evil/__init__.py': 'x = 1\n' } };

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
-import { cacheFolder, cli, environment, folder, hostPython, tree, type Result } from './helper.js';
+import { describe, expect, test } from '@jest/globals';
+import { cacheFolder, cli, environment, folder, hostPython, program, tree, type Result } from './helper.js';
 
 /** Send a signal as soon as `when` is true of standard error; the result, and the seconds that stopping took. */
 async function interrupted(
@@ -26,6 +28,18 @@ async function interrupted(
   });
   if (sent === 0) throw new Error(`There was nothing to interrupt: ${result.stderr}`);
   return { ...result, seconds: (performance.now() - sent) / 1000 };
+}
+
+/** Whether a process that this one started has been `sleep` for its script, whose folder its variables name. */
+async function hasChild(parent: number, script: string): Promise<boolean> {
+  const folder = path.dirname(script);
+  for (const pid of (await readdir('/proc')).filter((one) => /^\d+$/.test(one))) {
+    const read = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+    if (!new RegExp(`^PPid:\\s${parent}$`, 'm').test(await read('status'))) continue;
+    if ((await read('cmdline')).startsWith('sleep\0') && (await read('environ')).includes(folder))
+      return true;
+  }
+  return false;
 }
 
 async function isRunning(pid: number): Promise<boolean> {
@@ -101,4 +115,36 @@ test('while it compresses and writes: nothing half-made stays', async () => {
   expect(stderr).toContain('Nothing was kept');
   expect(await readdir(cwd)).toEqual([]);
   expect(await readdir(path.join(cacheFolder, 'lambda-slim', 'v1', 'work')).catch(() => [])).toEqual([]);
+});
+
+describe('while a program answers nothing, the command ends within two seconds', () => {
+  const silent = '#!/bin/sh\nexec sleep 60\n';
+  const here = environment['PATH'] ?? '';
+  test.each<readonly [string, readonly string[], Readonly<Record<string, string>>]>([
+    ['bwrap', ['build', '--python', hostPython], {}],
+    ['ldd', ['build', '--python', hostPython], { bwrap: '#!/bin/sh\nexit 1\n' }],
+    ['python3', ['build', '--python', hostPython, '--interpreter', 'python3'], {}],
+    ['uv', ['build', '--python', '3.9'], {}],
+    ['uv', ['doctor'], {}],
+    ['bwrap', ['doctor', '--python', hostPython], {}],
+  ])('%s in %s', async (name, [command = '', ...rest], others) => {
+    const from = await tree({ 'plain 1.0': { 'plain.py': '' } });
+    const bin = await folder({ [name]: silent, ...others });
+    for (const one of [name, ...Object.keys(others)]) await chmod(path.join(bin, one), 0o755);
+    const args = [command, ...(command === 'build' ? ['--from', from] : []), ...rest];
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: await folder(),
+      env: { ...environment, PATH: `${bin}:${here}` },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    while (!(await hasChild(child.pid ?? 0, `${bin}/${name}`))) {
+      if (child.exitCode !== null) throw new Error(`${name} was not started`);
+      await setTimeout(20);
+    }
+    const sent = performance.now();
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([130, null]);
+    expect(performance.now() - sent).toBeLessThan(2000);
+  });
 });

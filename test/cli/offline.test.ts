@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { Manifest } from '../../src/model.js';
 import { findUv } from '../../src/resolve/tools.js';
 import { startIndex, type Started } from '../resolve/web-servers.js';
 import { environment, program, wheels } from './helper.js';
+import { never } from '../never.js';
 
 jest.setTimeout(120_000);
 
@@ -24,7 +25,7 @@ async function wallHere(): Promise<readonly string[] | null> {
   return null;
 }
 const wall = await wallHere();
-const uv = await findUv(process.env);
+const uv = await findUv(process.env, never);
 const tools = [['pip', ''] as const, ...(uv === null ? [] : [['uv', path.dirname(uv.command)] as const])];
 
 let index: Started;

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Check } from '../../src/check/model.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cli, entriesOf, folder, hostPython, listing, manifestOf, smallTree, tree } from './helper.js';
 

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { findUv } from '../../src/resolve/tools.js';
 import { cli, environment, type Result } from './helper.js';
 import { placed, secret, sourcesAt, startIndex, textsIn, traces } from './secret-sources.js';
+import { never } from '../never.js';
 
 jest.setTimeout(120_000);
 
@@ -13,7 +14,7 @@ afterAll(() => index.stop());
 
 const said = ({ stdout, stderr }: Result): string => `${stdout}${stderr}`;
 
-const uv = await findUv(process.env);
+const uv = await findUv(process.env, never);
 const quickly = uv === null ? describe.skip : describe;
 
 quickly('an index over HTTP, asked by uv', () => {

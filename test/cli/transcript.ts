@@ -6,7 +6,7 @@
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { environment, program } from './helper.js';
 
 const transcripts = fileURLToPath(new URL('../../fixtures/transcripts/', import.meta.url));

@@ -1,5 +1,5 @@
 /** Zips of packages for tests, made by Python: nothing of ours has touched them, and nothing in them is compressed. */
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 
 const script = `
 import json, sys, zipfile

@@ -7,6 +7,7 @@ import { codeFiles, type CodeChoice } from '../../src/code/files.js';
 import { readCode, type CodeFacts } from '../../src/code/read.js';
 import { findInterpreter } from '../../src/io/interpreter.js';
 import { hostPython } from '../cli/helper.js';
+import { never } from '../never.js';
 
 const made: string[] = [];
 afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true }))));
@@ -23,7 +24,7 @@ export async function codeFolder(files: Readonly<Record<string, string>>): Promi
 }
 
 const target = { python: hostPython as '3.13', architecture: 'x86_64' } as const;
-export const interpreter = await findInterpreter(target, process.env);
+export const interpreter = await findInterpreter(target, { environment: process.env, signal: never });
 
 /** What travels of a folder. */
 export const filesOf = (folder: string, more: Partial<CodeChoice> = {}) =>
@@ -36,7 +37,9 @@ export async function facts(
 ): Promise<{ readonly facts: CodeFacts; readonly paths: readonly string[] }> {
   const { files: found } = await filesOf(await codeFolder(files));
   return {
-    facts: await readCode(found, withPython ? interpreter : null, hostPython),
+    facts: await readCode(found, withPython ? interpreter : null, {
+      ...{ python: hostPython, own: true, signal: never },
+    }),
     paths: found.map((one) => one.path),
   };
 }

@@ -9,7 +9,7 @@ import { confine } from '../../src/confine/confine.js';
 import { unshareCommand } from '../../src/confine/unshare.js';
 import { Cache } from '../../src/io/cache.js';
 import { findInterpreter, type Interpreter } from '../../src/io/interpreter.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { targetFor } from '../../src/limits.js';
 import type { PythonVersion } from '../../src/model.js';
 import { library, noLibrary, withLibrary } from '../machine-library.js';
@@ -21,7 +21,7 @@ const inCi = process.env['CI'] === 'true';
 const said = await run('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
 const interpreter = await findInterpreter(
   targetFor(said.stdout as PythonVersion, process.arch === 'arm64' ? 'arm64' : 'x86_64'),
-  process.env,
+  { environment: process.env, signal: never },
 );
 
 const work = await realpath(await mkdtemp(path.join(tmpdir(), 'slim-confine-')));
@@ -163,7 +163,8 @@ describe.each(ways)('$by', ({ by, environment }) => {
       const found = await confine(interpreter, 'auto', { cache, environment, signal: never }, { like });
       expect(found.confinement).toEqual({ by, because: null, librariesSeen: null });
       const code = `import ctypes, ssl, sqlite3\nctypes.CDLL("libstdc++.so.6")\nctypes.CDLL("${library}")`;
-      const opens = async (one: Interpreter | null) => (await one?.run(['-I', '-S', '-c', code]))?.ok;
+      const opens = async (one: Interpreter | null) =>
+        (await one?.run(['-I', '-S', '-c', code], { signal: never }))?.ok;
       expect([await opens(found.interpreter), await opens(found.seeingAll)]).toEqual([false, true]);
     },
   );

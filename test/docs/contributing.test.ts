@@ -1,7 +1,7 @@
 /** CONTRIBUTING.md tells of the house as it is: its floors, pure folders and doors, and files that are there. */
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { read } from './documents.js';
 
 interface House {

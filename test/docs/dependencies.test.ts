@@ -1,6 +1,6 @@
 /** docs/concepts/dependencies.md is what package-lock.json holds, and the check of it turns red. */
 import { expect, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { read } from './documents.js';
 
 const good = { version: '1.0.0', license: 'MIT', integrity: 'sha512-x' };

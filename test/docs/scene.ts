@@ -2,7 +2,7 @@
 import { cp, mkdir, mkdtemp, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { commands } from '../../src/commands/table.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { cli, environment, hostPython, offline, tree, type Result } from '../cli/helper.js';
 import { allBlocks } from './documents.js';
 

@@ -7,7 +7,7 @@ import { leftAlone, stripFile } from '../../src/io/elf-file.js';
 import { proveStrip } from '../../src/elf/prove.js';
 import { bufferSource } from '../../src/elf/source.js';
 import { planStrip } from '../../src/elf/strip.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { bombs } from './made.js';
 import { fixture, loadHeader, poke, strip } from './objects.js';
 

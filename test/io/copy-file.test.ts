@@ -1,9 +1,23 @@
 /** Copies of sparse files hold what their source holds, and take no more of the disk. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { chmod, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { copyWithHoles } from '../../src/io/copy-file.js';
+import { copyFolder, copyWithHoles } from '../../src/io/copy-file.js';
 import { hashFile } from '../../src/io/hash.js';
 
 let work = '';
@@ -49,4 +63,28 @@ test('what is there is never written over', async () => {
   await writeFile(target, 'mine');
   await expect(copyWithHoles(source, target)).rejects.toMatchObject({ code: 'EEXIST' });
   expect(await readFile(target, 'utf8')).toBe('mine');
+});
+
+test('a folder: modes, times and links as they are, and holes, too', async () => {
+  const from = path.join(work, 'from');
+  await mkdir(path.join(from, 'inner'), { recursive: true });
+  await rename(await sparse('large'), path.join(from, 'inner', 'large.so'));
+  await writeFile(path.join(from, 'small'), 'small', { mode: 0o640 });
+  await symlink('inner/nowhere', path.join(from, 'link'));
+  for (const name of ['small', 'inner/large.so', 'inner', ''])
+    await utimes(path.join(from, name), 1000, 1000);
+  const to = path.join(work, 'to');
+  await copyFolder(from, to);
+  const facts = async (root: string): Promise<readonly unknown[]> =>
+    Promise.all(
+      ['', 'inner', 'inner/large.so', 'small'].map(async (name) => {
+        const { mode, mtimeMs, size } = await lstat(path.join(root, name));
+        return [name, mode, mtimeMs, name.includes('.') ? size : 0];
+      }),
+    );
+  expect(await facts(to)).toEqual(await facts(from));
+  expect(await readlink(path.join(to, 'link'))).toBe('inner/nowhere');
+  const { blocks } = await stat(path.join(from, 'inner/large.so'));
+  if (blocks * 512 < 1 << 24)
+    expect((await stat(path.join(to, 'inner/large.so'))).blocks * 512).toBeLessThan(1 << 24);
 });

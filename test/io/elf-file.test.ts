@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FileSource, inspectFile, stripFile } from '../../src/io/elf-file.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { bufferSource } from '../../src/elf/source.js';
 import { fixture, fixturePath, loadable, programs, strip } from '../elf/objects.js';
 

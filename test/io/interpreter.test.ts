@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { findInterpreter } from '../../src/io/interpreter.js';
 import { interpreter as real, target } from '../prove/tree.js';
+import { never } from '../never.js';
 
 let home: string;
 let bin: string;
@@ -44,10 +45,16 @@ const executable = real.command[0] ?? '';
 
 test('the one on PATH answers, and runs with nothing of the caller', async () => {
   await symlink(executable, path.join(bin, 'python3'));
-  const found = await findInterpreter(target, { ...environment, PYTHONPATH: '/nowhere' });
+  const found = await findInterpreter(target, {
+    environment: { ...environment, PYTHONPATH: '/nowhere' },
+    signal: never,
+  });
   expect(found).toMatchObject({ canImport: true, because: null, magic: real.magic, cacheTag: real.cacheTag });
   expect(found?.description).toBe(`CPython ${found?.version ?? ''} (host)`);
-  const result = await found?.run(['-c', 'import os; print(sorted(os.environ))'], { env: { MINE: '1' } });
+  const result = await found?.run(['-c', 'import os; print(sorted(os.environ))'], {
+    env: { MINE: '1' },
+    signal: never,
+  });
   expect(result?.stdout).toContain('MINE');
   expect(result?.stdout).not.toContain('PATH');
 });
@@ -59,7 +66,7 @@ test('a shim with nothing behind it is passed over for the version itself', asyn
   const version = path.join(home, '.pyenv/versions', real.version, 'bin');
   await mkdir(version, { recursive: true });
   await symlink(executable, path.join(version, 'python'));
-  expect((await findInterpreter(target, environment))?.version).toBe(real.version);
+  expect((await findInterpreter(target, { environment, signal: never }))?.version).toBe(real.version);
 });
 
 test('uv is asked for what it has', async () => {
@@ -67,7 +74,7 @@ test('uv is asked for what it has', async () => {
     path.join(bin, 'uv'),
     `case "$*" in *--no-python-downloads*${target.python}*) echo '${executable}';; *) exit 9;; esac`,
   );
-  expect((await findInterpreter(target, environment))?.version).toBe(real.version);
+  expect((await findInterpreter(target, { environment, signal: never }))?.version).toBe(real.version);
 });
 
 test.each([
@@ -79,7 +86,9 @@ test.each([
   ['musl', { suffixes: ['.cpython-x-x86_64-linux-musl.so'] }, 'linux-gnu'],
 ])('%s makes bytecode only', async (_name, answer, words) => {
   await fake('python3', answer);
-  expect(await findInterpreter(target, environment, path.join(bin, 'python3'))).toMatchObject({
+  expect(
+    await findInterpreter(target, { environment, signal: never }, path.join(bin, 'python3')),
+  ).toMatchObject({
     canImport: false,
     because: expect.stringContaining(words),
   });
@@ -88,7 +97,9 @@ test.each([
 test('one that can import is taken before one that cannot', async () => {
   await fake(`python${target.python}`, { system: 'darwin', suffixes: [] });
   await fake('python', {});
-  expect((await findInterpreter(target, environment))?.command).toEqual([path.join(bin, 'python')]);
+  expect((await findInterpreter(target, { environment, signal: never }))?.command).toEqual([
+    path.join(bin, 'python'),
+  ]);
 });
 
 test.each([
@@ -98,14 +109,16 @@ test.each([
   ['is a pre-release', { version: [...target.python.split('.').map(Number), 0, 'candidate'] }, 'pre-release'],
 ])('one that %s is refused by name', async (_name, answer, words) => {
   await fake('mine', answer);
-  await expect(findInterpreter(target, environment, 'mine')).rejects.toMatchObject({
+  await expect(findInterpreter(target, { environment, signal: never }, 'mine')).rejects.toMatchObject({
     code: 'bad-option',
     message: expect.stringContaining(words),
   });
 });
 
 test('a named one that is not there', async () => {
-  await expect(findInterpreter(target, environment, '/no/such/python')).rejects.toMatchObject({
+  await expect(
+    findInterpreter(target, { environment, signal: never }, '/no/such/python'),
+  ).rejects.toMatchObject({
     code: 'bad-option',
     message: 'The interpreter /no/such/python does not run.',
   });

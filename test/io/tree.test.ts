@@ -2,7 +2,7 @@
 import { expect, describe, test } from '@jest/globals';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { readText } from '../../src/io/text-file.js';
 import { walkTree } from '../../src/io/tree.js';
 import { scratch } from '../pack/helpers.js';

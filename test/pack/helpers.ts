@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { Cache } from '../../src/io/cache.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { PackedFile, StagedFile } from '../../src/model.js';
 
 /** A fresh folder that goes when the test file is done. */

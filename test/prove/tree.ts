@@ -6,18 +6,19 @@ import { takeInventory } from '../../src/inventory/walk.js';
 import { Cache } from '../../src/io/cache.js';
 import { findInterpreter } from '../../src/io/interpreter.js';
 import type { Interpreter } from '../../src/io/interpreter.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { pythonVersions, targetFor } from '../../src/limits.js';
 import type { Decision, Inventory, PrunePlan, PythonVersion } from '../../src/model.js';
 import { silent } from '../../src/progress.js';
 import { prove } from '../../src/prove/prove.js';
 import type { Proved, ProveOptions } from '../../src/prove/prove.js';
 import { stage } from '../../src/stage/stage.js';
+import { never } from '../never.js';
 
 const answer = await run('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
 const version = pythonVersions.find((one) => one === answer.stdout) as PythonVersion;
 export const target = targetFor(version, process.arch === 'arm64' ? 'arm64' : 'x86_64');
-const found = await findInterpreter(target, process.env);
+const found = await findInterpreter(target, { environment: process.env, signal: never });
 if (found === null) throw new Error('These tests need a Python that Lambda has, as python3.');
 export const interpreter: Interpreter = found;
 

@@ -2,7 +2,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { cli, folder, smallTree } from '../cli/helper.js';
 import { inCi } from './helper-build.js';
 import { image, obstacle } from './helper-docker.js';

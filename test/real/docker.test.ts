@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Cache } from '../../src/io/cache.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { targetFor } from '../../src/limits.js';
 import type { BuildRequest, PythonVersion } from '../../src/model.js';
 import type { Progress } from '../../src/progress.js';

@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspectFile, stripFile } from '../../src/io/elf-file.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { wheelPlatforms } from '../../src/limits.js';
 import type { Architecture } from '../../src/model.js';
 

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { environment } from '../cli/helper.js';
 import { findUv } from '../../src/resolve/tools.js';
 import { play } from '../cli/transcript.js';
+import { never } from '../never.js';
 
 /** Files of an index: names alone are enough for what never fits. */
 const named = [
@@ -68,7 +69,7 @@ for name, needs in json.loads(sys.argv[1]).items():
         wheel.writestr(f"{name}.dist-info/RECORD", "")
 `;
 
-const uv = await findUv(process.env);
+const uv = await findUv(process.env, never);
 
 test.each([['explain'], ['explain-uv']])(
   'the explanations are the ones of fixtures/transcripts/%s.md',

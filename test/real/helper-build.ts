@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { findInterpreter } from '../../src/io/interpreter.js';
 import { targetFor } from '../../src/limits.js';
 import type { Artifact, Manifest, PythonVersion } from '../../src/model.js';
+import { never } from '../never.js';
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
 const program = path.join(repository, 'bin/lambda-slim.js');
@@ -121,7 +122,7 @@ export async function temporary(name: string): Promise<string> {
 
 /** Absolute path of this machine's CPython of that version for x86_64; null when there is none. */
 export async function pythonFor(version: PythonVersion): Promise<string | null> {
-  const found = await findInterpreter(targetFor(version, 'x86_64'), environment);
+  const found = await findInterpreter(targetFor(version, 'x86_64'), { environment, signal: never });
   return found?.canImport === true ? (found.command[0] ?? null) : null;
 }
 

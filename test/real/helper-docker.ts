@@ -1,7 +1,7 @@
 /** What tests with a real container need. */
 import { requireEngine } from '../../src/container/engine.js';
 import { label } from '../../src/container/plan.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { never } from '../never.js';
 
 /** Made by test/setup/docker.sh. */

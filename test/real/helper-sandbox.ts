@@ -1,5 +1,5 @@
 /** The sandboxes of this machine as rows of tests, and what a test must know of the machine. */
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { PythonVersion } from '../../src/model.js';
 import { searchEngines } from '../../src/container/engine.js';
 import type { SandboxName } from '../../src/verify/model.js';

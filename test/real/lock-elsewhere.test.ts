@@ -8,7 +8,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { collectInputs } from '../../src/resolve/inputs/inputs.js';
 import { contextFor, distributions, requestFor, resolved } from '../resolve/helper.js';
 import { judged, lockTools, ours } from './lock-rows.js';

@@ -7,7 +7,7 @@ import { expect, jest, test } from '@jest/globals';
 import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { collectInputs } from '../../src/resolve/inputs/inputs.js';
 import { contextFor, fixtures, requestFor } from '../resolve/helper.js';
 import { judged, lockTools, ours, type Target } from './lock-rows.js';

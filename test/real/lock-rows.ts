@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { Architecture, PythonVersion } from '../../src/model.js';
 import { splitRequirement } from '../../src/python/lines.js';
 import { markerEnvironment } from '../../src/python/marker-environment.js';

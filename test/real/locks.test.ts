@@ -1,7 +1,7 @@
 /** Locks made and exported by the tools that own them: what we install is what they export. Needs `.test-tools/locks`. */
 import { expect, jest, test } from '@jest/globals';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { collectInputs } from '../../src/resolve/inputs/inputs.js';
 import {
   contextFor,

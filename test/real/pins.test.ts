@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { targetFor } from '../../src/limits.js';
 import type { PythonVersion } from '../../src/model.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { pipTool } from '../../src/resolve/host/pip.js';
 import type { HostTool } from '../../src/resolve/host/tool.js';
 import { uvTool } from '../../src/resolve/host/uv.js';
@@ -14,13 +14,14 @@ import { findPip, findUv } from '../../src/resolve/tools.js';
 import { normalizeName } from '../../src/python/names.js';
 import { hostPython } from '../cli/helper.js';
 import { contextFor, fixtures, requestFor } from '../resolve/helper.js';
+import { never } from '../never.js';
 
 jest.setTimeout(600_000);
 
 const stacks = ['sklearn', 'onnx', 'vision', 'torch', 'tensorflow'];
 const target = targetFor('3.13', 'x86_64');
-const uv = await findUv(process.env);
-const pip = await findPip(process.env);
+const uv = await findUv(process.env, never);
+const pip = await findPip(process.env, never);
 if (uv === null || pip === null) throw new Error('uv and pip are needed: run "bash test/setup/tools.sh"');
 
 async function ours(host: HostTool, stack: string): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { Architecture } from '../../src/model.js';
 import { findPip, findUv } from '../../src/resolve/tools.js';
 import {
@@ -15,13 +15,14 @@ import {
   project,
   resolved,
 } from '../resolve/helper.js';
+import { never } from '../never.js';
 
 jest.setTimeout(900_000);
 
 const sklearn = 'numpy\nscikit-learn\npandas\nboto3\n';
 
 test('uv is here', async () => {
-  expect(await findUv(environment)).not.toBeNull();
+  expect(await findUv(environment, never)).not.toBeNull();
 });
 
 describe.each<Architecture>(['x86_64', 'arm64'])('the scikit-learn set on 3.13 %s', (architecture) => {
@@ -110,7 +111,7 @@ build-backend = "uv_build"
 `,
     'member/src/member/__init__.py': '',
   });
-  const pip = await findPip(environment);
+  const pip = await findPip(environment, never);
   const locked = await run('uv', ['lock', '--python', pip?.command ?? 'python3'], {
     cwd: folder,
     env: environment,

@@ -2,7 +2,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { Verification } from '../../src/verify/verification.js';
 import { environment, inCi, remove, repository, temporary } from './helper-build.js';
 import { rows } from './helper-sandbox.js';

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { Verdict } from '../../src/check/model.js';
 import { finding } from '../../src/findings/findings.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { annotations } from '../../src/report/annotations.js';
 import { junit } from '../../src/report/junit.js';
 import { checked } from '../check/made.js';

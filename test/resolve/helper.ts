@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { SlimError } from '../../src/errors.js';
 import { Cache } from '../../src/io/cache.js';
 import { defaultPython, targetFor } from '../../src/limits.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { BuildRequest, Resolution } from '../../src/model.js';
 import { silent, type Progress } from '../../src/progress.js';
 import { resolve } from '../../src/resolve/index.js';
@@ -38,7 +38,7 @@ export const environment: Readonly<Record<string, string | undefined>> = {
 
 /** pip always; uv where it is installed. */
 export const hostTools: readonly ('pip' | 'uv')[] =
-  (await findUv(environment)) === null ? ['pip'] : ['pip', 'uv'];
+  (await findUv(environment, never)) === null ? ['pip'] : ['pip', 'uv'];
 
 /** What holds for both runs in the fast tests with the quicker one; test/real/pip.test.ts runs all of it with pip. */
 export const quickTool = hostTools.slice(-1);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Cache } from '../../src/io/cache.js';
 import { hashFile } from '../../src/io/hash.js';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import type { BuildRequest, Resolution } from '../../src/model.js';
 import { deadEnd, withoutNetwork } from '../../src/resolve/offline.js';
 import type { SlimError } from '../../src/errors.js';

@@ -6,7 +6,7 @@ import https from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 
 export interface Started {
   /** e.g. `127.0.0.1:4000`. */

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { netrcEntry, parseNetrc } from '../../src/text/netrc.js';
 
 const files: Readonly<Record<string, string>> = {

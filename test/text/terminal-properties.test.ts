@@ -1,7 +1,7 @@
 /** The ways out hold for any text: a library makes texts up, and makes them small when one breaks a rule. */
 import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
+import { run } from '../program.js';
 import { annotationLines } from '../../src/text/annotation.js';
 import { jsonText, parseJson } from '../../src/text/json.js';
 import { markdownTable } from '../../src/text/markdown-table.js';

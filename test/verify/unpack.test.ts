@@ -1,6 +1,6 @@
 /** Zips that verify must refuse with a sentence, and a cache that knows what it holds by its bytes. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Manifest } from '../../src/model.js';
@@ -85,6 +85,27 @@ describe('refused as bad-archive', () => {
       message: 'layer.zip cannot be unpacked as Lambda would.',
     });
   });
+});
+
+test('own code that is sparse stays so', async () => {
+  const root = await folder();
+  const manifest = await build(path.join(root, 'out'), [{ name: 'python/x.py', data: 'x' }]);
+  const code = path.join(root, 'code');
+  await mkdir(code);
+  await writeFile(path.join(code, 'model.bin'), '');
+  await truncate(path.join(code, 'model.bin'), 1 << 28);
+  const cache = await openCache(path.join(root, 'cache'));
+  const options = {
+    cache,
+    progress: silent,
+    code: { folder: code, project: root, exclude: [] },
+    added: null,
+  };
+  const { task } = await unpack(manifest, path.join(root, 'out'), options);
+  const { size, blocks } = await stat(path.join(task, 'model.bin'));
+  expect(size).toBe(1 << 28);
+  if ((await stat(path.join(code, 'model.bin'))).blocks === 0) expect(blocks * 512).toBeLessThan(1 << 20);
+  await cache.close();
 });
 
 test('two folders that claim the same content do not share it', async () => {

@@ -31,41 +31,45 @@ export async function imageInterpreter(
   const cache = context.cache.root;
   const { uid, gid } = await stat(cache);
   const templates = path.dirname(templatePath('probe.py'));
-  return interpreterBehind(target, `in ${image}`, async (args, options = {}) =>
-    runContainer(
-      {
-        engine,
-        image,
-        architecture: target.architecture,
-        name: `lambda-slim-${randomUUID()}`,
-        owner: { uid, gid },
-        mounts: [
-          { source: cache, target: pathInside(cache), writable: false },
-          { source: templates, target: pathInside(templates), writable: false },
-          ...[root, ...(options.folders ?? [])]
-            .map((folder) => ({
-              source: folder,
-              target: pathInside(folder),
-              writable: options.writable?.includes(folder) === true,
-            }))
-            .filter(({ source, writable }) => writable || !source.startsWith(`${cache}/`)),
-        ],
-        settings: Object.fromEntries(
-          Object.entries(options.env ?? {}).flatMap(([name, value]) =>
-            value === undefined ? [] : [[name, value]],
+  return interpreterBehind(
+    target,
+    `in ${image}`,
+    async (args, options) =>
+      runContainer(
+        {
+          engine,
+          image,
+          architecture: target.architecture,
+          name: `lambda-slim-${randomUUID()}`,
+          owner: { uid, gid },
+          mounts: [
+            { source: cache, target: pathInside(cache), writable: false },
+            { source: templates, target: pathInside(templates), writable: false },
+            ...[root, ...(options.folders ?? [])]
+              .map((folder) => ({
+                source: folder,
+                target: pathInside(folder),
+                writable: options.writable?.includes(folder) === true,
+              }))
+              .filter(({ source, writable }) => writable || !source.startsWith(`${cache}/`)),
+          ],
+          settings: Object.fromEntries(
+            Object.entries(options.env ?? {}).flatMap(([name, value]) =>
+              value === undefined ? [] : [[name, value]],
+            ),
           ),
-        ),
-        secrets: {},
-        hostNetwork: false,
-        probing: { workdir: options.cwd ?? '/' },
-        command: ['/bin/sh', '-c', launcher, 'sh', target.python, ...args],
-      },
-      context,
-      () => {},
-      {
-        ...(options.input === undefined ? {} : { input: options.input }),
-        ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-      },
-    ),
+          secrets: {},
+          hostNetwork: false,
+          probing: { workdir: options.cwd ?? '/' },
+          command: ['/bin/sh', '-c', launcher, 'sh', target.python, ...args],
+        },
+        context,
+        () => {},
+        {
+          ...(options.input === undefined ? {} : { input: options.input }),
+          ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+        },
+      ),
+    context.signal,
   );
 }

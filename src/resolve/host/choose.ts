@@ -16,17 +16,17 @@ import { uvPlatform, uvIsUsable, uvTool, oldestUv } from './uv.js';
 export async function chooseHost(
   request: Pick<BuildRequest, 'resolver'>,
   target: Target,
-  context: Pick<World, 'environment'>,
+  context: Pick<World, 'environment' | 'signal'>,
 ): Promise<{ readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> }> {
-  const { environment } = context;
+  const { environment, signal } = context;
   const wanted = request.resolver;
-  const uv = wanted === 'pip' ? null : await findUv(environment);
+  const uv = wanted === 'pip' ? null : await findUv(environment, signal);
   const platform = uvPlatform(target);
   const usableUv = uv !== null && uvIsUsable(uv) && platform !== null ? uv : null;
   if (usableUv !== null && (wanted === 'uv' || platform?.exact === true))
     return byUv(usableUv, target, context);
   // Starting Python takes a while, so pip is looked for only where it may be taken.
-  const pip = wanted === 'uv' ? null : await findPip(environment);
+  const pip = wanted === 'uv' ? null : await findPip(environment, signal);
   if (pip !== null && pipIsUsable(pip)) {
     return { host: pipTool(pip, target), builders: () => Promise.resolve([{ name: 'pip', tool: pip }]) };
   }
@@ -37,10 +37,10 @@ export async function chooseHost(
 export function byUv(
   tool: Tool,
   target: Target,
-  context: Pick<World, 'environment'>,
+  context: Pick<World, 'environment' | 'signal'>,
 ): { readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> } {
   const builders = async (): Promise<readonly Builder[]> => {
-    const pip = await findPip(context.environment);
+    const pip = await findPip(context.environment, context.signal);
     return [{ name: 'uv', tool }, ...(pip === null ? [] : [{ name: 'pip' as const, tool: pip }])];
   };
   return { host: uvTool(tool, target), builders };

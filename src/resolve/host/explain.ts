@@ -199,7 +199,7 @@ function specifierOf(candidate: Candidate, inputs: ExplainedInputs, text: string
 /** uv does not read pip's configuration: packages that only pip would find are the usual surprise. */
 async function configurationHint(failure: Failure): Promise<string> {
   if (failure.host.name !== 'uv') return '';
-  const pip = await findPip(failure.environment);
+  const pip = await findPip(failure.environment, failure.signal);
   const configured = pip === null ? [] : await pipConfiguration(failure, pip);
   const named = configured.map(([key]) => key.replace(/^.*\./, '').replaceAll('_', '-'));
   const keys = [...new Set(named)].filter((key) => /^(extra-)?index-url$|^find-links$/.test(key));

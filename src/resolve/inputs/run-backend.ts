@@ -55,7 +55,7 @@ export async function runBackend(
   options: BackendOptions,
 ): Promise<RunResult | null> {
   const { target, context } = options;
-  const python = await buildPython(target, context.environment);
+  const python = await buildPython(target, context);
   if (python === null) return null;
   const { interpreter, confinement } = await confine(python, options.confine, context);
   if (confinement.by === 'none') options.unconfined(confinement.because ?? '');
@@ -81,10 +81,13 @@ export async function runBackend(
 }
 
 /** The target's Python; else any: a pure wheel is the same by all of them. */
-async function buildPython(target: Target, environment: Environment): Promise<Interpreter | null> {
+async function buildPython(
+  target: Target,
+  machine: Pick<World, 'environment' | 'signal'>,
+): Promise<Interpreter | null> {
   const others = pythonVersions.filter((version) => version !== target.python).reverse();
   for (const python of [target.python, ...others] as readonly PythonVersion[]) {
-    const found = await findInterpreter({ python, architecture: target.architecture }, environment);
+    const found = await findInterpreter({ python, architecture: target.architecture }, machine);
     if (found !== null) return found;
   }
   return null;

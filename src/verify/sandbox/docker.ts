@@ -108,6 +108,7 @@ export async function container(image: string, context: ContainerContext): Promi
           env: environment,
           onlyEnv: true,
           timeout: 30_000,
+          signal: null,
         });
       };
       return launch(

@@ -62,7 +62,7 @@ async function runtimeParts({
 
 async function hostSandboxFor(wish: SandboxWish): Promise<Sandbox> {
   const { request, target, cache, environment, signal } = wish;
-  const interpreter = await findInterpreter(target, environment, request.interpreter);
+  const interpreter = await findInterpreter(target, { environment, signal }, request.interpreter);
   if (interpreter?.canImport !== true) throw noInterpreter(wish, interpreter);
   const misses: string[] = [];
   const hosts = hostsFor(wish, interpreter);
@@ -104,6 +104,7 @@ function hostsFor(wish: SandboxWish, interpreter: Interpreter): readonly (() => 
         work,
         hide,
         network: wish.request.network,
+        signal: wish.signal,
       });
     };
     return () => (made ??= make());
@@ -119,8 +120,8 @@ interface HostKind {
 const hostKinds: readonly HostKind[] = [
   {
     name: 'bubblewrap',
-    find: async ({ environment }) => {
-      const found = await findBubblewrap(environment);
+    find: async ({ environment, signal }) => {
+      const found = await findBubblewrap(environment, signal);
       return 'miss' in found ? found : { description: `bubblewrap ${found.version}` };
     },
     make: (host, { environment }) => bubblewrap(host, environment),

@@ -69,15 +69,17 @@ export interface HostParts {
   /** Hide the libraries that Lambda lacks. */
   readonly hide: boolean;
   readonly network: Network;
+  readonly signal: AbortSignal;
 }
 
 /** @returns null when it is not known how to hide libraries here */
 export async function prepareHost(
   interpreter: Interpreter,
-  { target, client, boto, work, hide, network }: HostParts,
+  { target, client, boto, work, hide, network, signal }: HostParts,
 ): Promise<Host | null> {
   const minor = interpreter.version.split('.').slice(0, 2).join('.');
-  const answer = await interpreter.run(['-I', '-c', question]);
+  const answer = await interpreter.run(['-I', '-c', question], { signal });
+  signal.throwIfAborted();
   const places = JSON.parse(answer.stdout) as Places;
   const prefix = await realpath(places.prefix);
   const python = `/var/lang/bin/python${minor}`;
@@ -93,7 +95,7 @@ export async function prepareHost(
   if (!whole) await makeVirtual(path.join(folder, 'lang'), minor, places.executable);
   const visible = whole && taken.every((one) => !isWithin(prefix, one));
   const libraries = hide
-    ? await librariesFor(places, target, work, '/var/system')
+    ? await librariesFor(places, target, work, '/var/system', signal)
     : { mounts: [], more: null };
   if (libraries === null) return null;
   // With its list of other folders the loader would find what is hidden, and without it what is not, perhaps.

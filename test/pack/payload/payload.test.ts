@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import type { Codec } from '../../../src/model.js';
 import { frameBytes, openFrame } from '../../../src/pack/payload/codec.js';
 import type { UnitInput } from '../../../src/pack/payload/frames.js';

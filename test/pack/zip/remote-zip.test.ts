@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { openRemoteZip } from '../../../src/pack/zip/remote-zip.js';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { folder } from '../../cli/helper.js';
 import { serveRanges } from '../../io/range-server.js';
 

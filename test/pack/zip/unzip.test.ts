@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { unzipOver } from '../../../src/pack/zip/unzip.js';
 import { listTree, scratch } from '../helpers.js';
 

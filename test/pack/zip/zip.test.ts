@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { silent } from '../../../src/progress.js';
 import { packFiles } from '../../../src/pack/compress/pack-files.js';
 import { listZip, readBack } from '../../../src/pack/zip/unzip.js';

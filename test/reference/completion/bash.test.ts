@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { commands } from '../../../src/commands/table.js';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { bashCompletion } from '../../../src/reference/completion/bash.js';
 import { completed } from '../../../src/reference/completion/words.js';
 

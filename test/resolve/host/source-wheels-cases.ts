@@ -6,7 +6,7 @@ import path from 'node:path';
 import { renderFinding } from '../../../src/findings/findings.js';
 import { Cache } from '../../../src/io/cache.js';
 import { hashFile } from '../../../src/io/hash.js';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import type { World } from '../../../src/world.js';
 import { distributions, environment, failure, project, resolved } from '../helper.js';
 

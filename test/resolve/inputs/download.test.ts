@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { engine } from '../engine.js';
 import { distributions, environment, failure, hostTools, project, resolved } from '../helper.js';
 

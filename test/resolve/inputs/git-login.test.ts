@@ -4,7 +4,7 @@ import { mkdtemp, readFile, writeFile, chmod, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { gitLogin } from '../../../src/resolve/inputs/git-login.js';
 import { cloneProject } from '../../../src/resolve/inputs/git.js';
 import { contextFor, environment } from '../helper.js';

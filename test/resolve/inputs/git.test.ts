@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SlimError } from '../../../src/errors.js';
 import { Cache } from '../../../src/io/cache.js';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import type { CollectedInputs } from '../../../src/resolve/inputs/input-lines.js';
 import { gitAddress } from '../../../src/resolve/inputs/git.js';
 import { collectInputs } from '../../../src/resolve/inputs/inputs.js';

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import type { BuildRequest } from '../../../src/model.js';
 import type { CollectedInputs } from '../../../src/resolve/inputs/input-lines.js';
 import { collectInputs } from '../../../src/resolve/inputs/inputs.js';

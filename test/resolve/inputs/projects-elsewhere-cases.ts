@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { distributions, environment, project, resolved } from '../helper.js';
 
 const folder = path.join(await mkdtemp(path.join(tmpdir(), 'slim-elsewhere-')), 'ïndexes');

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SlimError } from '../../../src/errors.js';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { compiledNames } from '../../../src/python/line-options.js';
 import { expandVariables, isArchive } from '../../../src/python/lines.js';
 import { normalizeName } from '../../../src/python/names.js';

@@ -1,7 +1,7 @@
 /** What must hold before a sandbox's first process ends "all others", and what is seen of a sandbox that does not start. */
 import { expect, test } from '@jest/globals';
 import { SlimError } from '../../../src/errors.js';
-import { run } from '../../../src/io/run.js';
+import { run } from '../../program.js';
 import { templatePath } from '../../../src/io/templates.js';
 
 test('init.py refuses to run where it sees the machine’s processes', async () => {
