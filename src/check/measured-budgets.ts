@@ -21,7 +21,7 @@ export function judgeMeasured(
     }
     const state = actual <= max ? 'ok' : 'error';
     const unit = unitOf(subject);
-    verdicts.push({ what, from: 'budget', unit, actual, max, state, message });
+    verdicts.push({ what, from: 'budget', unit, actual, max, left: max - actual, state, message });
     if (state === 'ok') continue;
     if (unit === 'ms') findings.push(finding('over-time-budget', { what, ms: actual, max, message }));
     else if (unit === 'bytes')

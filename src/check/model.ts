@@ -82,8 +82,10 @@ export interface Verdict {
   readonly from: 'aws' | 'reserve' | 'budget';
   readonly unit: 'bytes' | 'layers' | 'ms' | 'requests' | 'percent';
   readonly actual: number;
-  /** The largest that is accepted. */
+  /** The limit. */
   readonly max: number;
+  /** Negative: so much must go. AWS does not take a size that equals the unzipped limit, so there one more. */
+  readonly left: number;
   /** `warning`: it is over, and there is another way (upload through S3). */
   readonly state: 'ok' | 'warning' | 'error';
   readonly message: string | null;

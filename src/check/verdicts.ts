@@ -75,6 +75,7 @@ function awsVerdicts(
     unit: 'bytes',
     actual,
     max,
+    left: max - actual,
     state: actual <= max ? 'ok' : over,
     message: null,
   });
@@ -86,13 +87,21 @@ function awsVerdicts(
     ...zips.map((one) =>
       verdict(`direct upload of ${one.name}`, one.zipped ?? 0, limits.directUpload, 'warning'),
     ),
-    // A size equal to AWS's limit is rejected.
-    verdict('unzipped', sizes.unzipped, limits.unzipped - 1, inImage ? 'warning' : 'error'),
+    unzippedVerdict(
+      verdict('unzipped', sizes.unzipped, limits.unzipped, 'error'),
+      inImage ? 'warning' : 'error',
+    ),
     verdict('tmp', sizes.tmp, ephemeralStorage * MIB, 'error'),
     ...(count === 0
       ? []
       : [{ ...verdict('layers', count, limits.layersPerFunction, 'error'), unit: 'layers' as const }]),
   ];
+}
+
+/** A size equal to AWS's limit is rejected. */
+function unzippedVerdict(verdict: Verdict, over: Verdict['state']): Verdict {
+  const { actual, max } = verdict;
+  return actual < max ? verdict : { ...verdict, state: over, left: max - 1 - actual };
 }
 
 /** Nothing where the limit itself is broken: that says all. */
@@ -101,7 +110,10 @@ function reserveVerdicts({ unzipped }: Sizes, reserve: number): readonly Verdict
   if (reserve === 0 || left < 0) return [];
   const state = reserve <= left ? 'ok' : 'warning';
   return [
-    { what: 'reserve', from: 'reserve', unit: 'bytes', actual: reserve, max: left, state, message: null },
+    {
+      ...({ what: 'reserve', from: 'reserve', unit: 'bytes', message: null } as const),
+      ...{ actual: reserve, max: left, left: left - reserve, state },
+    },
   ];
 }
 
@@ -111,14 +123,14 @@ function roomFinding({ state, actual, max }: Verdict, { strategy }: Measured): r
 }
 
 function limitFinding(verdict: Verdict, heaviest: readonly NamedSize[]): readonly Finding[] {
-  const { what, state, actual, max } = verdict;
+  const { what, state, actual, max, left } = verdict;
   if (state === 'ok') return [];
   if (what === 'layers') return [finding('too-many-layers', { count: actual, max })];
   if (what === 'tmp') return [finding('tmp-too-small', { bytes: actual, max })];
   if (what === 'unzipped')
     return state === 'warning'
       ? [finding('directory-over-limit', { bytes: actual, limit: limits.unzipped })]
-      : [finding('over-limit', { bytes: actual, over: actual - max, heaviest })];
+      : [finding('over-limit', { bytes: actual, over: -left, heaviest })];
   return [finding('via-s3', { artifact: what.replace('direct upload of ', ''), bytes: actual })];
 }
 
@@ -130,6 +142,7 @@ function budgetVerdicts(budget: Budget<SizeSubject>, measured: Measured, sizes: 
     unit: 'bytes',
     actual,
     max,
+    left: max - actual,
     state: actual <= max ? 'ok' : 'error',
     message,
   });

@@ -41,8 +41,7 @@ function answerOf(errors: number, unknown: number): Markdown {
 }
 
 function verdictRow(verdict: Verdict): readonly Markdown[] {
-  const { max, actual, state, from, what } = verdict;
-  const left = max - actual;
+  const { max, actual, left, state, from, what } = verdict;
   const mark = {
     ok: marked`✅`,
     warning: marked`⚠️`,

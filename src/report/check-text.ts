@@ -45,7 +45,7 @@ function verdictsTable(verdicts: readonly Verdict[], { paint, width, wrapAt }: C
     const colour = { ok: share > 0.9 ? paint.yellow : paint.green, warning: paint.yellow, error: paint.red }[
       one.state
     ];
-    const left = one.max - one.actual;
+    const { left } = one;
     table.push([
       verdictName(one),
       verdictOrigin(one),

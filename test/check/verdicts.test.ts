@@ -35,6 +35,8 @@ describe("AWS's limits", () => {
     const { findings } = judge(measured({ sizes: sizes(limit) }), [], [], 512);
     const { sentence, hint } = renderFinding(findings[0]!);
     expect(sentence).toContain('262,144,000 bytes: 1 byte more');
+    const { verdicts } = judge(measured({ sizes: sizes(limit) }), [], [], 512);
+    expect(verdicts.find((one) => one.what === 'unzipped')).toMatchObject({ max: limit, left: -1 });
     expect(hint).toContain('Heaviest: numpy 23.8 MiB, six 4.8 MiB.');
   });
 

@@ -37,6 +37,7 @@ const verdict: Verdict = {
   unit: 'bytes',
   actual: 3,
   max: 2,
+  left: -1,
   state: 'error',
   message: 'A "quoted" <message> & more\u0007',
 };

@@ -17,7 +17,7 @@ test("a budget's message and the title stay on their lines", () => {
 
 test('names that hold backticks, bars and line breaks stay in their cells', () => {
   const verdict = {
-    ...({ from: 'budget', unit: 'bytes', actual: 1, max: 2, state: 'ok', message: null } as const),
+    ...({ from: 'budget', unit: 'bytes', actual: 1, max: 2, left: 1, state: 'ok', message: null } as const),
     what: 'a`b|c\nd',
   };
   const row = checkMarkdown(checked({ verdicts: [verdict] }), 'T')
