@@ -86,7 +86,7 @@ async function verifyWith(
       description: sandbox.description,
       notChecked: [...sandbox.notChecked, ...notCheckedHere(unpacked), ...otherGlibc(manifest, request)],
     },
-    notChecked: notChecked(request, manifest, sandbox, layers.length),
+    notChecked: notChecked(request, manifest, sandbox, layers.length, load !== null),
     leftOut: handler === null ? leftOutOf(manifest, promisedBy(manifest)) : [],
     network: request.network,
     layers: layers.map(({ name }) => name),
