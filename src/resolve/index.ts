@@ -14,6 +14,7 @@ import { withToolLogins } from './tool-logins.js';
 import { fileLister } from './host/file-lister.js';
 import { resolveOnHost } from './host/host.js';
 import { chosenByIndex, olderVersions } from './host/older.js';
+import { refuseInContainer } from './inputs/build-places.js';
 import type { CollectedInputs } from './inputs/input-lines.js';
 import { collectInputs } from './inputs/inputs.js';
 import { placeText } from './inputs/origin.js';
@@ -112,9 +113,9 @@ async function resolveInputs(
 ): Promise<Answer> {
   if (inputs.onlyUv !== null) return byUvAlone(inputs, inputs.onlyUv, request, target, context, step);
   if (request.resolver === 'docker') return byDocker(inputs, request, target, context);
-  const { host, builders } = await chooseHost(request, target, context);
+  const host = await chooseHost(request, target, context);
   try {
-    const tree = await resolveOnHost(host, builders, inputs, request, target, context, step);
+    const tree = await resolveOnHost(host, inputs, request, target, context, step);
     return { tree, resolver: host.name };
   } catch (error) {
     // Offline nobody can say whether it was a container that built it.
@@ -147,12 +148,11 @@ async function byUvAlone(
       cause,
     });
   if (request.resolver !== 'auto' && request.resolver !== 'uv') throw refused();
-  const chosen = await chooseHost({ resolver: 'uv' }, target, context).catch((error: unknown) => {
+  const host = await chooseHost({ resolver: 'uv' }, target, context).catch((error: unknown) => {
     throw error instanceof SlimError && error.code === 'no-resolver' ? refused(error) : error;
   });
-  const { host, builders } = chosen;
   return {
-    tree: await resolveOnHost(host, builders, inputs, request, target, context, step),
+    tree: await resolveOnHost(host, inputs, request, target, context, step),
     resolver: 'uv',
   };
 }
@@ -180,6 +180,7 @@ async function byDocker(
   target: Target,
   context: World,
 ): Promise<Answer> {
+  refuseInContainer(inputs.builds.values(), inputs.options);
   const open = async () => {
     const named = await withNamedLogins(inputs, context);
     const opened = await openIndexes(named.inputs, request, { ...context, environment: named.environment });

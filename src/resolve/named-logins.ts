@@ -7,7 +7,7 @@ import { expandVariables } from '../python/lines.js';
 import type { Environment } from '../model.js';
 import type { World } from '../world.js';
 import { fileOptions, writeLines, type CollectedInputs } from './inputs/input-lines.js';
-import { sameIndex } from './inputs/lock-indexes.js';
+import { sameIndex } from './inputs/name-sources.js';
 import { parseTomlOrNothing, tablesOf, textOf } from './inputs/toml.js';
 import { indexWithLogin, namedLogin, splitCredentials } from './secrets.js';
 

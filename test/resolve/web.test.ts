@@ -293,7 +293,7 @@ describe('a certificate of nobody that is known, of a server that has no such ar
 });
 
 describe('the indexes that are asked', () => {
-  const uv = { resolve: '', install: '', environment: {}, ignored: null };
+  const uv = { resolve: '', install: '', build: '', environment: {}, buildEnvironment: {}, ignored: null };
   type Row = readonly [string, 'uv' | 'pip', Home, string, readonly string[]];
   const rows: readonly Row[] = [
     ['nothing said', 'uv', {}, '', ['https://pypi.org/simple']],

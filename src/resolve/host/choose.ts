@@ -1,7 +1,6 @@
 /** Which of uv and pip resolves on this machine. */
 import { SlimError } from '../../errors.js';
 import type { BuildRequest, Target } from '../../model.js';
-import type { Builder } from '../inputs/run-backend.js';
 import type { World } from '../../world.js';
 import { findUv, findPip, type Tool } from '../tools.js';
 import { oldestPip, pipIsUsable, pipTool } from './pip.js';
@@ -17,33 +16,20 @@ export async function chooseHost(
   request: Pick<BuildRequest, 'resolver'>,
   target: Target,
   context: Pick<World, 'environment' | 'signal'>,
-): Promise<{ readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> }> {
+): Promise<HostTool> {
   const { environment, signal } = context;
   const wanted = request.resolver;
   const uv = wanted === 'pip' ? null : await findUv(environment, signal);
   const platform = uvPlatform(target);
   const usableUv = uv !== null && uvIsUsable(uv) && platform !== null ? uv : null;
-  if (usableUv !== null && (wanted === 'uv' || platform?.exact === true))
-    return byUv(usableUv, target, context);
+  if (usableUv !== null && (wanted === 'uv' || platform?.exact === true)) return uvTool(usableUv, target);
   // Starting Python takes a while, so pip is looked for only where it may be taken.
   const pip = wanted === 'uv' ? null : await findPip(environment, signal);
   if (pip !== null && pipIsUsable(pip)) {
-    return { host: pipTool(pip, target), builders: () => Promise.resolve([{ name: 'pip', tool: pip }]) };
+    return pipTool(pip, target);
   }
-  if (usableUv !== null) return byUv(usableUv, target, context);
+  if (usableUv !== null) return uvTool(usableUv, target);
   throw noResolver(wanted, uv, pip);
-}
-
-export function byUv(
-  tool: Tool,
-  target: Target,
-  context: Pick<World, 'environment' | 'signal'>,
-): { readonly host: HostTool; readonly builders: () => Promise<readonly Builder[]> } {
-  const builders = async (): Promise<readonly Builder[]> => {
-    const pip = await findPip(context.environment, context.signal);
-    return [{ name: 'uv', tool }, ...(pip === null ? [] : [{ name: 'pip' as const, tool: pip }])];
-  };
-  return { host: uvTool(tool, target), builders };
 }
 
 export function noResolver(wanted: BuildRequest['resolver'], uv: Tool | null, pip: Tool | null): SlimError {

@@ -17,7 +17,6 @@ import { readPipConfig } from '../docker/pip-config.js';
 import { openIndexes, type OpenIndexes } from '../indexes.js';
 import { withNamedLogins } from '../named-logins.js';
 import type { WheelOptions } from '../inputs/build-wheel.js';
-import type { Builder } from '../inputs/run-backend.js';
 import { exactNames, fileOptions, type CollectedInputs } from '../inputs/input-lines.js';
 import { fileName } from '../inputs/pylock.js';
 import { refuseBarred, refuseClaimed } from '../claims.js';
@@ -55,11 +54,10 @@ interface Setting {
 
 /**
  * @throws SlimError `resolution-failed`, `hash-mismatch`, `index-unreachable`, `bad-requirements`, `needs-newer-python`,
- *   `container-failed`, `no-wheel`, `build-forbidden`, `not-confined`, `not-in-cache`, and what `openIndexes` throws
+ *   `container-failed`, `no-resolver`, `no-wheel`, `build-forbidden`, `not-confined`, `not-in-cache`, and what `openIndexes` throws
  */
 export async function resolveOnHost(
   host: HostTool,
-  builders: () => Promise<readonly Builder[]>,
   given: CollectedInputs,
   request: BuildRequest,
   target: Target,
@@ -87,12 +85,11 @@ export async function resolveOnHost(
   );
   const unconfined = new Set<string>();
   const options = {
-    ...wheelOptions(setting, opened.inputs.options, (because) => unconfined.add(because)),
-    builders: opened.inputs.projects.length > 0 ? await builders() : [],
+    ...wheelOptions(setting, opened.inputs, (because) => unconfined.add(because)),
     note: (text: string) => step.note(text),
   };
   const local = await withLocalWheels(opened.inputs, options);
-  const sources = sourceWheels(local.inputs, setting.filesOf, options, builders);
+  const sources = sourceWheels(local.inputs, setting.filesOf, options);
   const decision = await decide(setting, local.inputs, sources);
   const inputs = await sources.apply(local.inputs);
   await checkHashes(decision.pins, inputs, target, host.name, setting.context);
@@ -163,12 +160,12 @@ function refuseFromElsewhere(pins: readonly Pin[], { owned, lines, exact }: Coll
 }
 
 function wheelOptions(
-  { request, target, context }: Setting,
-  indexes: readonly string[],
+  { host, request, target, context }: Setting,
+  { options: indexes, uv, builds }: CollectedInputs,
   unconfined: WheelOptions['unconfined'],
-): Omit<WheelOptions, 'builders' | 'note'> {
+): Omit<WheelOptions, 'note'> {
   const { buildSources: allowed, offline, confine } = request;
-  return { target, context, indexes, allowed, offline, confine, unconfined };
+  return { builder: host, target, context, indexes, uv, builds, allowed, offline, confine, unconfined };
 }
 
 /** @param unconfined why package code ran without a sandbox, when it did */

@@ -10,7 +10,6 @@ import { hashFile } from '../../io/hash.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import { buildWheel, type WheelOptions } from '../inputs/build-wheel.js';
-import type { Builder } from '../inputs/run-backend.js';
 import { keptArchive } from '../inputs/download.js';
 import { fileOptions, writeLines, type CollectedInputs } from '../inputs/input-lines.js';
 import { hashMismatch } from '../mismatch.js';
@@ -48,7 +47,6 @@ export function sourceWheels(
   inputs: CollectedInputs,
   filesOf: (name: string) => Promise<readonly IndexFile[]>,
   options: WheelOptions,
-  builders: () => Promise<readonly Builder[]>,
 ): SourceWheels {
   const built: BuiltWheel[] = [];
   const folder = path.join(inputs.folder, 'built');
@@ -66,8 +64,7 @@ export function sourceWheels(
     if (source === null || tried.has(id)) return false;
     tried.add(id);
     options.note(`building ${id} from source`);
-    const able = { ...options, builders: await builders() };
-    const wheel = await wheelOf(name, chosen.version, source, inputs, able);
+    const wheel = await wheelOf(name, chosen.version, source, inputs, options);
     await mkdir(folder, { recursive: true });
     await copyFile(wheel, path.join(folder, path.basename(wheel)));
     built.push({ name: normalizeName(name), version: chosen.version, sha256: await hashFile(wheel) });

@@ -14,7 +14,7 @@ import { pinsOfPylock } from '../pins.js';
 import { writeLines, type CollectedInputs } from '../inputs/input-lines.js';
 import type { NamedIndex } from '../inputs/name-sources.js';
 import { parsePylock } from '../inputs/pylock.js';
-import { indexTable, noSettings } from '../inputs/uv-config.js';
+import { indexTable, settingsFolder } from '../inputs/uv-config.js';
 import { splitRequirement } from '../../python/lines.js';
 import { versionIn } from '../../python/markers.js';
 import { findProgram, runTool, type Tool, type ToolRun } from '../tools.js';
@@ -94,19 +94,14 @@ export function uvTool(tool: Tool, target: Target): HostTool {
 /** A lock has all that its names need; its hashes say which file is meant, whichever index offers it. */
 const exactly = ['--no-deps', '--index-strategy', 'unsafe-best-match'];
 
-/** uv reads the settings of the folder in which it runs, so it runs in ours. */
+/** uv runs in our folder, with our settings. */
 async function prepareFolder(
   { folder, uv }: InstallInputs,
   settings: string,
   { environment }: ToolRun,
 ): Promise<Pick<ToolRun, 'cwd' | 'env'>> {
-  const cwd = path.join(folder, 'uv');
-  const file = path.join(cwd, 'uv.toml');
-  await mkdir(cwd, { recursive: true });
-  await writeFile(file, settings, { mode: 0o600 });
-  // Whoever wants no settings to be found gets ours all the same: they say where named indexes are.
-  const found = noSettings(environment) ? { UV_NO_CONFIG: undefined, UV_CONFIG_FILE: file } : {};
-  return { cwd, env: { ...uv.environment, ...found } };
+  const { cwd, env } = await settingsFolder(settings, path.join(folder, 'uv'), environment);
+  return { cwd, env: { ...uv.environment, ...env } };
 }
 
 type NamedLine = { readonly text: string; readonly index: NamedIndex };

@@ -4,13 +4,17 @@ import path from 'node:path';
 import { SlimError } from '../../errors.js';
 import { fits, parseWheelName } from '../../python/wheels.js';
 import { cacheKey } from '../../text/cache-key.js';
+import { withoutLogins } from '../../text/secrets.js';
 import type { SourceProject } from '../resolver.js';
 import { lastLines } from '../tools.js';
 import { hideCache } from '../user-paths.js';
+import type { BuildPlaces } from './build-places.js';
 import { digestOf } from './projects.js';
 import { runBackend, type BackendOptions } from './run-backend.js';
 
-export interface WheelOptions extends BackendOptions {
+export interface WheelOptions extends Omit<BackendOptions, 'places'> {
+  /** What projects say about their builds, by the absolute path of our copy. */
+  readonly builds: ReadonlyMap<string, BuildPlaces>;
   /** False: building is refused. */
   readonly allowed: boolean;
 }
@@ -19,17 +23,19 @@ export interface WheelOptions extends BackendOptions {
  * Build a project's or a source archive's wheel, or take it from the cache (key: its files and the builder's version).
  * @returns absolute path of the wheel
  * @throws SlimError `no-wheel` when the wheel is compiled (it would be for this machine, not for Lambda) or does not fit,
- *   `build-forbidden`, `bad-option`, `bad-requirements`, `not-confined`, `resolution-failed` when it cannot be built
+ *   `build-forbidden`, `bad-option`, `bad-requirements`, `no-resolver`, `not-confined`, `resolution-failed` when it cannot be built
  */
 export async function buildWheel(project: SourceProject, options: WheelOptions): Promise<string> {
-  const { builders, target, context } = options;
+  const { builder, target, context } = options;
+  const { indexes = [], closed = false } = options.builds.get(project.copy) ?? {};
   if (!options.allowed) throw forbidden(project.written);
   const key = cacheKey({
-    format: 2,
+    format: 3,
     project: await digestOf(project.copy),
     confine: options.confine,
     python: target.python,
-    builders: builders.map((one) => `${one.name} ${one.tool.version}`),
+    builder: `${builder.name} ${builder.tool.version}`,
+    places: { indexes: indexes.map(({ url }) => withoutLogins(url)), closed },
   });
   const entry = await context.cache.folder('wheels', key, (folder) => buildInto(folder, project, options));
   const wheel = (await readdir(entry.path)).find((name) => name.endsWith('.whl'));
@@ -71,7 +77,8 @@ async function buildInto(folder: string, project: SourceProject, options: WheelO
   await cp(project.copy, source, { recursive: true });
   const out = path.join(work, 'wheel');
   const words = context.secrets.hide(project.written);
-  const ran = await runBackend(work, source, words, out, options);
+  const places = options.builds.get(project.copy) ?? null;
+  const ran = await runBackend(work, source, words, out, { ...options, places });
   const [wheel] = ran?.ok === true ? await readdir(out) : [];
   if (wheel !== undefined) return rename(path.join(out, wheel), path.join(folder, wheel));
   const details =

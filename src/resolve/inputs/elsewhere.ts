@@ -73,7 +73,6 @@ export function takenElsewhere(
 ): Elsewhere {
   const table = parseTomlOrNothing(texts.pyproject);
   const settings = settingsOf(texts, table, { ...context, folder });
-  refuseBuildSources(table, settings, label);
   const asked = dependenciesOf(table, extras, label, { ...context, folder });
   const only = onlyIndexes(settings);
   const indexes = new Map<string, NamedIndex>();
@@ -113,7 +112,7 @@ export function takenElsewhere(
 }
 
 /** Of each tool that has a part in the project's files; last the workspace's, which its members may override. */
-function settingsOf(
+export function settingsOf(
   { pipfile, workspace }: ProjectTexts,
   table: Table,
   context: SettingsContext,
@@ -151,7 +150,7 @@ function sourceIn(
 }
 
 /** Indexes that take the public one's place; empty where it is asked, too. */
-function onlyIndexes(settings: readonly ToolSettings[]): readonly NamedIndex[] {
+export function onlyIndexes(settings: readonly ToolSettings[]): readonly NamedIndex[] {
   const first = settings.find((one) => one.closed || one.indexes.length > 0);
   if (first?.closed !== true || first.indexes.some((one) => isPyPI(one.url))) return [];
   return first.indexes;
@@ -190,25 +189,6 @@ export const barredBy = (settings: readonly ToolSettings[], label: string): read
       except: (name) => owned.some(({ glob }) => picomatch.isMatch(name, glob)),
     })),
   );
-
-/** What a build needs is installed from the build's own indexes. @throws SlimError `bad-requirements` */
-function refuseBuildSources(table: Table, settings: readonly ToolSettings[], label: string): void {
-  for (const line of stringsOf(tableOf(table['build-system'])['requires'])) {
-    const name = splitRequirement(line).name ?? '';
-    for (const { tool, sources, owned } of settings) {
-      const key = normalizeName(name);
-      const taken =
-        (tool === 'uv' && sourceOf(sources, key, { extra: null, group: null }) !== null) ||
-        owned.some(({ glob }) => picomatch.isMatch(key, glob));
-      if (!taken) continue;
-      throw new SlimError(
-        'bad-requirements',
-        `${label} needs ${name} for its build, and takes it from elsewhere.`,
-        { hint: 'Build its wheel with its own tool ("uv build" or "pdm build"), and name the wheel.' },
-      );
-    }
-  }
-}
 
 /** Its requirement lines; null where only a build tells them. */
 function dependenciesOf(

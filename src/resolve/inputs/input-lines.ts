@@ -5,6 +5,7 @@ import { splitRequirement } from '../../python/lines.js';
 import type { ReadInput } from '../../model.js';
 import { normalizeName } from '../../python/names.js';
 import type { RequirementInputs, SourceProject } from '../resolver.js';
+import type { BuildPlaces } from './build-places.js';
 import type { Barred, NamedIndex, ToolSettings } from './name-sources.js';
 import type { Origin } from './origin.js';
 import type { UvConfig } from './uv-config.js';
@@ -55,6 +56,8 @@ export interface CollectedInputs extends RequirementInputs {
   /** They come from locks: what they need is among them, so that nothing else may be added. */
   readonly exact: boolean;
   readonly uv: UvConfig;
+  /** What projects say about where their builds' needs come from, by the absolute path of our copy. */
+  readonly builds: ReadonlyMap<string, BuildPlaces>;
   /** Why only uv can decide here, as a clause; null: pip and containers can, too. */
   readonly onlyUv: string | null;
   /** Names that come from one index only, whoever asks for them. */

@@ -11,11 +11,17 @@ import type { World } from '../../world.js';
 import { projectOf, sourcesOf, type Source } from './detect.js';
 import type { CollectedInputs, InputLine } from './input-lines.js';
 import { refuseUnknownSets } from './lock-sets.js';
-import { sameIndex } from './lock-indexes.js';
 import { exportLock } from './locks.js';
 import { barredBy } from './elsewhere.js';
-import { everybodysIndex, type Barred, type NamedIndex, type ToolSettings } from './name-sources.js';
-import { addNested, refuseSharedNames, type Nested } from './nested.js';
+import {
+  sameIndex,
+  everybodysIndex,
+  type Barred,
+  type NamedIndex,
+  type ToolSettings,
+} from './name-sources.js';
+import { addLockedBuilds, addNested, refuseSharedNames, type Nested } from './nested.js';
+import type { BuildPlaces } from './build-places.js';
 import { Preparation } from './preparing.js';
 import { parsePylock, pylockText, type PylockText } from './pylock.js';
 import { readPyproject, topLevelNames } from './pyproject.js';
@@ -29,7 +35,8 @@ import {
 } from './reading.js';
 import type { Secrets } from '../../text/secrets.js';
 import { parseTomlOrNothing } from './toml.js';
-import { hasPrivate, namedIndexes, type SettingsContext } from './tool-settings.js';
+import { hasPrivate, namedIndexes, pipfileSettings, toolSettings } from './tool-settings.js';
+import type { SettingsContext } from './tool-settings.js';
 import { expandVariables } from '../../python/lines.js';
 import { refuseCutLogin, refuseCutLogins } from '../cut-login.js';
 import { insecureHosts, uvConfig } from './uv-config.js';
@@ -63,15 +70,19 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
   for (const source of sources) await addSource(source, gathered, request, context);
   const { indexes, settings, barred, exact } = gathered;
   const asked = preparation.askedNames();
-  const nested = await nestedOf(gathered, request, context);
+  const beside = exact ? await settingsBeside(sources, request, context) : [];
+  const { nested, builds } = await nestedOf(gathered, beside, request, context);
   const inputs = await preparation.finish(indexes);
   return {
     ...inputs,
     others,
     exact,
+    builds,
     uv: await uvConfig({
-      folder: project,
+      // A workspace's settings are those of its own folder.
+      folder: first?.kind === 'uv.lock' ? path.dirname(first.file) : project,
       settings,
+      beside,
       named: distinct([...indexes.values()]),
       nested: distinct(nested.flatMap((one) => one.general)),
       exact,
@@ -137,21 +148,19 @@ function onlyUvFor(nested: readonly Nested[]): string | null {
  */
 async function nestedOf(
   { preparation, indexes, settings }: Gathered,
+  beside: readonly ToolSettings[],
   request: BuildRequest,
   context: World,
-): Promise<readonly Nested[]> {
+): Promise<{ readonly nested: readonly Nested[]; readonly builds: ReadonlyMap<string, BuildPlaces> }> {
   const { environment, secrets } = context;
-  const own = [...settings.flatMap((one) => one.indexes), ...indexes.values()];
+  const own = [...[...settings, ...beside].flatMap((one) => one.indexes), ...indexes.values()];
+  const builds = new Map<string, BuildPlaces>();
+  const markers = markerEnvironment(targetOf(request));
   const reading = { folder: request.folder, environment, secrets };
   const everybodys = everybodysIndex(request.indexes, environment);
-  const nested = await addNested(
-    preparation,
-    markerEnvironment(targetOf(request)),
-    reading,
-    context,
-    everybodys,
-  );
-  refuseSharedNames(own, nested, environment);
+  const nested = await addNested(preparation, markers, reading, context, everybodys, builds);
+  const locked = await addLockedBuilds(preparation.lockedProjects, markers, reading, builds);
+  refuseSharedNames(own, [...nested, ...locked], environment);
   const takers = new Map<string, string>();
   for (const one of nested) {
     for (const [name, index] of one.indexes) {
@@ -169,7 +178,26 @@ async function nestedOf(
       }
     }
   }
-  return nested;
+  return { nested, builds };
+}
+
+/** Of the project that a lock was made from: the lock says nothing about what builds need. */
+async function settingsBeside(
+  sources: readonly Source[],
+  request: BuildRequest,
+  context: World,
+): Promise<readonly ToolSettings[]> {
+  const found = await Promise.all(
+    sources.map(async (source): Promise<readonly ToolSettings[]> => {
+      const place = placeOf(source, request, context);
+      const name = source.kind === 'Pipfile.lock' ? 'Pipfile' : 'pyproject.toml';
+      const text = await readFile(path.join(place.folder, name), 'utf8').catch(() => '');
+      context.secrets.read(text);
+      const table = parseTomlOrNothing(text);
+      return name === 'Pipfile' ? [pipfileSettings(table, place)] : toolSettings(table, place);
+    }),
+  );
+  return found.flat();
 }
 
 const distinct = (indexes: readonly NamedIndex[]): NamedIndex[] => [

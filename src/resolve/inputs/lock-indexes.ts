@@ -39,10 +39,6 @@ export async function withPdmHashes(text: string, file: string): Promise<string>
     .join('\n');
 }
 
-/** With or without the last slash. */
-export const sameIndex = (one: string, other: string): boolean =>
-  one.replace(/\/$/, '') === other.replace(/\/$/, '');
-
 function poetryIndexes(lock: Table): Map<string, NamedIndex> {
   return new Map(
     tablesOf(lock['package']).flatMap((one) => {

@@ -119,6 +119,10 @@ export function isPyPI(url: string): boolean {
   return /^https?:\/\/(pypi\.org|pypi\.python\.org|www\.pypi\.org)\/simple\/?$/i.test(url);
 }
 
+/** With or without the last slash. */
+export const sameIndex = (one: string, other: string): boolean =>
+  one.replace(/\/$/, '') === other.replace(/\/$/, '');
+
 /** `git@host:o/r.git`, as git takes it and URLs do not. */
 export function gitUrl(repository: string, revision: string, subdirectory: string): string {
   const scp = /^(?:([\w.-]+)@)?([\w.-]+):(?!\/\/)(.+)$/.exec(repository);

@@ -10,9 +10,10 @@ import type { Environment } from '../../model.js';
 import type { World } from '../../world.js';
 import { namePart } from '../secrets.js';
 import { findProgram, runTool } from '../tools.js';
-import { takenElsewhere, withoutAddresses, type Elsewhere, type FoundProject } from './elsewhere.js';
-import { sameIndex } from './lock-indexes.js';
-import type { NamedIndex } from './name-sources.js';
+import { buildPlaces, type BuildPlaces } from './build-places.js';
+import { takenElsewhere, withoutAddresses } from './elsewhere.js';
+import type { Elsewhere, FoundProject, ProjectTexts } from './elsewhere.js';
+import { sameIndex, type NamedIndex } from './name-sources.js';
 import { fillContext } from './other-tools.js';
 import type { Preparation } from './preparing.js';
 import { fromFileUrl, readRequirementsText, type ReadContext } from './reading.js';
@@ -23,9 +24,16 @@ export interface Nested extends Elsewhere {
   readonly stranger: boolean;
 }
 
+/** By the absolute path of our copy. */
+type Builds = Map<string, BuildPlaces>;
+
+/** Whose indexes have which names, and who wrote it. */
+type Naming = Pick<Nested, 'label' | 'indexes' | 'general' | 'stranger'>;
+
 /**
  * Add what the projects that were found take from elsewhere, and the projects among that, until there is no new one.
  * @param everybodys what stands for the public index; null: only the tools know
+ * @param builds gets what each says about its build
  * @returns one for each project
  * @throws SlimError `bad-requirements`, `lock-export-failed` (a workspace without a lock), `index-unreachable`, `not-in-cache`,
  *   `no-resolver`, `resolution-failed`, `hash-mismatch`, `not-found`
@@ -36,6 +44,7 @@ export async function addNested(
   reading: ReadContext,
   context: World,
   everybodys: NamedIndex | null,
+  builds: Builds,
 ): Promise<readonly Nested[]> {
   const all: Nested[] = [];
   const seen = new Set<string>();
@@ -52,6 +61,7 @@ export async function addNested(
       const text = texts.get(project.copy) ?? (await readFile(file, 'utf8').catch(() => ''));
       texts.set(project.copy, text);
       reading.secrets.read(text);
+      builds.set(project.copy, await placesOf(project, text, markers));
       const elsewhere = await elsewhereOf(project, text, markers, reading, everybodys);
       await refuseStrangers(elsewhere, project);
       await leaveOutAddresses(project.copy, text, context);
@@ -68,7 +78,51 @@ export async function addNested(
   return all;
 }
 
+/**
+ * What the projects of locks say about their builds: a lock has what they need, but not what builds them.
+ * @returns one for each project that names indexes
+ * @throws SlimError `bad-requirements`
+ */
+export async function addLockedBuilds(
+  projects: readonly FoundProject[],
+  markers: MarkerEnvironment,
+  { secrets }: ReadContext,
+  builds: Builds,
+): Promise<readonly Naming[]> {
+  const all: Naming[] = [];
+  for (const project of projects) {
+    const text = await readFile(path.join(project.folder, 'pyproject.toml'), 'utf8').catch(() => '');
+    secrets.read(text);
+    const places = await placesOf(project, text, markers);
+    const naming = { indexes: new Map<string, NamedIndex>(), general: places.indexes };
+    await refuseStrangers({ ...naming, lines: [] }, project);
+    builds.set(project.copy, places);
+    if (places.indexes.length > 0)
+      all.push({ ...naming, label: project.label, stranger: project.clone !== null });
+  }
+  return all;
+}
+
 const nameOf = (line: string): string => normalizeName(splitRequirement(line).name ?? '');
+
+/** The project's files and those of the uv workspace around it. */
+async function textsOf({ folder, clone }: FoundProject, pyproject: string): Promise<ProjectTexts> {
+  const root = await workspaceRoot(folder, clone);
+  return {
+    pyproject,
+    pipfile: await readFile(path.join(folder, 'Pipfile'), 'utf8').catch(() => ''),
+    workspace:
+      root === null
+        ? null
+        : { folder: root, pyproject: await readFile(path.join(root, 'pyproject.toml'), 'utf8') },
+  };
+}
+
+const placesOf = async (
+  project: FoundProject,
+  pyproject: string,
+  markers: MarkerEnvironment,
+): Promise<BuildPlaces> => buildPlaces(await textsOf(project, pyproject), project, { markers });
 
 async function elsewhereOf(
   project: FoundProject,
@@ -78,15 +132,10 @@ async function elsewhereOf(
   everybodys: NamedIndex | null,
 ): Promise<Elsewhere> {
   const { folder, clone } = project;
-  const root = await workspaceRoot(folder, clone);
-  const above = root === null ? '' : await readFile(path.join(root, 'pyproject.toml'), 'utf8');
-  const asksMembers = root !== null && /\bworkspace\s*=\s*true\b/.test(`${pyproject}\n${above}`);
-  const workspace = asksMembers ? await workspaceIn(root) : null;
-  const texts = {
-    pyproject,
-    pipfile: await readFile(path.join(folder, 'Pipfile'), 'utf8').catch(() => ''),
-    workspace: root === null ? null : { folder: root, pyproject: above },
-  };
+  const texts = await textsOf(project, pyproject);
+  const above = texts.workspace;
+  const asksMembers = above !== null && /\bworkspace\s*=\s*true\b/.test(`${pyproject}\n${above.pyproject}`);
+  const workspace = asksMembers ? await workspaceIn(above.folder) : null;
   const members = new Map(workspace?.members.map((one) => [one.name, one.folder]));
   const home = environment['HOME'] ?? environment['USERPROFILE'] ?? '';
   // Variables of the user's are for what they wrote themselves.
@@ -100,7 +149,10 @@ async function elsewhereOf(
  * What somebody else wrote reads no folder, variable or login of the user's.
  * @throws SlimError `bad-requirements`
  */
-async function refuseStrangers(elsewhere: Elsewhere, { clone, label }: FoundProject): Promise<void> {
+async function refuseStrangers(
+  elsewhere: Pick<Elsewhere, 'lines' | 'indexes' | 'general'>,
+  { clone, label }: FoundProject,
+): Promise<void> {
   if (clone === null) return;
   const refuse = (what: string, because: string): never => {
     throw new SlimError('bad-requirements', `${label} takes ${what} from ${because}.`, {
@@ -148,7 +200,7 @@ async function leaveOutAddresses(copy: string, text: string, context: World): Pr
  */
 export function refuseSharedNames(
   own: readonly NamedIndex[],
-  nested: readonly Nested[],
+  nested: readonly Naming[],
   environment: Environment,
 ): void {
   const known = new Map(own.map((one) => [variableOf(one), { url: one.url, label: 'your project' }]));

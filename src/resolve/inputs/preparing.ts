@@ -45,7 +45,7 @@ type Added = Exclude<ReadEntry, { kind: 'source' }>;
 /** Without what only the whole request tells. */
 export type PreparedInputs = Omit<
   CollectedInputs,
-  'others' | 'exact' | 'uv' | 'onlyUv' | 'owned' | 'barred' | 'claims'
+  'others' | 'exact' | 'uv' | 'builds' | 'onlyUv' | 'owned' | 'barred' | 'claims'
 >;
 
 export class Preparation {
@@ -67,6 +67,7 @@ export class Preparation {
   readonly #markers: MarkerEnvironment;
   readonly #copies = new Map<string, CopiedProject>();
   readonly #found: FoundProject[] = [];
+  readonly #lockedProjects: FoundProject[] = [];
   readonly #read = new Map<string, ReadInput>();
   #locked = true;
   #unnamed = false;
@@ -119,6 +120,11 @@ export class Preparation {
   /** Projects that were added since it was last asked, but for those of locks, which have all that these need. */
   takeFound(): readonly FoundProject[] {
     return this.#found.splice(0);
+  }
+
+  /** Projects of locks. */
+  get lockedProjects(): readonly FoundProject[] {
+    return this.#lockedProjects;
   }
 
   /** Normalized names that have a folder, repository or URL of their own. */
@@ -252,23 +258,28 @@ export class Preparation {
     const same = (one: InputLine): boolean =>
       !('text' in one) && one.project === project && one.extras === line.extras && one.marker === line.marker;
     if (!this.#lines.some(same)) this.#lines.push(line);
-    if (!facts.exact) this.#noteFound(source, project.copy, into, entry);
+    (facts.exact ? this.#lockedProjects : this.#found).push(this.#foundIn(source, project.copy, into, entry));
   }
 
-  #noteFound(source: ProjectSource, copy: string, into: string, { parts, text }: ReadRequirement): void {
+  #foundIn(
+    source: ProjectSource,
+    copy: string,
+    into: string,
+    { parts, text }: ReadRequirement,
+  ): FoundProject {
     const extras = parts.extras.slice(1, -1).split(',');
     const isGit = 'git' in source;
     const file = isGit
       ? `pyproject.toml of ${this.context.secrets.hide(text)}`
       : labelOf(path.join(source.path, 'pyproject.toml'), this.request.folder);
-    this.#found.push({
+    return {
       folder: isGit ? copy : source.path,
       copy,
       clone: isGit ? into : null,
       label: file,
       extras: extras.map((extra) => normalizeName(extra.trim())).filter((extra) => extra !== ''),
       marker: parts.marker,
-    });
+    };
   }
 
   async #addWheel(file: string, entry: ReadRequirement, topLevel: boolean): Promise<void> {

@@ -13,17 +13,24 @@ import { pythonVersions } from '../../limits.js';
 import type { BuildRequest, Environment, PythonVersion, Target } from '../../model.js';
 import { expandVariables } from '../../python/lines.js';
 import type { World } from '../../world.js';
-import { runTool, toolEnvironment, type Tool } from '../tools.js';
+import { indexWithLogin } from '../secrets.js';
+import { runTool, toolEnvironment, type Tool, type ToolRun } from '../tools.js';
+import { onlyUvBuilds, refuseNeeds, type BuildPlaces } from './build-places.js';
 import { checkedRequires, readBuildSystem } from './build-system.js';
+import { indexTable, settingsFolder, type UvConfig } from './uv-config.js';
 
-/** What can install what a build needs: uv, pip, or both (tried in this order). */
+/** What installs what a build needs: the one that resolves, as it knows the same indexes. */
 export interface Builder {
   readonly name: 'uv' | 'pip';
   readonly tool: Tool;
 }
 
 export interface BackendOptions {
-  readonly builders: readonly Builder[];
+  readonly builder: Builder;
+  /** The project's settings, where uv installs. */
+  readonly uv: Pick<UvConfig, 'build' | 'buildEnvironment'>;
+  /** What the project itself says about the indexes; null: nothing, or it is an archive, of which only the metadata counts. */
+  readonly places: BuildPlaces | null;
   readonly target: Target;
   readonly context: World;
   /** The requirements' option lines: what a build needs comes from the same indexes. */
@@ -45,7 +52,7 @@ const timeout = 15 * 60_000;
  * @param written as the user wrote it
  * @param out absolute folder in `work` for the wheel
  * @returns how the step that failed ended, or the last one; null when there is no Python on this machine to run the build
- * @throws SlimError `bad-requirements`, `bad-option`, `not-confined`, `interrupted`, `disk-full`
+ * @throws SlimError `bad-requirements`, `bad-option`, `no-resolver`, `not-confined`, `interrupted`, `disk-full`
  */
 export async function runBackend(
   work: string,
@@ -74,6 +81,7 @@ export async function runBackend(
   const more = await step({ ...task, step: 'requires' }, 'requires');
   if (!more.ok) return more.result;
   const further = checkedRequires((more.value as readonly unknown[]).map(String), written);
+  if (options.places !== null) refuseNeeds(further, options.places);
   if (further.length > 0) installed = await installNeeds(further, work, needs, options);
   if (!installed.ok) return installed;
   const built = await step({ ...task, step: 'wheel' }, 'wheel');
@@ -148,44 +156,74 @@ function parsed(stdout: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** Wheels only: nothing that a build needs is built. */
+/**
+ * Wheels only: nothing that a build needs is built.
+ * @throws SlimError `no-resolver`
+ */
 async function installNeeds(
   requires: readonly string[],
   work: string,
   needs: string,
-  { builders, target, context, indexes, offline, note }: BackendOptions,
+  options: BackendOptions,
 ): Promise<RunResult> {
+  const { builder, target, context, offline, note } = options;
+  if (requires.length === 0) return nothing;
   const list = path.join(work, `needs-${(await readdir(work)).length}.txt`);
   await writeFile(list, `${requires.join('\n')}\n`);
-  let last: RunResult = { ok: requires.length === 0, exitCode: 0, signal: null, stdout: '', stderr: '', missing: false, timedOut: false }; // prettier-ignore
-  for (const { name, tool } of requires.length === 0 ? [] : builders) {
-    const common = [
-      'install',
-      '--target',
-      needs,
-      '--only-binary',
-      ':all:',
-      '--python-version',
-      target.python,
-    ];
-    const args =
-      name === 'uv'
-        ? ['pip', ...common, '--no-config', ...(offline ? ['--offline'] : []), '-r', list]
-        : [...common, '--upgrade', '-r', list];
-    last = await runTool(tool, args, {
-      cwd: work,
-      environment: context.environment,
-      secrets: context.secrets,
-      env: {
-        ...indexVariables(name, indexes, context.environment),
-        ...(offline ? { PIP_NO_INDEX: '1' } : {}),
-      },
-      note,
-      signal: context.signal,
-    });
-    if (last.ok) return last;
-  }
-  return last;
+  const common = ['install', '--target', needs, '--only-binary', ':all:', '--python-version', target.python];
+  const byUv = builder.name === 'uv';
+  const args = byUv
+    ? ['pip', ...common, ...(offline ? ['--offline'] : []), '-r', list]
+    : [...common, '--upgrade', '-r', list];
+  const { environment, secrets, signal } = context;
+  return runTool(builder.tool, args, {
+    ...(byUv ? await uvPlace(options) : { cwd: work, env: pipVariables(options) }),
+    ...{ environment, secrets, note, signal },
+  });
+}
+
+const nothing: RunResult = { ok: true, exitCode: 0, signal: null, stdout: '', stderr: '', missing: false, timedOut: false }; // prettier-ignore
+
+/** A folder with the project's settings, which the package's code does not see: an address in them may hold a login. */
+async function uvPlace({
+  uv,
+  indexes,
+  places,
+  context,
+}: BackendOptions): Promise<Pick<ToolRun, 'cwd' | 'env'>> {
+  const { environment, cache } = context;
+  const place = await settingsFolder(uv.build, await cache.workFolder('needs'), environment);
+  const env = { ...uv.buildEnvironment, ...place.env, ...indexVariables('uv', indexes, environment) };
+  if (places === null || places.indexes.length === 0) return { ...place, env };
+  const logins: Record<string, string | undefined> = {};
+  const words = places.indexes.map((index) => {
+    if (index.name === '') return expandVariables(index.url, environment);
+    const { name, url } = indexTable(index, environment, logins);
+    return `${name}=${url}`;
+  });
+  const [last, ...others] = [...words].reverse();
+  const more = [...(places.closed ? others.reverse() : words), environment['UV_INDEX'] ?? ''];
+  return {
+    ...place,
+    env: {
+      ...{ ...env, ...logins },
+      ...(places.closed
+        ? { UV_DEFAULT_INDEX: last, UV_INDEX_URL: undefined, UV_EXTRA_INDEX_URL: undefined }
+        : {}),
+      UV_INDEX: (places.closed ? more.slice(0, -1) : more).join(' ').trim() || undefined,
+    },
+  };
+}
+
+/** @throws SlimError `no-resolver`: pip takes the highest version from all indexes alike */
+function pipVariables({ indexes, places, context, offline }: BackendOptions): Environment {
+  const { environment } = context;
+  const env = { ...indexVariables('pip', indexes, environment), ...(offline ? { PIP_NO_INDEX: '1' } : {}) };
+  const [first, ...others] = places?.indexes ?? [];
+  if (places === null || first === undefined) return env;
+  if (!places.closed || others.length > 0) throw onlyUvBuilds(places.label);
+  const url = indexWithLogin(first.name, expandVariables(first.url, environment), environment);
+  return { ...env, PIP_INDEX_URL: url, PIP_EXTRA_INDEX_URL: '' };
 }
 
 /**

@@ -4,7 +4,7 @@
  * and constraints meet exact pins, or `no-binary` what only wheels can answer.
  * https://docs.astral.sh/uv/reference/settings/
  */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stringify } from 'smol-toml';
@@ -13,8 +13,7 @@ import { expandVariables } from '../../python/lines.js';
 import type { Secrets } from '../../text/secrets.js';
 import { refuseCutLogin } from '../cut-login.js';
 import { namedLogin, namePart, splitCredentials } from '../secrets.js';
-import { sameIndex } from './lock-indexes.js';
-import { everybodysIndex, isPyPI, type NamedIndex, type ToolSettings } from './name-sources.js';
+import { sameIndex, everybodysIndex, isPyPI, type NamedIndex, type ToolSettings } from './name-sources.js';
 import {
   parseToml,
   parseTomlOrNothing,
@@ -31,8 +30,12 @@ export interface UvConfig {
   readonly resolve: string;
   /** uv.toml for installing what was decided. */
   readonly install: string;
+  /** uv.toml for installing what a build needs: where packages are for the project, also when it has a lock. */
+  readonly build: string;
   /** Credentials of the named indexes, as uv takes them; undefined: uv is not to see that variable. */
   readonly environment: Environment;
+  /** The same for what a build needs. */
+  readonly buildEnvironment: Environment;
   /** The project's `no-binary`, which is not heeded: what it names, and in which file; null without one. */
   readonly ignored: { readonly what: string; readonly file: string } | null;
 }
@@ -56,8 +59,9 @@ const choices = [
 export interface UvFacts {
   /** Absolute: the project, whose settings uv would find. */
   readonly folder: string;
-  /** From other tools than uv. */
   readonly settings: readonly ToolSettings[];
+  /** Of the project beside a lock, for builds. */
+  readonly beside: readonly ToolSettings[];
   /** Indexes of single names. */
   readonly named: readonly NamedIndex[];
   /** Indexes of local projects, asked behind the project's own and before the public one. */
@@ -82,7 +86,7 @@ export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
     ...indexTable(index, facts.environment, environment),
     explicit: true,
   }));
-  const others = facts.exact ? [] : otherIndexes(facts, environment);
+  const others = facts.exact ? [] : otherIndexes(facts.settings, facts, environment);
   // The same index may be named twice, as two tools or projects call it.
   const more = facts.nested
     .map((index) => indexTable(index, facts.environment, environment))
@@ -103,10 +107,16 @@ export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
     resolve['override-dependencies'] = [...stringsOf(resolve['override-dependencies']), ...overrides];
   }
   const install = withIndexes(pick(facts.exact ? transport : [...transport, ...places]));
+  const built = pick([...transport, ...places]);
+  const buildEnvironment = { ...environment };
+  const beside = facts.exact ? otherIndexes(facts.beside, facts, buildEnvironment) : others;
+  const forBuilds = [...tablesOf(built['index']), ...beside];
   return {
     resolve: facts.exact ? install : withIndexes(resolve),
     install,
+    build: stringify({ ...built, ...(forBuilds.length === 0 ? {} : { index: forBuilds }) }),
     environment,
+    buildEnvironment,
     ignored: ignoredIn(table, file),
   };
 }
@@ -131,6 +141,25 @@ export async function insecureHosts(
 export function uvFiles(environment: Environment): readonly string[] {
   const home = environment['XDG_CONFIG_HOME'] ?? path.join(environment['HOME'] ?? '/', '.config');
   return [path.join(home, 'uv', 'uv.toml'), '/etc/uv/uv.toml'];
+}
+
+/**
+ * A folder of ours with these settings: uv reads those of the folder in which it runs.
+ * @param folder absolute; made where it is not there
+ */
+export async function settingsFolder(
+  settings: string,
+  folder: string,
+  environment: Environment,
+): Promise<{ readonly cwd: string; readonly env: Environment }> {
+  const file = path.join(folder, 'uv.toml');
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, settings, { mode: 0o600 });
+  // Whoever wants no settings to be found gets ours all the same: they say where named indexes are.
+  return {
+    cwd: folder,
+    env: noSettings(environment) ? { UV_NO_CONFIG: undefined, UV_CONFIG_FILE: file } : {},
+  };
 }
 
 /** Has the user told uv to look for no settings? */
@@ -162,8 +191,12 @@ const isGeneral = (one: Table, { name, url }: NamedIndex): boolean =>
   one['name'] === name &&
   sameIndex(splitCredentials(textOf(one['url'])).address, url);
 
-function otherIndexes(facts: UvFacts, into: Record<string, string | undefined>): Table[] {
-  const other = facts.settings.find((one) => one.tool !== 'uv' && one.indexes.length > 0);
+function otherIndexes(
+  settings: readonly ToolSettings[],
+  facts: UvFacts,
+  into: Record<string, string | undefined>,
+): Table[] {
+  const other = settings.find((one) => one.tool !== 'uv' && one.indexes.length > 0);
   if (other === undefined) return [];
   // uv's variable stands for the public index, and would take the place of the last one here.
   if (other.closed) for (const name of ['UV_DEFAULT_INDEX', 'UV_INDEX_URL']) into[name] = undefined;

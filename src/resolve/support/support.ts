@@ -170,6 +170,7 @@ async function install(
   };
   const settings = {
     settings: [],
+    beside: [],
     named: [],
     nested: [],
     exact: false,
@@ -205,7 +206,7 @@ async function install(
 async function chosen(context: SupportContext, target: Target): Promise<HostTool> {
   const { resolver = 'auto' } = context;
   const wanted = resolver === 'uv' || resolver === 'pip' ? resolver : 'auto';
-  return (await chooseHost({ resolver: wanted }, target, context)).host;
+  return chooseHost({ resolver: wanted }, target, context);
 }
 
 /** The user did not ask for these distributions: the sentence says what they are for, the hint what does without. */

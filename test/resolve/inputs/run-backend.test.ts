@@ -86,7 +86,12 @@ async function built(
   } else execFileSync('cp', ['-r', made, place]);
   const out = path.join(work, 'wheel');
   const result = await runBackend(work, place, 'attack', out, {
-    ...{ builders: [], target: targetFor(hostPython as '3.13', 'x86_64', null), context: world, indexes: [] },
+    ...{
+      builder: { name: 'pip', tool: { command: 'nowhere', first: [], version: '' } },
+      uv: { build: '', buildEnvironment: {} },
+      places: null,
+    },
+    ...{ target: targetFor(hostPython as '3.13', 'x86_64', null), context: world, indexes: [] },
     ...{ offline: false, confine, unconfined: (because) => unconfined.push(because), note: () => {} },
   });
   server.close();
