@@ -259,7 +259,7 @@ export async function measure(name, row, { python: version, tests, level, drop }
     recursive: true,
   });
   const suite = row.source ? await unpackSource(work, python, name, row, log) : null;
-  const added = addTests(untouched, kept, row.tests ?? (row.source ? [] : ownTests));
+  const added = addTests(untouched, kept, row.tests ?? ownTests);
 
   const bench = { work, row, python, suite, log, toolFolder };
   const trees = { untouched, kept };
