@@ -1,4 +1,4 @@
-/** Imports once more with the bytecode in place: does it load, and how much time does it save? */
+/** Imports once more, without bytecode and with it in place: does it load, and how much time does it save? */
 import { link, copyFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { finding, type Finding } from '../findings/findings.js';
@@ -11,7 +11,7 @@ import type { Staged } from '../stage/stage.js';
 /**
  * @param proved from `prove`; its tree gets the bytecode files (new names: no file of the resolved tree is touched)
  * @param staged what travels in the end; with `--pyc only` some sources do not
- * @returns the proof with the second import time, and a finding for each module that bytecode broke
+ * @returns the proof with the import times, and a finding for each module that bytecode broke
  */
 export async function proveCompiled(
   proved: Proved,
@@ -21,10 +21,11 @@ export async function proveCompiled(
 ): Promise<{ readonly proof: Proof; readonly findings: readonly Finding[] }> {
   const { interpreter, progress, signal } = options;
   const { tree } = proved.staged;
-  const { importMs } = proved.proof;
-  if (!interpreter?.canImport || tree === null || importMs === null || bytecode.length === 0) {
+  if (!interpreter?.canImport || tree === null || proved.timePlain === null)
     return { proof: proved.proof, findings: [] };
-  }
+  const plain = await proved.timePlain();
+  const importMs = { plain: plain.ms, compiled: null, remembered: plain.remembered };
+  if (bytecode.length === 0) return { proof: { ...proved.proof, importMs }, findings: [] };
   const step = progress.start('prove bytecode');
   const copy = options.confinedBy === undefined || options.confinedBy === 'none';
   for (const file of bytecode) await place(file.source, path.join(tree, file.path), copy);

@@ -82,6 +82,14 @@ export interface Proved {
   readonly around: Around;
   /** What import times are measured on: the modules of what was asked for. */
   readonly timed: readonly ProbeGroup[];
+  /** Times them without bytecode; null when nothing was imported. Called right before those with it, so that both are of one moment. */
+  readonly timePlain: (() => Promise<PlainTime>) | null;
+}
+
+export interface PlainTime {
+  readonly ms: number;
+  /** An earlier build has measured it. */
+  readonly remembered: boolean;
 }
 
 /** Milliseconds. Importing TensorFlow takes about ten seconds on a slow disk; what needs this long hangs. */
@@ -114,6 +122,7 @@ export async function prove(
       probes,
       around: nothingAround,
       timed: [],
+      timePlain: null,
     };
   }
   const groups = proveGroups(inventory, staged.plan, recipes, options.codeModules, options.codeNames);
@@ -133,7 +142,6 @@ export async function prove(
       : { ...mounted, after: [...mounted.after, provided], behind: [...mounted.behind, root] };
   const { settled, current } = await bringBack(inventory, staged, groups, baseline, bench, around, options);
   const timed = requestedGroups(groups, resolution.requested, new Set(passed(settled.reports, 'module')));
-  const plain = await timePlain(timed, current, bench, around, options);
   return {
     staged: current,
     proof: {
@@ -141,7 +149,7 @@ export async function prove(
       interpreter: interpreter.description,
       confinedBy: options.confinedBy ?? 'none',
       librariesSeen: options.librariesSeen === undefined ? 'nothing hides them' : options.librariesSeen,
-      importMs: { plain: plain.ms, compiled: null, remembered: plain.remembered },
+      importMs: null,
     },
     findings: findingsOf(groups, baseline, settled),
     namesLacking: namesLacking(groups, baseline),
@@ -149,6 +157,7 @@ export async function prove(
     probes,
     around,
     timed,
+    timePlain: () => timePlain(timed, current, bench, around, options),
   };
 }
 
@@ -282,14 +291,13 @@ async function bringBack(
   return { settled, current };
 }
 
-/** Milliseconds that the imports take without bytecode; `remembered`: an earlier build has measured them. */
 async function timePlain(
   timed: readonly ProbeGroup[],
   { tree, plan }: Staged,
   bench: Bench,
   around: Around,
   { cache, progress }: ProveOptions,
-): Promise<{ readonly ms: number; readonly remembered: boolean }> {
+): Promise<PlainTime> {
   const step = progress.start('time imports');
   let remembered = true;
   const { ms } = await remember(

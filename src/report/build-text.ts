@@ -296,7 +296,12 @@ function outcome(manifest: Manifest, { paint, out, wrapAt, stale, program }: Tex
     const line = `  ${paint.green('→')} ${out}/${artifact.file}  ${sizesOf(artifact)}`;
     return `${wrap(line, wrapAt, 4)}\n    sha256 ${artifact.sha256}`;
   });
-  return [head, ...rejected, ...artifacts, ...nextSteps(manifest, out, paint, stale, program)].join('\n');
+  return [
+    head,
+    ...rejected,
+    ...artifacts,
+    ...nextSteps(manifest, out, { paint, wrapAt }, stale, program),
+  ].join('\n');
 }
 
 function sizesOf({ kind, zippedBytes, unzippedBytes }: Artifact): string {

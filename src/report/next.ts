@@ -7,6 +7,7 @@ import { defaultOut } from '../text/own-names.js';
 import type { Paint } from '../text/paint.js';
 import { quoted } from '../text/shell.js';
 import { countText } from '../text/units.js';
+import { wrap } from '../text/wrap.js';
 
 /** A file that deploys what an earlier build made, and what writes it again. */
 export interface Stale {
@@ -16,18 +17,20 @@ export interface Stale {
 
 /**
  * One command a line, to be copied: they are never wrapped.
+ * @param wrapAt columns at which a sentence breaks
  * @param program what the user types for this one, e.g. `npx lambda-slim`
  */
 export function nextSteps(
   manifest: Manifest,
   out: string,
-  paint: Paint,
+  { paint, wrapAt }: { readonly paint: Paint; readonly wrapAt: number },
   stale: readonly Stale[] = [],
   program = 'lambda-slim',
 ): readonly string[] {
   const errors = manifest.findings.filter(isError).length;
   if (errors > 0) {
-    return ['', paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`)];
+    const said = `✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`;
+    return ['', paint.red(wrap(said, wrapAt, 2))];
   }
   const { nesting } = manifest.plan;
   // `--upload` has sent the payload: nobody is asked for it again.

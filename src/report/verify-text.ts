@@ -255,21 +255,23 @@ function logLines({ log, findings }: Verification, { paint, verbose }: VerifyTex
   return [paint.dim('log'), ...some.map((line) => `  ${spaced(line)}`)].join('\n');
 }
 
-function outcome(
-  { findings, attempts, handler, tried, events, load }: Verification,
-  { paint }: VerifyTextOptions,
-): string {
-  const errors = findings.filter(isError).length;
-  if (errors > 0)
-    return paint.red(`✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`);
-  if (load !== null) return paint.green(`✔ ${handler ?? ''} answers ${countText(load.requests, 'request')}.`);
-  if (events !== null) return paint.green(`✔ ${handler ?? ''} answers ${countText(events.length, 'event')}.`);
-  if (handler !== null) return paint.green(`✔ ${handler} answers.`);
+function outcome(verification: Verification, { paint, wrapAt }: VerifyTextOptions): string {
+  const errors = verification.findings.filter(isError).length;
+  const said =
+    errors > 0
+      ? `✖ ${countText(errors, 'error')} above: do not deploy this (exit code 1).`
+      : `✔ ${success(verification)}`;
+  return (errors > 0 ? paint.red : paint.green)(wrap(said, wrapAt, 2));
+}
+
+function success({ attempts, handler, tried, events, load }: Verification): string {
+  if (load !== null) return `${handler ?? ''} answers ${countText(load.requests, 'request')}.`;
+  if (events !== null) return `${handler ?? ''} answers ${countText(events.length, 'event')}.`;
+  if (handler !== null) return `${handler} answers.`;
   const own = tried?.invocation?.ok === true ? `, and ${tried.handler} answers` : '';
   const works = attempts.filter(({ ok }) => ok);
   const modules = works.filter(({ kind }) => kind === 'module').length;
   const probes = works.length - modules;
-  return paint.green(
-    `✔ ${countText(modules, 'module')} imported${probes > 0 ? ` and ${countText(probes, 'recipe probe')} run` : ''}${own}.`,
-  );
+  const and = probes > 0 ? ` and ${countText(probes, 'recipe probe')} run` : '';
+  return `${countText(modules, 'module')} imported${and}${own}.`;
 }

@@ -116,6 +116,14 @@ describe('what a package turns out not to do when it is tried', () => {
   });
 });
 
+test('imports are timed without bytecode and with it at the same moment', async () => {
+  const cwd = await project({ 'src/app.py': 'import alpha\ndef handler(event, context): ...\n' });
+  const { stderr } = await cli(['build', '--from', small, '--code', 'src', '--python', hostPython], { cwd });
+  const ended = stderr.split('\n').filter((line) => !line.endsWith('…'));
+  const steps = ended.map((line) => line.split(':')[0]?.trim());
+  expect(steps[steps.indexOf('prove bytecode') - 1]).toBe('time imports');
+});
+
 describe('what makes it right', () => {
   test.each<readonly [string, string, readonly string[]]>([
     ['--provided', 'import yaml\ndef handler(event, context): ...\n', ['--provided', 'yaml']],

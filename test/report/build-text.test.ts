@@ -55,6 +55,18 @@ describe.each([40, 60, 71])('a terminal of %d columns', (columns) => {
     expect(rows.find((line) => /^unzipped (?!counts)/.test(line))).toContain('238.4 MiB');
   });
 
+  test('has room for the last line of a build that failed', () => {
+    const failed = report(
+      { findings: [finding('import-lost', { module: 'a', error: 'E' })] },
+      { width: columns, wrapAt: columns },
+    ).split('\n');
+    const last = failed.slice(failed.findIndex((line) => line.startsWith('✖ 1 error')));
+    expect(last.join(' ').replace(/\s+/g, ' ')).toContain(
+      '✖ 1 error above: do not deploy this (exit code 1).',
+    );
+    expect(last.filter((line) => stringWidth(line) > columns)).toEqual([]);
+  });
+
   test('has room for every other line, but for sums and commands, which are copied', () => {
     const told = lines.slice(0, lines.indexOf('next')).filter((line) => !/^ +sha256 /.test(line));
     expect(told.length).toBeGreaterThan(20);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import stringWidth from 'string-width';
 import { finding } from '../../src/findings/findings.js';
 import { plainPaint } from '../../src/text/paint.js';
 import { verifyText } from '../../src/report/verify-text.js';
@@ -91,6 +92,17 @@ memory, at most  █░░░░░░░░░  128.0 MiB  1769.0 MiB
 ✔ 1 module imported and 1 recipe probe run.
 not checked  network and AWS services, roles and permissions
 `);
+});
+
+test('the last lines break between words in a narrow terminal', () => {
+  const findings = [finding('verify-import-failed', { module: 'pandas', error: 'E: no', culprit: null })];
+  const narrow = { paint: plainPaint, width: 40, wrapAt: 40, verbose: false };
+  for (const change of [{}, { findings }]) {
+    const lines = verifyText({ ...example, ...change }, narrow).split('\n');
+    const last = lines.slice(lines.findLastIndex((line) => /^[✔✖] \d/.test(line)));
+    expect(last.length).toBeGreaterThan(2);
+    expect(last.filter((line) => stringWidth(line) > 40)).toEqual([]);
+  }
 });
 
 describe('more', () => {
