@@ -112,7 +112,7 @@ const thorough = [
   'publish/publish-transcript',
   'resolve/(?:indexes|offline)',
   'resolve/host/(?:host|source-wheels)',
-  'resolve/inputs/(?:download|nested|projects-elsewhere)',
+  'resolve/inputs/(?:build-places|download|nested|projects-elsewhere)',
 ].map((name) => `test/${name}\\.test\\.ts$`);
 
 const quick = [

@@ -2,6 +2,7 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
+import type { Environment } from '../../model.js';
 import type { World } from '../../world.js';
 import { hideCache } from '../user-paths.js';
 import { findProgram, lastLines, runTool } from '../tools.js';
@@ -80,6 +81,22 @@ export async function cloneProject(
 const patience = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: '60' };
 
 /**
+ * The same for ssh, before it is connected and after. Nothing for those who say themselves how ssh is run: the variable comes before
+ * what their settings say.
+ */
+async function sshPatience(
+  git: (args: readonly string[]) => ReturnType<typeof runTool>,
+  { GIT_SSH_COMMAND, GIT_SSH, GIT_HTTP_LOW_SPEED_TIME: given = '' }: Environment,
+): Promise<Environment> {
+  if (GIT_SSH_COMMAND !== undefined || GIT_SSH !== undefined) return {};
+  const { ok } = await git(['config', '--get-regexp', '^(core\\.sshcommand|ssh\\.variant)$']);
+  if (ok) return {};
+  const seconds = /^[1-9]\d{0,4}$/.test(given) ? Number(given) : Number(patience.GIT_HTTP_LOW_SPEED_TIME);
+  const alive = `-o ServerAliveInterval=${Math.ceil(seconds / 3)} -o ServerAliveCountMax=3`;
+  return { GIT_SSH_COMMAND: `ssh -o ConnectTimeout=${seconds} ${alive}` };
+}
+
+/**
  * Clone into a folder that is not there yet.
  * @param written as the user wrote it, free of secrets
  * @returns the commit
@@ -99,9 +116,10 @@ async function clone(
   }
   const { environment } = context;
   const login = gitLogin(url, environment, written);
+  let more: Environment = {};
   const git = (args: readonly string[]): ReturnType<typeof runTool> =>
     runTool({ command, first: [] }, args, {
-      environment: { ...patience, ...environment, ...login.environment },
+      environment: { ...patience, ...environment, ...more, ...login.environment },
       secrets: context.secrets,
       signal: context.signal,
       // What git starts to talk to a server outlives it, and holds up whoever waits for its output.
@@ -120,6 +138,7 @@ async function clone(
       hint: 'Name a branch, a tag or a commit there, or take the @ out.',
     });
   }
+  more = await sshPatience(git, environment);
   await must(['clone', '--quiet', '--', login.url, into]);
   if (revision !== null) {
     // A branch, tag or known commit; else what only a fetch by its name brings (refs/pull/1/head, a commit of no branch).

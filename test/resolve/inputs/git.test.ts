@@ -32,19 +32,24 @@ describe('a git address taken apart', () => {
 describe('a server that says nothing', () => {
   let server: Server;
   let folder = '';
+  let bySsh = '';
   beforeAll(async () => {
     server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as AddressInfo;
     folder = await project({ 'requirements.txt': `x @ git+http://127.0.0.1:${port}/r.git\n` });
+    bySsh = await project({ 'requirements.txt': `x @ git+ssh://git@127.0.0.1:${port}/r.git\n` });
   });
   afterAll(() => {
     server.close();
   });
 
-  const ended = async (changes: Parameters<typeof contextFor>[0]): Promise<[code: string, ms: number]> => {
+  const ended = async (
+    changes: Parameters<typeof contextFor>[0],
+    at = folder,
+  ): Promise<[code: string, ms: number]> => {
     const began = performance.now();
-    const error: unknown = await collectInputs(requestFor(folder), await contextFor(changes)).catch(
+    const error: unknown = await collectInputs(requestFor(at), await contextFor(changes)).catch(
       (one: unknown) => one,
     );
     return [(error as SlimError).code, performance.now() - began];
@@ -54,6 +59,27 @@ describe('a server that says nothing', () => {
     const [code] = await ended({ environment: { ...environment, GIT_HTTP_LOW_SPEED_TIME: '1' } });
     expect(code).toBe('resolution-failed');
   }, 20_000);
+
+  test('is given up by ssh, too, but for those who say how ssh is run', async () => {
+    const own = { ...environment, GIT_HTTP_LOW_SPEED_TIME: '1' };
+    const [code, ms] = await ended({ environment: own }, bySsh);
+    expect(code).toBe('resolution-failed');
+    expect(ms).toBeLessThan(15_000);
+    const log = path.join(path.dirname(bySsh), 'log');
+    const said = async (variables: Readonly<Record<string, string>>): Promise<string> => {
+      await writeFile(log, '');
+      await ended({ environment: { ...own, ...variables } }, bySsh);
+      return readFile(log, 'utf8');
+    };
+    const command = `f() { echo "$@" >>'${log}'; false; }; f`;
+    expect(await said({ GIT_SSH_COMMAND: command })).toMatch(/^(?!.*ConnectTimeout).*git@127/);
+    const config = {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'core.sshCommand',
+      GIT_CONFIG_VALUE_0: command,
+    };
+    expect(await said(config)).toMatch(/^(?!.*ConnectTimeout).*git@127/);
+  }, 30_000);
 
   test('does not hold up an interrupt', async () => {
     const controller = new AbortController();
