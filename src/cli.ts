@@ -145,7 +145,7 @@ function toOption(row: OptionRow, heading: string | null): Option {
   const fallback = row.default === undefined ? '' : ` (default: ${row.default})`;
   const option = new Option(flags, `${row.help}${choices}${fallback}`);
   if (heading !== null) option.helpGroup(heading);
-  if (row.type === 'list' || row.type === 'budgets')
+  if (row.type === 'list' || row.type === 'budgets' || row.type === 'patches')
     option.argParser((value: string, previous: readonly string[] | undefined) => [
       ...(previous ?? []),
       value,

@@ -24,6 +24,14 @@ export const errorTexts = {
     meaning: 'A recipe file cannot be read or does not have the shape of a recipe.',
     more: 'A file of --recipes needs a name and rules, and each rule a name, files and because. The message names the place in the file. Compare it with the example in the guide about recipes.',
   },
+  'bad-patch': {
+    meaning: 'A patch does not fit the package that it is for.',
+    more: 'A patch of --patch or [[patches]] names a package that is not in the build, is for other versions of it, names a file that is not the package\'s own, or has a hunk that does not apply; the message shows the nearest lines. Make the patch anew for the version that is built, widen its "version", or take it out.',
+  },
+  'bad-vendor': {
+    meaning: 'A folder of --vendor cannot be added to the packages.',
+    more: "It holds no package, is a project or a package itself, or brings what a resolved distribution or another folder brings, too: which of the two Python would import is nobody's choice then. The message names both. Take one of them away.",
+  },
   'bad-requirements': {
     meaning: 'A requirements or lock file cannot be read or has a line that pip would refuse.',
     more: 'The file or a line of it is not what pip would take: a typing error, an option that makes no sense here, or a lock file of a version that nobody knows yet. The message names file and line.',

@@ -3,6 +3,7 @@
  *
  * All sizes are bytes. All paths inside a tree are relative, with forward slashes, and are compared by code unit. Pure.
  */
+import type { PatchMade, PatchRequest, VendoredFolder } from './amended.js';
 import type { Finding } from './findings/findings.js';
 
 // ---------------------------------------------------------------- target
@@ -69,9 +70,10 @@ export interface Resolution {
 
 /**
  * What a build reads. `file`: requirements, a lock, recipes. `pyproject`: what of a pyproject.toml tells what to install.
- * `project`: a folder, or an archive, of which a wheel is made. `packages`: a folder of installed packages.
+ * `project`: a folder, or an archive, of which a wheel is made. `packages`: a folder of installed packages. `vendored`: a folder of
+ * packages that are added to these.
  */
-export type InputKind = 'file' | 'pyproject' | 'project' | 'packages';
+export type InputKind = 'file' | 'pyproject' | 'project' | 'packages' | 'vendored';
 
 export interface ReadInput {
   /** Absolute. */
@@ -466,6 +468,10 @@ export interface Manifest {
   readonly beside?: Beside;
   /** The function's other layers, in its order; absent in manifests of 0.1.0. */
   readonly layers?: readonly OtherLayer[];
+  /** What patches have changed; absent: nothing. */
+  readonly patches?: readonly PatchMade[];
+  /** What was added to the resolved packages; absent: nothing. */
+  readonly vendored?: readonly VendoredFolder[];
   /** /tmp of the function, MiB. */
   readonly ephemeralStorage: number;
   readonly artifacts: readonly Artifact[];
@@ -585,7 +591,12 @@ export interface BuildRequest {
   readonly containerEngine: string | null;
   readonly exclude: readonly string[];
   readonly excludeRuntime: boolean;
+  /** Names; one with `:empty` behind it becomes empty files. */
   readonly stub: readonly string[];
+  /** In their order. */
+  readonly patches: readonly PatchRequest[];
+  /** Folders of packages that are added to the resolved ones. */
+  readonly vendor: readonly string[];
   readonly keep: readonly string[];
   readonly drop: readonly string[];
   readonly recipes: readonly string[];

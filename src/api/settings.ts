@@ -10,13 +10,28 @@ import type { ProgressEvent } from './progress.js';
 export type BudgetSetting =
   string | { readonly what: string; readonly max: string | number; readonly message?: string | undefined };
 
+/** A change to a package: `keras>=2,<3:patches/keras.patch`, or the same as a table. */
+export type PatchSetting =
+  | string
+  | {
+      readonly package: string;
+      readonly version?: string | undefined;
+      readonly file: string;
+      readonly replace?: string | undefined;
+    };
+
 /**
  * The keys of the config file with their values, of all commands: one object serves every function, and each takes what it
  * knows. What is not set comes from `LAMBDA_SLIM_*` in the environment, then from the config file, then from the defaults.
  */
 export type Settings = {
   readonly [R in Exclude<AnyOption, { inConfig: false }> as R['key']]?:
-    (R extends { type: 'budgets' } ? readonly BudgetSetting[] : ValueOf<R>) | undefined;
+    | (R extends { type: 'budgets' }
+        ? readonly BudgetSetting[]
+        : R extends { type: 'patches' }
+          ? readonly PatchSetting[]
+          : ValueOf<R>)
+    | undefined;
 };
 
 /** What is around a call. */

@@ -11,9 +11,10 @@ import type { Secrets } from '../text/secrets.js';
 import type { World } from '../world.js';
 import { buildFindings } from './findings.js';
 import { buildInputs } from './inputs.js';
+import { manifestAmendments } from './amended.js';
 import { manifestLayers } from './other-layers.js';
 import { packProved } from './pack.js';
-import { prepare } from './prepare.js';
+import { amendPrepared, prepare } from './prepare.js';
 import { proveSlim } from './prove.js';
 import { slimDown } from './slim.js';
 
@@ -67,14 +68,16 @@ async function buildWith(
   config: BuildInputs['config'],
 ): Promise<BuildOutcome> {
   const { version, signal, progress } = context;
-  const prepared = await prepare(request, context, version);
-  const { stamp, target, resolution } = prepared;
+  const asked = await prepare(request, context, version);
+  const { stamp, target } = asked;
   const unchanged = request.plan || !request.cache ? null : await unchangedManifest(request.out, stamp);
   const inputs = context.secrets.hideIn(
-    await buildInputs(request, config, resolution.read, prepared.codeDigest),
+    await buildInputs(request, config, asked.resolution.read, asked.codeDigest),
   );
   // A comment may be other than it was, and nothing that is built.
   if (unchanged) return { manifest: await rememberInputs(request.out, unchanged, inputs), unchanged: true };
+  const prepared = await amendPrepared(asked, context);
+  const { resolution } = prepared;
   const slimmed = await slimDown(prepared, context);
   const provedSlim = await proveSlim(prepared, slimmed, context);
   const packed = await packProved(prepared, slimmed, provedSlim, context);
@@ -89,6 +92,7 @@ async function buildWith(
         beside: prepared.beside,
         layers: manifestLayers(prepared.layers, slimmed.leaving, request.out),
         inventory: slimmed.inventory,
+        ...manifestAmendments(prepared, slimmed.inventory),
         prune: packing.staged.plan,
         pack: packing.plan,
         bytecode: packing.bytecode,

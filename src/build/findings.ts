@@ -9,6 +9,7 @@ import { planFindings } from '../pack/plan/plan.js';
 import { reserveFindings } from '../pack/plan/room.js';
 import { recheck } from '../prune/kept.js';
 import type { Packing } from '../pack/with-bytecode.js';
+import { unusedPatches } from './amended.js';
 import { codeFindings, hasRuntime, twinFindings } from './code.js';
 import { libraryFindings } from './libraries.js';
 import { otherLayerFindings, withLibraries } from './other-layers.js';
@@ -31,6 +32,7 @@ export function buildFindings(
     ...resolution.findings,
     // What stripping, orphans and the proof changed is judged again: only what travels matters.
     ...recheck(inventory, plan, withLibraries(target, layers)).findings,
+    ...unusedPatches(prepared.patched, plan),
     ...codeFindings(ownCode, {
       ...{ request, target, functionFiles, resolution, inventory, plan, layers },
       failedBefore: proved.proof.failedBefore,

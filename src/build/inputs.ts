@@ -1,6 +1,7 @@
 /** What a build is made from: written down by the build, and compared by the commands that read it. */
 import path from 'node:path';
 import pMap from 'p-map';
+import { vendoredDigest } from '../amend/vendor.js';
 import { codeDigest, codeFiles } from '../code/files.js';
 import { SlimError } from '../errors.js';
 import type { Finding } from '../findings/findings.js';
@@ -81,7 +82,7 @@ export async function buildInputs(
       path: relativePath(folder, one.place),
       kind: one.kind,
       // What is read where it is there, and is not.
-      sha256: await inputDigest(one).catch(() => null),
+      sha256: await digestOf(one).catch(() => null),
     }),
     { concurrency: 8 },
   );
@@ -129,10 +130,13 @@ async function inputsNow(out: string, told: BuildInputs): Promise<InputsNow> {
   };
 }
 
+const digestOf = (one: ReadInput): Promise<string> =>
+  one.kind === 'vendored' ? vendoredDigest(one.place) : inputDigest(one);
+
 /** @returns null: nothing is there; undefined: nobody knows */
 async function digestNow(one: ReadInput): Promise<string | null | undefined> {
   try {
-    return await inputDigest(one);
+    return await digestOf(one);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR' ? null : undefined;

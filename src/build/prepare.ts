@@ -1,5 +1,6 @@
 /** First stage of a build: all that is known before a file is looked at, and whether anything has changed at all. */
 import { readFile } from 'node:fs/promises';
+import { amend, readAmendments, type Amendments } from '../amend/amend.js';
 import { confine, type Confined } from '../confine/confine.js';
 import { codeDigest, codeFiles } from '../code/files.js';
 import { cacheKey } from '../text/cache-key.js';
@@ -28,7 +29,11 @@ export interface Prepared {
   readonly functionFiles: readonly StagedFile[];
   /** What that code says. */
   readonly ownCode: OwnCode;
+  /** As resolved; what `amendments` change of it is in its key and in what was read, not yet in its tree. */
   readonly resolution: Resolution;
+  readonly amendments: Amendments;
+  /** By path in the tree: labels of the patches that have changed it. */
+  readonly patched: ReadonlyMap<string, readonly string[]>;
   /** The function's other layers, in its order. */
   readonly layers: readonly HeldLayer[];
   /** What shares the unzipped limit with what is built. */
@@ -46,7 +51,7 @@ export interface Prepared {
 /**
  * Resolve what is asked for, and find the interpreter that compiles and proves.
  * @param version lambda-slim's own
- * @throws SlimError `bad-recipe`, `not-confined`, what `readLayers` throws, what `choosePython` throws, and what `resolve` throws
+ * @throws SlimError `bad-recipe`, `bad-vendor`, `not-confined`, what `readLayers` throws, what `choosePython` throws, and what `resolve` throws
  */
 export async function prepare(given: BuildRequest, world: World, version: string): Promise<Prepared> {
   const { python, findings } = await choosePython(given);
@@ -61,9 +66,16 @@ export async function prepare(given: BuildRequest, world: World, version: string
   // A named one that is not right is told before anything is downloaded.
   const here = await findInterpreter(target, world, request.interpreter);
   const read = await readOwnCode(request, functionFiles, here, target, world.signal);
+  const amendments = await readAmendments(request);
   const layers = await readOtherLayers(request, target, world);
   const resolved = await resolve(request, target, world);
-  const resolution = { ...resolved, findings: [...said.findings, ...findings, ...resolved.findings] };
+  const { key } = amendments;
+  const resolution = {
+    ...resolved,
+    key: key === null ? resolved.key : cacheKey({ tree: resolved.key, amended: key }),
+    read: [...resolved.read, ...amendments.read],
+    findings: [...said.findings, ...findings, ...resolved.findings],
+  };
   const interpreter = await interpreterFor(request, target, resolution, here, world);
   const ownCode =
     here === null && interpreter !== null
@@ -89,19 +101,20 @@ export async function prepare(given: BuildRequest, world: World, version: string
     reserve: reserveFor(request),
   };
   return {
-    layers,
-    request,
-    target,
-    recipes,
-    functionFiles,
-    ownCode,
-    resolution,
-    beside,
-    interpreter,
-    confined,
-    stamp,
-    codeDigest: ownDigest,
+    ...{ request, target, recipes, functionFiles, ownCode, resolution, amendments, layers },
+    ...{ patched: new Map(), beside, interpreter, confined, stamp, codeDigest: ownDigest },
   };
+}
+
+/**
+ * The same with its changed tree.
+ * @throws SlimError `bad-patch`, `bad-vendor`, `unusable-file`; the signal's reason
+ */
+export async function amendPrepared(prepared: Prepared, world: World): Promise<Prepared> {
+  const { resolution, amendments, target } = prepared;
+  return amendments.key === null
+    ? prepared
+    : { ...prepared, ...(await amend(resolution, amendments, target, world)) };
 }
 
 /** The function's own files, and what of its folder does not travel or should not. */
@@ -161,6 +174,9 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   exclude: true,
   excludeRuntime: true,
   stub: true,
+  // Their contents are in the tree's key.
+  patches: false,
+  vendor: false,
   keep: true,
   drop: true,
   recipes: false,

@@ -2,6 +2,7 @@
 import { readCode, type CodeModule } from '../code/read.js';
 import type { Confined } from '../confine/confine.js';
 import { prove, type Proved, type ProveOptions } from '../prove/prove.js';
+import { looseModules } from './amended.js';
 import { mountedFor } from './other-layers.js';
 import { copyTree, type TreeCopy } from '../stage/copy.js';
 import { compileAll, compileMore, type BytecodeOptions } from '../stage/compile.js';
@@ -48,6 +49,7 @@ export async function proveSlim(prepared: Prepared, slimmed: Slimmed, world: Wor
     ...(copy === null ? {} : { untouched: copy.folder }),
     layers: await mountedFor(prepared.layers, confined, target.python, world),
     compiled: early,
+    vendored: looseModules(prepared.amendments.vendored, inventory),
     environment: request.environment,
     wanted: request.proof,
     stage: stageOptions,

@@ -29,6 +29,8 @@ export async function readRequest(
     await mustBe('file', file, '--requirement');
   }
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
+  for (const { file } of request.patches) await mustBe('file', file, '--patch');
+  for (const folder of request.vendor) await mustBe('folder', folder, '--vendor');
   if (request.code !== null) await mustBe('folder', request.code, '--code');
   if (request.from !== null) {
     await mustBe('folder', request.from, '--from');
@@ -65,6 +67,7 @@ function toRequest(
     exclude: settings.exclude ?? [],
     excludeRuntime: settings.excludeRuntime === true,
     stub: settings.stub ?? [],
+    ...{ patches: settings.patches ?? [], vendor: settings.vendor ?? [] },
     keep: settings.keep ?? [],
     drop: settings.drop ?? [],
     recipes: settings.recipes ?? [],

@@ -10,6 +10,7 @@ import { unreservedLimit } from '../pack/plan/room.js';
 import type { Progress } from '../progress.js';
 import { dropOrphans, orphanCandidates } from '../prune/orphans.js';
 import { planPrune } from '../prune/plan.js';
+import { stubTexts } from '../prune/stub.js';
 import { stage, type Staged, type StageOptions } from '../stage/stage.js';
 import type { Leaving } from '../layers/leave.js';
 import type { World } from '../world.js';
@@ -51,6 +52,7 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
       proving,
       sources,
       left,
+      patched: prepared.patched,
       codeImports: imported.map((module) => ({ module, names: [] })),
     });
     return proving ? await withoutOrphans(inventory, planned, progress) : planned;
@@ -63,7 +65,8 @@ export async function slimDown(prepared: Prepared, world: World): Promise<Slimme
   const pruned = leaving.left.size === 0 ? whole : await planWith(leaving.left);
   const folder = await cache.workFolder('stage');
   const copy = confined?.confinement.by === 'none';
-  const stageOptions = { cache, progress, folder, tree: proving, copy };
+  const stubs = stubTexts(inventory, request.stub);
+  const stageOptions = { cache, progress, folder, tree: proving, copy, stubs };
   const staged = await stage(inventory, pruned, stageOptions);
   const files = [...staged.files, ...functionFiles];
   const packRequest = { ...request, beside };

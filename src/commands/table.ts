@@ -55,6 +55,7 @@ const build: CommandRow = {
     'lambda-slim build -r requirements.txt --python 3.13 --arch arm64',
     'lambda-slim build --code src --exclude-runtime       # one function.zip with your code',
     'lambda-slim build --from ./site-packages --plan      # only look: what would go, what would fit',
+    "lambda-slim build --patch 'keras<3:keras.patch' --vendor libs --stub pandas   # change what is packed",
   ],
   notes: `What to do with the result: layer.zip is for "aws lambda publish-layer-version", function.zip for
 "aws lambda update-function-code". The manifest lambda-slim.json beside them holds every number.`,

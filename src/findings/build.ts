@@ -41,6 +41,13 @@ export interface BuildFindingKinds {
     /** What to do, as a whole sentence. */
     remedy: string;
   };
+  'vendored-lacks': {
+    folder: string;
+    distribution: string;
+    version: string;
+    missing: readonly string[];
+  };
+  'patch-unused': { path: string; patches: readonly string[]; rule: string };
   'built-from-source': { distributions: readonly string[] };
   'requirements-taken': { source: string; others: readonly string[] };
   'python-chosen': { python: string; because: string };
@@ -271,6 +278,21 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
     sentence: (a) =>
       `${a.distribution} ${a.version} was taken, although ${a.newest} is the newest: ${a.because}.`,
     hint: (a) => a.remedy,
+  },
+  'vendored-lacks': {
+    severity: 'warning',
+    meaning: 'A distribution of a --vendor folder asks for packages that the build does not have.',
+    more: 'Vendored packages are added as they are: what they need is not resolved with them. The metadata of this one (Requires-Dist) names packages, or versions, that neither the requirements nor another vendored folder bring. Add them to your requirements.',
+    sentence: (a) =>
+      `${a.distribution} ${a.version} from --vendor ${a.folder} asks for what is not in the build: ${a.missing.join(', ')}.`,
+    hint: () => 'Add it to your requirements.',
+  },
+  'patch-unused': {
+    severity: 'warning',
+    meaning: 'A file that was patched does not travel.',
+    more: 'An option of yours (--exclude, --stub, --layer) takes the package of the patch out of the build, so that the patch does nothing. Take the patch out, or the option.',
+    sentence: (a) => `${a.path} is patched by ${a.patches.join(', ')} and does not travel (${a.rule}).`,
+    hint: () => 'Take the patch out, or the option that leaves its package out.',
   },
   'built-from-source': {
     severity: 'info',

@@ -1,4 +1,5 @@
 /** `lambda-slim.json`: how commands hand over. Written last, so that its presence means a whole output folder. */
+import type { PatchMade, VendoredFolder } from '../amended.js';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { dependencyGraph } from '../inventory/dependencies.js';
@@ -132,6 +133,8 @@ export interface ManifestParts {
   readonly pack: PackPlan;
   readonly beside: Beside;
   readonly layers: readonly OtherLayer[];
+  readonly patches: readonly PatchMade[];
+  readonly vendored: readonly VendoredFolder[];
   readonly bytecode: readonly StagedFile[];
   readonly proof: Proof;
   readonly probes: Manifest['probes'];
@@ -182,6 +185,8 @@ export function makeManifest(parts: ManifestParts): Manifest {
     },
     beside: parts.beside,
     ...(parts.layers.length === 0 ? {} : { layers: parts.layers }),
+    ...(parts.patches.length === 0 ? {} : { patches: parts.patches }),
+    ...(parts.vendored.length === 0 ? {} : { vendored: parts.vendored }),
     ephemeralStorage: request.ephemeralStorage,
     artifacts: parts.artifacts,
     bytecode: {

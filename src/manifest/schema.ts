@@ -2,6 +2,7 @@
  * What a manifest must have, as every reader of it relies on: it may be written by hand, cut, from another version or
  * from somebody else. Pure.
  */
+import type { PatchMade, VendoredFolder } from '../amended.js';
 import { Ajv } from 'ajv';
 import type { Finding } from '../findings/findings.js';
 import type {
@@ -134,6 +135,26 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
       ),
     }),
   ),
+  patches: list(
+    table<PatchMade>({
+      package: text,
+      version: text,
+      file: text,
+      sha256,
+      replace: textOrNull,
+      paths: list(text),
+    }),
+  ),
+  vendored: list(
+    table<VendoredFolder>({
+      folder: text,
+      sha256,
+      files: count,
+      bytes: count,
+      modules: list(text),
+      distributions: list(table<VendoredFolder['distributions'][number]>({ name: text, version: text })),
+    }),
+  ),
   ephemeralStorage: count,
   artifacts: list(
     table<Artifact>({
@@ -194,7 +215,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
     read: list(
       table<BuildInputs['read'][number]>({
         path: text,
-        kind: oneOf('file', 'pyproject', 'project', 'packages'),
+        kind: oneOf('file', 'pyproject', 'project', 'packages', 'vendored'),
         sha256,
       }),
     ),
@@ -214,7 +235,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
 
 const compile = () =>
   new Ajv({ allErrors: false, strict: false, unicodeRegExp: false }).compile<Manifest>(
-    table<Manifest>(members, ['handler', 'handlers', 'beside', 'layers', 'inputs']),
+    table<Manifest>(members, ['handler', 'handlers', 'beside', 'layers', 'patches', 'vendored', 'inputs']),
   );
 let compiled: ReturnType<typeof compile> | undefined;
 

@@ -1,6 +1,7 @@
 /** Options of `build`, and those of them that other commands share. Pure. */
 import { pythonVersions, defaultPython, architectures, limits } from '../limits.js';
 import { defaultOut } from '../text/own-names.js';
+import { patchOption, vendorOption } from './changes.js';
 import { codeOption, handlerOption } from './code.js';
 import { architectureSpellings, pythonSpellings } from './spellings.js';
 import { envOption } from './variables.js';
@@ -180,9 +181,12 @@ export const buildOptions = [
     key: 'stub',
     group: 'what stays',
     type: 'list',
-    value: 'PKG',
-    help: 'replace the contents of this distribution by an empty package; its metadata stays; repeatable',
+    value: 'PKG[:empty]',
+    pattern: { regex: /^[^:]+(?::empty)?$/, example: 'pandas:empty' },
+    help: 'leave the contents of this distribution out: its modules still import, and what is asked of them fails with an ImportError that says so; PKG:empty makes them empty files. Its metadata stays; repeatable',
   },
+  { ...patchOption, group: 'input' },
+  { ...vendorOption, group: 'input' },
   {
     name: 'keep',
     key: 'keep',

@@ -1,4 +1,5 @@
 /** Where a value comes from: flag > environment > config file > default, all through one parser. */
+import type { PatchRequest } from '../amended.js';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { closest } from 'fastest-levenshtein';
@@ -173,7 +174,10 @@ export function settle(rows: readonly OptionRow[], sources: Sources): Readonly<R
 function absolute(row: OptionRow, value: OptionValue, base: string): OptionValue {
   if (!row.path) return value;
   if (typeof value === 'string') return resolved(row, value, base);
-  return Array.isArray(value) ? value.map((item: string) => resolved(row, item, base)) : value;
+  if (!Array.isArray(value)) return value;
+  return row.type === 'patches'
+    ? value.map((item: PatchRequest) => ({ ...item, file: path.resolve(base, item.file) }))
+    : value.map((item: string) => resolved(row, item, base));
 }
 
 /** Of `NAME=PATH` the part behind the equals sign. */

@@ -1,7 +1,8 @@
 /** A row of the option table, and what a value of it can be. Pure. */
+import type { PatchRequest } from '../amended.js';
 import type { Budget } from './budget.js';
 
-export type OptionType = 'text' | 'flag' | 'integer' | 'list' | 'budgets';
+export type OptionType = 'text' | 'flag' | 'integer' | 'list' | 'budgets' | 'patches';
 
 /** Headings of a long `--help`, in its order. */
 export const optionGroups = {
@@ -48,7 +49,8 @@ export interface OptionRow {
   readonly inConfig?: false;
 }
 
-export type OptionValue = string | number | boolean | readonly string[] | readonly Budget[];
+export type OptionValue =
+  string | number | boolean | readonly string[] | readonly Budget[] | readonly PatchRequest[];
 
 /** What the parser makes of a value of this row. */
 export type ValueOf<Row extends OptionRow> = Row extends { type: 'flag' }
@@ -59,9 +61,11 @@ export type ValueOf<Row extends OptionRow> = Row extends { type: 'flag' }
       ? readonly string[]
       : Row extends { type: 'budgets' }
         ? readonly Budget[]
-        : Row extends { choices: readonly (infer Choice)[] }
-          ? Choice
-          : string;
+        : Row extends { type: 'patches' }
+          ? readonly PatchRequest[]
+          : Row extends { choices: readonly (infer Choice)[] }
+            ? Choice
+            : string;
 
 /** Values by option key: those with a default are always there, others only when a source sets them. */
 export type SettingsOf<Rows extends readonly OptionRow[]> = {

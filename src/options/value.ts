@@ -1,6 +1,8 @@
 /** The one parser of option values: from a flag, the environment or a config file alike. Pure. */
+import type { PatchRequest } from '../amended.js';
 import { parseBudget } from './budget.js';
 import type { Budget } from './budget.js';
+import { parsePatch } from './patch.js';
 import { SlimError } from '../errors.js';
 import type { OptionValue } from './row.js';
 import type { OptionRow } from './row.js';
@@ -21,6 +23,8 @@ export function parseValue(row: OptionRow, raw: unknown, origin: string): Option
       return parseList(row, raw, origin);
     case 'budgets':
       return parseBudgets(raw, origin);
+    case 'patches':
+      return parsePatches(raw, origin);
     case 'text':
       return parseText(row, raw, origin);
   }
@@ -59,6 +63,16 @@ function parseBudgets(raw: unknown, origin: string): readonly Budget[] {
     const budget = parseBudget(one);
     if (typeof budget === 'string') throw bad(origin, one, budget);
     return budget;
+  });
+}
+
+/** A version specifier has commas, so that one text is one patch, wherever it stands. */
+function parsePatches(raw: unknown, origin: string): readonly PatchRequest[] {
+  const given: readonly unknown[] = Array.isArray(raw) ? (raw as unknown[]) : [raw];
+  return given.map((one) => {
+    const patch = parsePatch(one);
+    if (typeof patch === 'string') throw bad(origin, one, patch);
+    return patch;
   });
 }
 

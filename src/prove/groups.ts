@@ -8,15 +8,17 @@ import type { ProbeGroup } from './model.js';
 /** Names of the groups that are not distributions. Distribution names have no spaces. */
 export const metadataGroup = 'installed versions';
 export const functionGroup = 'the function';
+export const vendoredGroup = 'vendored modules';
 
 /**
  * One group for each distribution that is left (its top-level modules), one for each recipe's probe, one for the versions
- * that `importlib.metadata` must answer, one for what the function's own code imports.
+ * that `importlib.metadata` must answer, one for vendored modules that no distribution has, one for what the function's own code imports.
  *
  * A top-level module whose own file the plan drops is not promised: a rule that drops all of a module means it. Should
  * another import need it, that one fails and brings it back. Stubbed distributions promise nothing either.
  * @param extraModules what the function's code imports, dotted
  * @param extraNames what it takes from these, e.g. `a.b.c` for `from a.b import c`
+ * @param vendored top-level modules without a distribution
  */
 export function proveGroups(
   inventory: Inventory,
@@ -24,6 +26,7 @@ export function proveGroups(
   recipes: readonly Recipe[],
   extraModules: readonly string[],
   extraNames: readonly string[] = [],
+  vendored: readonly string[] = [],
 ): readonly ProbeGroup[] {
   const isPromised = promised(inventory, plan);
   const left = distributionsLeft(inventory, plan);
@@ -56,7 +59,12 @@ export function proveGroups(
       ...[...new Set(extraNames)].map((name) => ({ kind: 'name', name }) as const),
     ].filter(({ name }) => !isOnlyInRuntime(name)),
   };
-  return [...imports, ...probes, versions, own].filter((group) => group.items.length > 0);
+  const brought: ProbeGroup = {
+    name: vendoredGroup,
+    distribution: null,
+    items: vendored.filter(isPromised).map((name) => ({ kind: 'module', name })),
+  };
+  return [...imports, ...probes, versions, brought, own].filter((group) => group.items.length > 0);
 }
 
 /** The probes of recipes that are for one of these distributions. */

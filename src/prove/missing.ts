@@ -104,7 +104,9 @@ interface Named {
 /** From the names in an exception to the files of the plan. */
 function namedBy(inventory: Inventory, entries: ReadonlyMap<string, Entry>, plan: PrunePlan): Named {
   const paths = droppedBy(plan).map((one) => one.path);
-  const wishes = plan.decisions.filter(({ rule }) => rule.startsWith('option/') && rule !== 'option/--keep');
+  const wishes = plan.decisions.filter(
+    ({ rule, action }) => rule.startsWith('option/') && (action === 'drop' || action === 'stub'),
+  );
   const byModule = modulesOf(plan.decisions);
   const pathsOf = ({ kind, name }: Missing): readonly string[] => {
     switch (kind) {

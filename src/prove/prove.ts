@@ -12,7 +12,7 @@ import { cacheKey } from '../text/cache-key.js';
 import type { Cache } from '../io/cache.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { templatePath } from '../io/templates.js';
-import type { Inventory, Proof, PrunePlan, Resolution, Target } from '../model.js';
+import type { Inventory, Proof, Resolution, Target } from '../model.js';
 import type { Progress } from '../progress.js';
 import type { Recipe } from '../recipes/recipe.js';
 import type { Compiled } from '../stage/choose.js';
@@ -60,6 +60,8 @@ export interface ProveOptions {
   readonly codeModules: readonly string[];
   /** What it takes from these by name, e.g. `a.b.c` for `from a.b import c`. Default: nothing. */
   readonly codeNames?: readonly string[];
+  /** Top-level modules of vendored folders that belong to no distribution. Default: none. */
+  readonly vendored?: readonly string[];
   readonly stage: StageOptions;
   /** Bytecode of the tree's files that is there already: imports need not compile these again. */
   readonly compiled?: readonly Compiled[];
@@ -113,19 +115,11 @@ export async function prove(
   const because = whyNot(options, staged);
   if (interpreter === null || because !== null) {
     const findings = [finding('not-proven-here', { because: `${because ?? ''}.` })];
-    return {
-      staged,
-      proof: notProven(because),
-      findings,
-      namesLacking: [],
-      touched: [],
-      probes,
-      around: nothingAround,
-      timed: [],
-      timePlain: null,
-    };
+    const nothing = { namesLacking: [], touched: [], around: nothingAround, timed: [], timePlain: null };
+    return { ...nothing, staged, proof: notProven(because), findings, probes };
   }
-  const groups = proveGroups(inventory, staged.plan, recipes, options.codeModules, options.codeNames);
+  const { codeModules, codeNames, vendored } = options;
+  const groups = proveGroups(inventory, staged.plan, recipes, codeModules, codeNames, vendored);
   const bench = await benchOf(inventory, resolution.key, staged, interpreter, options);
   const root = options.untouched ?? inventory.root;
   const mounted = aroundOf(options.layers ?? null);
@@ -274,7 +268,7 @@ async function bringBack(
     runProbes: async (plan, pending) => {
       if (plan !== current.plan) current = await restage(current, inventory, plan, stage);
       const root = current.tree ?? '';
-      const kept = keptKey(current.plan);
+      const kept = keptKey(current);
       const reports = await pMap(
         pending,
         async (group) => [group.name, await probe(group, root, kept)] as const,
@@ -293,7 +287,7 @@ async function bringBack(
 
 async function timePlain(
   timed: readonly ProbeGroup[],
-  { tree, plan }: Staged,
+  current: Staged,
   bench: Bench,
   around: Around,
   { cache, progress }: ProveOptions,
@@ -302,10 +296,10 @@ async function timePlain(
   let remembered = true;
   const { ms } = await remember(
     cache,
-    cacheKey({ ...bench.identity, kind: 'plain', kept: keptKey(plan), groups: timed }),
+    cacheKey({ ...bench.identity, kind: 'plain', kept: keptKey(current), groups: timed }),
     async () => {
       remembered = false;
-      return measureImports(timed, { ...bench.plain, ...around, root: tree ?? '' });
+      return measureImports(timed, { ...bench.plain, ...around, root: current.tree ?? '' });
     },
     ({ failed }) => failed.length === 0,
   );
@@ -313,9 +307,11 @@ async function timePlain(
   return { ms, remembered };
 }
 
-/** Identifies what a plan keeps of its tree, down to the size of what was stripped. */
-function keptKey(plan: PrunePlan): string {
+/** Identifies what is kept of a tree, down to the size of what was stripped and the content of stubs. */
+function keptKey({ plan, changed }: Pick<Staged, 'plan' | 'changed'>): string {
+  const stubs = plan.decisions.filter(({ action }) => action === 'stub');
   return cacheKey({
+    stubs: stubs.map(({ path: name }) => [name, changed.get(name)?.sha256 ?? null]),
     decisions: plan.decisions.map(({ path: name, action, rule, kept }) => [name, action, rule, kept]),
   });
 }

@@ -6,16 +6,16 @@
  *   2. distributions that do not travel: `--exclude`, `--exclude-runtime`, a recipe's `leaveOut`, what only these needed
  *   3. the laws: metadata of what is left stays, RECORD is rewritten, the installer's own notes go
  *   4. `--stub PKG`
- *   5. `--drop GLOB`
- *   6. a package's own recipe, then the rules for all packages (by level; by proof, see `rules.ts#applies`)
- *   7. bytecode that is there already: stale, since unpacking a zip does not restore times
- *   8. keep
- * Then 6 is taken back where something kept needs the file (`needed.ts`), to a fixed point. Pure.
+ *   5. files that `--patch` has changed are kept
+ *   6. `--drop GLOB`
+ *   7. a package's own recipe, then the rules for all packages (by level; by proof, see `rules.ts#applies`)
+ *   8. bytecode that is there already: stale, since unpacking a zip does not restore times
+ *   9. keep
+ * Then 7 is taken back where something kept needs the file (`needed.ts`), to a fixed point. Pure.
  */
 import path from 'node:path/posix';
 import { finding } from '../findings/findings.js';
 import type { Finding } from '../findings/findings.js';
-import { requestedName } from '../inventory/dependencies.js';
 import type { BuildRequest, Decision, Entry, Inventory, PrunePlan, Target } from '../model.js';
 import type { Recipe } from '../recipes/recipe.js';
 import { checkKept } from './kept.js';
@@ -25,7 +25,7 @@ import { lawFor } from './laws.js';
 import { leaveOut, noSuchName } from './leave-out.js';
 import { takeBackImported, takeBackLibraries } from './needed.js';
 import { globs, ruleMatcher, selector } from './rules.js';
-import { stubPaths } from './stub.js';
+import { stubPaths, stubWish } from './stub.js';
 
 export interface PruneOptions extends Pick<
   BuildRequest,
@@ -42,6 +42,8 @@ export interface PruneOptions extends Pick<
   readonly sources: ReadonlyMap<string, SourceFacts>;
   /** Distributions that another layer of the function brings: normalized name → that layer. */
   readonly left?: ReadonlyMap<string, string>;
+  /** By path: labels of the patches that have changed a file. */
+  readonly patched?: ReadonlyMap<string, readonly string[]>;
   /** What the function's own code imports: it has a veto like kept code. */
   readonly codeImports?: readonly ImportedName[];
 }
@@ -80,15 +82,21 @@ const droppedByUser: Draft = {
 const emptied: Draft = {
   action: 'stub',
   rule: 'option/--stub',
-  because: '--stub: it imports, and is empty.',
+  because: '--stub: it imports, and nothing is in it.',
   by: 'option',
 };
 const stubbed: Draft = {
   action: 'drop',
   rule: 'option/--stub',
-  because: '--stub empties its package.',
+  because: '--stub leaves what is in its package out.',
   by: 'option',
 };
+const patchedBy = (patches: readonly string[]): Draft => ({
+  action: 'keep',
+  rule: 'option/--patch',
+  because: `It is patched by ${patches.join(', ')}.`,
+  by: 'option',
+});
 const stale: Draft = {
   action: 'drop',
   rule: 'bytecode/stale',
@@ -116,6 +124,8 @@ function draftAll(
     if (law) return law;
     const stub = entry.distribution === null ? undefined : stubs.get(entry.distribution);
     if (stub && !entry.sharedWith) return stub.has(entry.path) ? emptied : stubbed;
+    const patches = options.patched?.get(entry.path);
+    if (patches) return patchedBy(patches);
     if (isDropped(entry.path)) return droppedByUser;
     return matchRule(entry) ?? (isStale(entry, present) ? stale : kept);
   };
@@ -136,7 +146,7 @@ function leavingOwner(
 function stubsOf(inventory: Inventory, written: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
   return new Map(
     written
-      .map(requestedName)
+      .map((text) => stubWish(text).name)
       .map((name) => [name, stubPaths(inventory.entries.filter((entry) => entry.distribution === name))]),
   );
 }
@@ -202,8 +212,9 @@ function unmatchedOptions(inventory: Inventory, options: PruneOptions): readonly
     ...options.keep.filter(noFile).map((glob) => finding('drop-matched-nothing', { option: '--keep', glob })),
     ...options.drop.filter(noFile).map((glob) => finding('drop-matched-nothing', { option: '--drop', glob })),
     ...options.stub
-      .filter((name) => !installed.includes(requestedName(name)))
-      .map((name) => noSuchName('--stub', name, requestedName(name), installed)),
+      .map(stubWish)
+      .filter(({ name }) => !installed.includes(name))
+      .map(({ written, name }) => noSuchName('--stub', written, name, installed)),
     ...options.services
       .filter((name) => !services.includes(name))
       .map((name) => noSuchName('--service', name, name.toLowerCase(), services)),

@@ -38,6 +38,7 @@ const types: Readonly<Record<OptionRow['type'], string>> = {
   integer: 'whole number',
   list: 'list of texts',
   budgets: 'list of budgets',
+  patches: 'list of patches',
 };
 
 export function configPage(commands: readonly CommandWords[]): string {

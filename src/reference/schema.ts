@@ -22,6 +22,10 @@ function property(row: OptionRow): Json {
         anyOf: [{ type: 'string', pattern: '=' }, budget],
       },
     },
+    patches: {
+      type: 'array',
+      items: { anyOf: [{ type: 'string', pattern: ':' }, patch] },
+    },
     text,
   };
   return {
@@ -64,6 +68,31 @@ const budget: Json = {
       ],
     },
     message: { type: 'string', description: 'what to say when it is broken' },
+  },
+};
+
+/** One patch in the config file, with its own keys. */
+const patch: Json = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['package', 'file'],
+  properties: {
+    package: { type: 'string', minLength: 1, description: 'the distribution that is changed' },
+    version: {
+      type: 'string',
+      description:
+        'the versions that it is for (PEP 440), e.g. ">=2,<3"; another one in the build is an error',
+    },
+    file: {
+      type: 'string',
+      minLength: 1,
+      description: 'a unified diff; with "replace", the new content of that file',
+    },
+    replace: {
+      type: 'string',
+      minLength: 1,
+      description: 'the path, in the package, of the file that gets the content of "file"',
+    },
   },
 };
 

@@ -55,7 +55,21 @@ function headline(manifest: Manifest, { paint, wrapAt }: TextOptions): string {
     paint.bold(`python${python} ${architecture}, glibc ${glibc}`),
     `${countText(manifest.distributions.length, 'distribution')} by ${manifest.resolver.version}`,
   ];
-  return wrap(facts.join(' · '), wrapAt, 2);
+  return [facts.join(' · '), ...changes(manifest)].map((line) => wrap(line, wrapAt, 2)).join('\n');
+}
+
+/** What was changed of the resolved packages. */
+function changes({ patches = [], vendored = [] }: Manifest): readonly string[] {
+  return [
+    ...patches.map(
+      (one) =>
+        `patched   ${one.package} ${one.version} by ${one.file} (${countText(one.paths.length, 'file')})`,
+    ),
+    ...vendored.map(
+      (one) =>
+        `vendored  ${one.modules.join(', ')} from ${one.folder} (${countText(one.files, 'file')}, ${bytesText(one.bytes)})`,
+    ),
+  ];
 }
 
 function stages(manifest: Manifest, { paint, wrapAt }: TextOptions): string {

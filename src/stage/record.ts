@@ -21,7 +21,7 @@ export interface RecordChanges {
   readonly travels: (path: string) => boolean;
   /** Files whose bytes changed: stripped, stubbed. */
   readonly changed: ReadonlyMap<string, NewContent>;
-  /** Added files of this distribution. Bytecode has neither hash nor size in RECORD. */
+  /** Added files of this distribution. Those that are not in `changed` (bytecode) have neither hash nor size in RECORD. */
   readonly added: readonly string[];
 }
 
@@ -65,7 +65,8 @@ export function rewriteRecord(original: string, changes: RecordChanges): string 
     if (path !== null && changes.travels(path))
       rows.set(path, { ...row, ...newContent(path, changes), path });
   }
-  for (const path of [...changes.added, changes.record]) rows.set(path, { path, hash: '', size: '' });
+  for (const path of [...changes.added, changes.record])
+    rows.set(path, { path, hash: '', size: '', ...newContent(path, changes) });
   return [...rows.values()]
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map((row) => `${recordLine(row)}\n`)

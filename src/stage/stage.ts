@@ -16,6 +16,7 @@ import pMap from 'p-map';
 import { finding } from '../findings/findings.js';
 import type { Finding } from '../findings/findings.js';
 import type { Cache } from '../io/cache.js';
+import { exists } from '../io/exists.js';
 import { copyWithHoles } from '../io/copy-file.js';
 import type { Decision, Entry, Inventory, PrunePlan, StagedFile } from '../model.js';
 import type { Progress } from '../progress.js';
@@ -32,6 +33,8 @@ export interface StageOptions {
   readonly folder: string;
   /** True: also make the tree of links, for imports. */
   readonly tree: boolean;
+  /** What is in stubs, by path. Default: nothing. */
+  readonly stubs?: ReadonlyMap<string, string>;
   /** True: make that tree of copies, as what imports it is not kept from writing. Default: hard links. */
   readonly copy?: boolean;
 }
@@ -47,7 +50,6 @@ export interface Staged {
   readonly changed: ReadonlyMap<string, NewContent>;
 }
 
-const emptyContent: NewContent = { sha256: createHash('sha256').digest('hex'), bytes: 0 };
 const strippedBecause =
   'Symbol tables and debug sections are not loaded at run time; every byte that the loader maps is the same.';
 /** How many files between two looks at the event loop (Ctrl-C, progress). */
@@ -93,8 +95,7 @@ async function advance(
   const fresh = plan.decisions.filter(({ action, path: name }) => action !== 'drop' && !known.has(name));
   const stripped = await stripFresh(inventory.root, fresh, entries, options);
   const changed = new Map(before.changed);
-  const empty = path.join(options.folder, 'empty');
-  if (fresh.some(({ action }) => action === 'stub')) await writeFile(empty, '');
+  const stubs = await writeStubs(fresh, options);
   const added = fresh.flatMap((decision): StagedFile[] => {
     const entry = entries.get(decision.path);
     if (!entry || decision.action === 'rewrite') return [];
@@ -104,8 +105,9 @@ async function advance(
     if (entry.link !== undefined)
       return [{ ...common, source: '', bytes: 0, link: entry.link, origin: 'tree' }];
     if (decision.action === 'stub') {
-      changed.set(entry.path, emptyContent);
-      return [{ ...common, source: empty, bytes: 0, origin: 'stub' }];
+      const { source = '', ...content } = stubs.get(entry.path) ?? contentOf('');
+      changed.set(entry.path, content);
+      return [{ ...common, source, bytes: content.bytes, origin: 'stub' }];
     }
     const result = stripped.get(full);
     if (!result?.stripped) return [{ ...common, source: full, bytes: entry.bytes, origin: 'tree' }];
@@ -115,7 +117,7 @@ async function advance(
   const isOurs = (file: StagedFile): boolean => file.origin !== 'record';
   const files = [...before.files.filter(isOurs), ...added].sort(byPath);
   if (before.tree !== null) await linkAll(before.tree, added, options);
-  const decided = withStrips(plan, inventory.root, stripped);
+  const decided = withStrips(withStubs(plan, changed), inventory.root, stripped);
   return writeRecords({ tree: before.tree, files, plan: decided, changed }, inventory, [], options);
 }
 
@@ -169,6 +171,41 @@ export async function writeRecords(
     return kept === undefined ? one : { ...one, kept };
   });
   return { ...staged, files: [...rest, ...records].sort(byPath), plan: { ...staged.plan, decisions } };
+}
+
+interface StubFile extends NewContent {
+  /** Absolute. */
+  readonly source?: string;
+}
+
+function contentOf(text: string): StubFile {
+  return { sha256: createHash('sha256').update(text).digest('hex'), bytes: Buffer.byteLength(text) };
+}
+
+/** The stubs among these decisions, as files that are named by their content. */
+async function writeStubs(
+  fresh: readonly Decision[],
+  { folder, stubs }: Pick<StageOptions, 'folder' | 'stubs'>,
+): Promise<ReadonlyMap<string, StubFile>> {
+  const made = new Map<string, StubFile>();
+  for (const { action, path: name } of fresh) {
+    if (action !== 'stub') continue;
+    const text = stubs?.get(name) ?? '';
+    const content = contentOf(text);
+    const source = path.join(folder, `stub-${content.sha256.slice(0, 32)}`);
+    // One that is there may be linked into the tree, and is never written again.
+    if (!(await exists(source))) await writeFile(source, text);
+    made.set(name, { ...content, source });
+  }
+  return made;
+}
+
+function withStubs(plan: PrunePlan, changed: ReadonlyMap<string, NewContent>): PrunePlan {
+  const decisions = plan.decisions.map((one): Decision => {
+    const bytes = one.action === 'stub' ? changed.get(one.path)?.bytes : undefined;
+    return bytes === undefined || bytes === one.kept ? one : { ...one, kept: bytes };
+  });
+  return { ...plan, decisions };
 }
 
 /** Every binary that travels, by its bytes, is tried. */
@@ -265,6 +302,11 @@ function linkOrCopy(source: string, place: string, copy: boolean, bytes: number)
     copyFileSync(source, place, copied);
     return true;
   }
+}
+
+/** One file of a tree that is only read, at a place where nothing lies. @throws the file system's error */
+export async function linkOrCopyFile(source: string, place: string, bytes: number): Promise<void> {
+  if (!linkOrCopy(source, place, false, bytes)) await copyWithHoles(source, place);
 }
 
 function relink(source: string, place: string, copy: boolean): void {

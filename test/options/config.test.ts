@@ -169,6 +169,10 @@ describe('the schema', () => {
     [{ budgets: [{ what: 'ziped', max: 1000 }] }, false],
     [{ budgets: [{ what: 'tmp' }] }, false],
     [{ budgets: [{ what: 'tmp', max: '1', maximum: 1 }] }, false],
+    [{ patches: [{ package: 'keras', version: '>=2,<3', file: 'a.patch' }] }, true],
+    [{ patches: [{ package: 'keras', file: 'x.py', replace: 'keras/x.py' }] }, true],
+    [{ patches: [{ package: 'keras' }] }, false],
+    [{ patches: [{ package: 'keras', file: 'a.patch', strip: 1 }] }, false],
     [{ layers: ['base.zip'], maxGrowth: '2%', baseline: 'git:main' }, true],
     [{ maxGrowth: 'much' }, false],
     [{ handler: 'app.handler', code: 'src' }, true],
@@ -191,6 +195,7 @@ describe('the schema', () => {
         integer: one.range?.[0] ?? 1,
         list: [one.pattern?.example ?? 'x'],
         budgets: [{ what: 'unzipped', max: '240 MiB', message: 'x' }],
+        patches: [{ package: 'keras', version: '>=2,<3', file: 'a.patch' }, 'keras>=2,<3:a.patch'],
         text: one.choices?.[0] ?? one.pattern?.example ?? 'x',
       }[one.type];
       expect([one.key, validate({ [one.key]: sample })]).toEqual([one.key, true]);

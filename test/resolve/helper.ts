@@ -79,6 +79,8 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     exclude: [],
     excludeRuntime: false,
     stub: [],
+    patches: [],
+    vendor: [],
     keep: [],
     drop: [],
     recipes: [],

@@ -44,7 +44,7 @@ function optionOf(row: OptionRow): CompletedOption {
     takesValue: row.type !== 'flag',
     choices: row.choices ?? [],
     isPath: row.path === true,
-    repeatable: row.type === 'list' || row.type === 'budgets',
+    repeatable: row.type === 'list' || row.type === 'budgets' || row.type === 'patches',
   };
 }
 

@@ -6,6 +6,7 @@ import type { Manifest } from '../../model.js';
 import { limitRows, type LimitRow } from '../limit-rows.js';
 import { bootstrap, functionCode, unowned } from '../../manifest/measure.js';
 import type { Difference } from '../../check/model.js';
+import { normalizeName } from '../../python/names.js';
 import type { Remembered } from '../../manifest/verification-record.js';
 import { kindOf, type FileKind } from './kind.js';
 import { possibleSavings, type Possible } from './possible.js';
@@ -146,7 +147,7 @@ function pagePackages(manifest: Manifest, reasons: Reasons): readonly PagePackag
     return {
       name,
       version,
-      because: whyThere(facts.get(name), manifest.requested),
+      because: whyThere(facts.get(name), manifest),
       raw,
       kept,
       packed,
@@ -191,8 +192,21 @@ function addition(owner: string, bytes: number, reasons: Reasons): PageFile {
   return [whole ? owner : '(bytecode)', 0, bytes, reasons.of(...(whole ?? compiled)), 'added', 0];
 }
 
-function whyThere(one: Manifest['distributions'][number] | undefined, requested: readonly string[]): string {
+function whyThere(
+  one: Manifest['distributions'][number] | undefined,
+  { requested, patches = [], vendored = [] }: Manifest,
+): string {
   if (one === undefined) return '';
+  const by = patches.filter(({ package: name }) => normalizeName(name) === one.name).map(({ file }) => file);
+  const patched = by.length === 0 ? '' : `; patched by ${by.join(', ')}`;
+  const from = vendored.find(({ distributions }) =>
+    distributions.some(({ name }) => normalizeName(name) === one.name),
+  );
+  if (from !== undefined) return `vendored from ${from.folder}`;
+  return `${whoNeeds(one, requested)}${patched}`;
+}
+
+function whoNeeds(one: Manifest['distributions'][number], requested: readonly string[]): string {
   if (requested.includes(one.name)) return 'you asked for it';
   return one.neededBy.length > 0 ? `needed by ${one.neededBy.join(', ')}` : 'nothing that is left needs it';
 }

@@ -7,7 +7,7 @@
 export const floors = [
   ['error-texts.ts'],
   ['errors.ts', 'progress.ts', 'text'],
-  ['findings'],
+  ['amended.ts', 'findings'],
   ['model.ts'],
   ['limits.ts', 'elf'],
   ['python', 'recipes'],
@@ -15,7 +15,7 @@ export const floors = [
   ['world.ts', 'inventory', 'options'],
   ['aws', 'code', 'confine', 'container', 'manifest', 'prune', 'reference'],
   ['stage'],
-  ['pack', 'prove', 'resolve'],
+  ['amend', 'pack', 'prove', 'resolve'],
   ['layers'],
   ['build', 'check', 'doctor', 'init', 'publish', 'verify'],
   ['report'],
