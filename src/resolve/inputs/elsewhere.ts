@@ -10,6 +10,7 @@ import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import {
   isPyPI,
+  refuseUnreadable,
   sourceOf,
   sourceOfBarred,
   type Barred,
@@ -73,6 +74,7 @@ export function takenElsewhere(
 ): Elsewhere {
   const table = parseTomlOrNothing(texts.pyproject);
   const settings = settingsOf(texts, table, { ...context, folder });
+  refuseUnreadable(settings, label);
   const asked = dependenciesOf(table, extras, label, { ...context, folder });
   const only = onlyIndexes(settings);
   const indexes = new Map<string, NamedIndex>();

@@ -336,9 +336,10 @@ async function constraintsOf(
   return entries.flatMap((entry) => (entry.kind === 'requirement' ? [{ ...entry, constraint: true }] : []));
 }
 
-/** What pip can be told, too: the one index that takes the public one's place. (uv has its own settings.) */
+/** What pip can be told, too: the one index that takes the public one's place, and pre-releases. (uv has its own settings.) */
 function settingLines(settings: readonly ToolSettings[]): string[] {
   const first = settings.find((one) => one.indexes.length > 0);
   const only = first?.closed === true && first.indexes.length === 1 ? first.indexes[0] : undefined;
-  return only === undefined ? [] : [`--index-url ${only.url}`];
+  const pre = settings.some((one) => one.pre) ? ['--pre'] : [];
+  return only === undefined ? pre : [`--index-url ${only.url}`, ...pre];
 }

@@ -1,5 +1,6 @@
 /** Where a project takes a name from, when that is not the index that everybody uses. Pure. */
 import picomatch from 'picomatch';
+import { SlimError } from '../../errors.js';
 
 export interface NamedIndex {
   /** As the project calls it: credentials are looked up by it. */
@@ -39,6 +40,27 @@ export interface ToolSettings {
   readonly owned: readonly { readonly glob: string; readonly index: NamedIndex }[];
   /** Names (globs) that an index of these is not asked for; those of `owned` are not meant. */
   readonly barred: readonly { readonly glob: string; readonly index: NamedIndex }[];
+  /** It takes pre-releases wherever there are some. */
+  readonly pre: boolean;
+  /** What any name may come from, and only the tool itself can ask; null: nothing. */
+  readonly unreadable: { readonly what: string; readonly hint: string } | null;
+}
+
+/**
+ * @param label of the project's file, for people
+ * @throws SlimError `bad-requirements`
+ */
+export function refuseUnreadable(settings: readonly ToolSettings[], label: string): void {
+  for (const { tool, unreadable } of settings) {
+    if (unreadable === null) continue;
+    throw new SlimError(
+      'bad-requirements',
+      `${label} has ${unreadable.what}, which only ${tool} asks in its turn.`,
+      {
+        hint: unreadable.hint,
+      },
+    );
+  }
 }
 
 /** Names that may not come from an index, whoever asks for them. */

@@ -6,7 +6,14 @@ import picomatch from 'picomatch';
 import { SlimError } from '../../errors.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
-import { sourceOf, sourceOfBarred, type Asker, type NamedIndex, type ToolSettings } from './name-sources.js';
+import {
+  refuseUnreadable,
+  sourceOf,
+  sourceOfBarred,
+  type Asker,
+  type NamedIndex,
+  type ToolSettings,
+} from './name-sources.js';
 import { toolSettings, type SettingsContext } from './tool-settings.js';
 import {
   arrayOf,
@@ -60,8 +67,9 @@ export function readPyproject(
   const table = parseToml(text, source);
   const project = tableOf(table['project']);
   const name = nameIn(project);
-  refuseUnreadable(table, project, source);
+  refuseUnlisted(table, project, source);
   const settings = toolSettings(table, context);
+  refuseUnreadable(settings, source);
   const indexes = new Map<string, NamedIndex>();
   const placed = projectLines(table, source, chosen).map((line) =>
     withSource(line, settings, indexes, source, context.everybodys ?? null),
@@ -141,7 +149,7 @@ export function topLevelNames(text: string, extras: readonly string[], groups: r
   return [...new Set(normalized)].filter((name) => name !== 'python').sort();
 }
 
-function refuseUnreadable(table: Table, project: Table, source: string): void {
+function refuseUnlisted(table: Table, project: Table, source: string): void {
   if (stringsOf(project['dynamic']).includes('dependencies')) {
     throw new SlimError('bad-requirements', `${source} says that its dependencies are dynamic.`, {
       hint: 'Name the file that holds them with -r, or write a requirements file with one line "." to have the project built and installed with what it needs.',

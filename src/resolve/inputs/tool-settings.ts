@@ -91,6 +91,8 @@ function uvSettings(uv: Table, context: SettingsContext): ToolSettings {
     overrides: [...stringsOf(uv['override-dependencies']), ...stringsOf(uv['exclude-dependencies'])],
     owned: [],
     barred: [],
+    pre: false,
+    unreadable: null,
   };
 }
 
@@ -163,6 +165,8 @@ function poetrySettings(poetry: Table, context: SettingsContext): ToolSettings {
     overrides: [],
     owned: [],
     barred: [],
+    pre: false,
+    unreadable: null,
   };
 }
 
@@ -214,16 +218,28 @@ function pdmSettings(pdm: Table): ToolSettings {
   });
   const general = listed.filter((one) => one.only.length === 0).map((one) => one.index);
   const own = general.filter((one) => one.name === 'pypi');
+  const resolution = tableAt(pdm, 'resolution');
+  const inOrder = resolution['respect-source-order'] === true && own.length > 0;
+  const links = tablesOf(pdm['source']).find((one) => textOf(one['type']) === 'find_links');
   return {
     tool: 'PDM',
     sources: new Map(),
-    // PDM asks all of them at once; a private one comes first here, so that nothing public takes its place.
-    indexes: [...general.filter((one) => one.name !== 'pypi'), ...own],
+    // PDM asks all of them at once, unless it is told to respect their order; a private one comes first here then, so that nothing
+    // public takes its place.
+    indexes: inOrder ? general : [...general.filter((one) => one.name !== 'pypi'), ...own],
     closed: own.length > 0,
     constraints: [],
-    overrides: [...overrides, ...stringsOf(tableAt(pdm, 'resolution')['excludes'])],
+    overrides: [...overrides, ...stringsOf(resolution['excludes'])],
     owned: listed.flatMap(({ index, only }) => only.map((glob) => ({ glob: normalizeName(glob), index }))),
     barred: listed.flatMap(({ index, not }) => not.map((glob) => ({ glob: normalizeName(glob), index }))),
+    pre: resolution['allow-prereleases'] === true || pdm['allow_prereleases'] === true,
+    unreadable:
+      links === undefined
+        ? null
+        : {
+            what: `a source of links ("${textOf(links['name'])}", type = "find_links")`,
+            hint: 'Run "pdm lock": lambda-slim then builds from pdm.lock. Or write a requirements file with a line --find-links.',
+          },
   };
 }
 
@@ -248,8 +264,9 @@ export function pipfileSettings(pipfile: Table, context: SettingsContext): ToolS
         ? known !== undefined && isPyPI(known.url)
           ? null
           : fromIndex(index, listed, '[[source]]')
-        : direct({ ...entry, rev: entry['ref'], ...remote }, context);
-    if (source !== null) sources.set(normalizeName(name), [{ source, extra: null, group: null }]);
+        : (direct({ ...entry, rev: entry['ref'], ...remote }, context) ?? otherRepository(entry));
+    if (source !== null && pipenvApplies(entry, context.markers))
+      sources.set(normalizeName(name), [{ source, extra: null, group: null }]);
   }
   const closed = first !== undefined && !isPyPI(first.url);
   return {
@@ -261,7 +278,27 @@ export function pipfileSettings(pipfile: Table, context: SettingsContext): ToolS
     overrides: [],
     owned: [],
     barred: [],
+    pre: false,
+    unreadable: null,
   };
+}
+
+const otherRepository = (entry: Table): NameSource | null =>
+  ['hg', 'svn', 'bzr'].some((kind) => textOf(entry[kind]) !== '')
+    ? {
+        kind: 'refused',
+        because: 'a repository that is not git',
+        hint: 'Build its wheel with "pip wheel --no-deps", and name the wheel file instead.',
+      }
+    : null;
+
+/** Pipenv has a whole marker in `markers`, and each of a marker's variables as a key: `sys_platform = "== 'win32'"`. */
+function pipenvApplies(entry: Table, markers: MarkerEnvironment): boolean {
+  const parts = Object.keys(markers).flatMap((name) => {
+    const text = textOf(entry[name]);
+    return text === '' ? [] : [`${name} ${text}`];
+  });
+  return [textOf(entry['markers']), ...parts].every((marker) => markerHolds(marker, markers));
 }
 
 // --------------------------------------------------------------- all
