@@ -638,6 +638,8 @@ export interface BuildRequest {
   readonly cacheLimit: number;
   readonly cache: boolean;
   readonly plan: boolean;
+  /** Where the provenance statement goes, absolute; null: nowhere. */
+  readonly provenance: string | null;
 }
 
 /** Of measured values, by nearest rank: each of them was measured. */

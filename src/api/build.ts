@@ -1,6 +1,9 @@
 /** Settings → a build. */
 import { build, type BuildOutcome } from '../build/build.js';
 import { readRequest } from '../build/request.js';
+import { writeReport } from '../io/report-file.js';
+import { provenanceOf } from '../manifest/provenance.js';
+import { jsonText } from '../text/json.js';
 import type { Call } from './call.js';
 
 export interface Built extends BuildOutcome {
@@ -21,5 +24,8 @@ export async function buildFolder(
 ): Promise<Built> {
   const { request, configFile, config } = await readRequest({ ...call, folder });
   if (configFile !== null) told(configFile);
-  return { ...(await build(request, call, config)), out: request.plan ? null : request.out };
+  const outcome = await build(request, call, config);
+  if (request.provenance !== null && !request.plan)
+    await writeReport(request.provenance, jsonText(provenanceOf(outcome.manifest)), call.secrets);
+  return { ...outcome, out: request.plan ? null : request.out };
 }

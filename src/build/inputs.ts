@@ -24,6 +24,7 @@ type ConfigInputs = NonNullable<BuildInputs['config']>;
 /** Settings that say where something lies or how to get there: they change nothing of what is built. */
 const countsNot: readonly string[] = [
   ...['out', 'offline', 'noBuild', 'containerEngine', 'cacheDir', 'cacheLimit', 'noCache', 'confine'],
+  'provenance',
   'interpreter',
 ];
 

@@ -203,6 +203,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   cacheLimit: false,
   cache: false,
   plan: true,
+  provenance: false,
 };
 
 function whatCounts(request: BuildRequest): Readonly<Record<string, unknown>> {

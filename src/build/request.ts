@@ -31,6 +31,7 @@ export async function readRequest(
   for (const file of request.recipes) await mustBe('file', file, '--recipes');
   for (const { file } of request.patches) await mustBe('file', file, '--patch');
   for (const folder of request.vendor) await mustBe('folder', folder, '--vendor');
+  refuseReplaced(request);
   if (request.code !== null) await mustBe('folder', request.code, '--code');
   if (request.from !== null) {
     await mustBe('folder', request.from, '--from');
@@ -94,7 +95,7 @@ function toRequest(
     cacheDir: settings.cacheDir ?? defaultCacheFolder(given.environment),
     cacheLimit: parseSize(settings.cacheLimit) ?? 0,
     cache: settings.noCache !== true,
-    plan: settings.plan === true,
+    ...{ plan: settings.plan === true, provenance: settings.provenance ?? null },
   };
   refuseContradictions({ ...request, resolver });
   return request;
@@ -107,6 +108,20 @@ function refuseInside(out: string, from: string): void {
   throw new SlimError('bad-option', `The output folder ${out} would lie in the folder that --from names.`, {
     hint: 'Name a folder outside of it with --out.',
   });
+}
+
+/** A build replaces its output folder, and refuses one with somebody else's file in it. */
+function refuseReplaced({ out, provenance }: BuildRequest): void {
+  if (provenance === null) return;
+  const inside = path.relative(out, provenance);
+  if (inside.startsWith('..') || path.isAbsolute(inside)) return;
+  throw new SlimError(
+    'bad-option',
+    `--provenance: ${provenance} would lie in the output folder, which each build replaces.`,
+    {
+      hint: 'Name a file beside it.',
+    },
+  );
 }
 
 async function mustBe(kind: 'file' | 'folder', place: string, what: string): Promise<void> {

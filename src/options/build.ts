@@ -5,6 +5,7 @@ import { patchOption, vendorOption } from './changes.js';
 import { codeOption, handlerOption } from './code.js';
 import { architectureSpellings, pythonSpellings } from './spellings.js';
 import { envOption } from './variables.js';
+import { provenanceOption } from './papers.js';
 import type { OptionGroup, OptionRow } from './row.js';
 
 /** Rows of `build` that another command has, too. */
@@ -306,6 +307,7 @@ export const buildOptions = [
     pattern: { regex: /^\s*\d+(?:\.\d+)?\s*(?:[kKmMgG][iI]?[bB]?|[bB])?\s*$/, example: '10 MiB' },
     help: "room below the 250 MiB for what is not known yet, the function's own code: bytecode and plain files leave it free. Default: 10 MiB, or 0 with --code",
   },
+  { ...provenanceOption, group: 'packing' },
   { ...codeOption, group: 'input' },
   {
     name: 'exclude-code',

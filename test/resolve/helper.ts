@@ -79,6 +79,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     exclude: [],
     excludeRuntime: false,
     stub: [],
+    provenance: null,
     patches: [],
     vendor: [],
     keep: [],
