@@ -136,12 +136,17 @@ const isNotFound = ({ module, error }: Failed): boolean => error.includes(`No mo
 const lacksSomething =
   /^(?:it needs|ImportError:|ModuleNotFoundError:|OSError: .*cannot open shared object file)/;
 
+/** Of the standard library what a Python lacks that was built without a library of the system; Lambda's has them. */
+const builtWith = '_bz2 _ctypes _curses _dbm _gdbm _hashlib _lzma _sqlite3 _ssl _uuid readline zlib'.split(
+  ' ',
+);
+
 /** Packages that are there and do not import, where the code cannot do without them. */
 function failingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): readonly Finding[] {
   const { request, target, failedBefore } = around;
   // An image has libraries and packages of its own.
   if (!hasRuntime(request, target)) return [];
-  const elsewhere = new Set([...runtimeModules, ...runtimeOwn, ...request.provided]);
+  const elsewhere = new Set([...runtimeModules, ...runtimeOwn, ...builtWith, ...request.provided]);
   const failed = failedBefore
     .filter((one) => !isNotFound(one) && lacksSomething.test(one.error))
     .filter(({ module, error }) => {

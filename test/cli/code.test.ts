@@ -10,6 +10,7 @@ const small = await smallTree();
 const odd = await tree({
   'lacking 1.0': { 'lacking/__init__.py': 'import nowhere_to_be_found\n', 'lacking/fine.py': '' },
   'opener 1.0': { 'opener.py': 'import ctypes\nctypes.CDLL("libnowhere.so.7")\n' },
+  'compressing 1.0': { 'compressing.py': 'raise ModuleNotFoundError("No module named \'_lzma\'")\n' },
   'wants 1.0': { 'wants.py': 'import os\nos.environ["SETTING_OF_THE_USER"]\n' },
   'brings 1.0': { 'brings/__init__.py': 'import boto3_of_nobody as boto3\n' },
   'lazy 3.1': {
@@ -86,6 +87,7 @@ describe('what a package turns out not to do when it is tried', () => {
       'error code-import-fails  app.py, line 2, imports opener, which fails: it needs libnowhere.so.7, which Lambda lacks (OSError: libnowhere.so.7: cannot open shared object file: No such file or directory).',
     ],
     ['its own name, which is no reason to doubt the code', 'from lazy import hard', ''],
+    ['what this Python was built without', 'import compressing', 'warning import-failed-before'],
     ['a setting of the user', 'import wants', 'warning import-failed-before  import wants fails even on'],
     [
       'under a condition',
