@@ -7,6 +7,7 @@ import { run, type RunOptions, type RunResult } from '../io/run.js';
 import { overhearKeyring } from './keyring.js';
 import type { Secrets } from '../text/secrets.js';
 import type { Environment } from '../model.js';
+import { versionIn } from '../python/markers.js';
 import { readPipConfig } from './docker/pip-config.js';
 
 export interface Tool {
@@ -74,18 +75,23 @@ export async function findPip(environment: Environment, signal: AbortSignal): Pr
       command,
       first: ['-m', 'pip'],
       version,
-      settings: await keyringOf(command, environment, signal),
+      settings: await keyringOf(command, version, environment, signal),
     };
   }
   return null;
 }
 
+/** The first pip with `--keyring-provider`. */
+const keyringSetting = '23.1';
+
 /**
  * pip looks into a keyring of its own accord only where it may ask questions, too, and ours may not: so it is told to, but where
- * the user forbids questions or names a provider. Without a keyring this changes nothing.
+ * the user forbids questions or names a provider. Without a keyring this changes nothing. One that does not know the setting yet must
+ * be free to ask; nobody answers it, which `explain.ts` tells as a login that is refused.
  */
 async function keyringOf(
   python: string,
+  version: string,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Environment> {
@@ -94,7 +100,10 @@ async function keyringOf(
   const program = await findProgram('keyring', environment);
   const find = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("keyring") is None)';
   const options = { env: { ...environment, PYTHONSAFEPATH: '1' }, onlyEnv: true, timeout: 20_000, signal };
-  const alone = program !== null && !(await run(python, ['-c', find], options)).ok;
+  const inPython = (await run(python, ['-c', find], options)).ok;
+  if (!versionIn(version, `>=${keyringSetting}`))
+    return inPython || program !== null ? { PIP_NO_INPUT: '0' } : {};
+  const alone = program !== null && !inPython;
   return { PIP_KEYRING_PROVIDER: alone ? 'subprocess' : 'import' };
 }
 

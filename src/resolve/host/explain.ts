@@ -36,7 +36,7 @@ export interface Failure {
 const unreachable =
   /Failed to (?:fetch|download)|error sending request|Connection refused|Max retries exceeded|NewConnectionError|NameResolutionError|dns error|Name or service not known|Temporary failure in name resolution|Network is unreachable|ConnectTimeout|ReadTimeout|Read timed out|Network connectivity is disabled|connection broken by/i;
 const refused =
-  /\b(401|403)\b.{0,40}(Unauthorized|Forbidden|Client Error|error)|status client error \((401|403)/i;
+  /\b(401|403)\b.{0,40}(Unauthorized|Forbidden|Client Error|error)|status client error \((401|403)|EOFError: EOF when reading a line/i;
 const hashless = /require-hashes|--hash|hashes are required/i;
 
 /** The error for a failed resolve or install. Never throws itself. */
