@@ -64,6 +64,13 @@ export function diskFull(sentence: string, { option, free, more, ...rest }: Full
   });
 }
 
+/** SlimError `archive-differs`: a log that is written to, or an editor that saves, while a build runs. */
+export function changedMeanwhile(source: string): SlimError {
+  return new SlimError('archive-differs', `${source} changed while it was packed.`, {
+    hint: 'Build again when nothing writes into it.',
+  });
+}
+
 /**
  * What Ctrl-C throws.
  * @param cached false with `--no-cache`

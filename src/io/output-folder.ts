@@ -21,6 +21,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { diskFull, isDiskFull, SlimError } from '../errors.js';
 import type { Manifest } from '../model.js';
 import { copyFolder } from './copy-file.js';
@@ -81,7 +82,7 @@ export async function writeOutput<Result>(
   } catch (error) {
     if (draft !== null) await rm(draft, removal).catch(() => {});
     if (firstMade !== undefined) await removeEmpty(parent, firstMade);
-    throw explain(error, out, draft ?? parent);
+    throw explain(error, out, [draft ?? parent, place]);
   } finally {
     if (draft !== null) drafts.delete(draft);
   }
@@ -208,7 +209,7 @@ async function refuseForeign(place: string, out: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];
     if (code === 'ENOTDIR') throw notOurs(out, 'is a file, not a folder', []);
-    throw explain(error, out, place);
+    throw explain(error, out, [place]);
   });
   const present = names.filter((name) => !litter.includes(name) && !isDraft(name, draftPrefix));
   if (present.length === 0) return;
@@ -303,16 +304,19 @@ function notOurs(out: string, why: string, names: readonly string[]): SlimError 
 }
 
 /** File system errors in the output folder as words; every other error as it is. */
-function explain(error: unknown, out: string, within: string): unknown {
-  if (error instanceof SlimError || !(error instanceof Error)) return error;
+function explain(error: unknown, out: string, within: readonly string[]): unknown {
+  if (error instanceof SlimError || !isNativeError(error)) return error;
   if (isDiskFull(error)) {
     const sentence = `The disk with the output folder ${out} is full.`;
     return diskFull(sentence, { option: '--out', more: 'Nothing was left behind.', cause: error });
   }
   const { code, path: at, syscall } = error as NodeJS.ErrnoException;
   // A file that cannot be read somewhere else is not the output's fault.
-  const ours = at === undefined || at.startsWith(within) || path.dirname(at) === path.dirname(within);
-  if (syscall !== undefined && ours && (isDenied(error) || code === 'ENOTDIR')) {
+  const ours =
+    at === undefined || within.some((one) => at.startsWith(one) || path.dirname(at) === path.dirname(one));
+  const isUnfit = isDenied(error) || unfit.includes(code ?? '') || (code === 'ENOENT' && syscall === 'mkdir');
+  // Node refuses a name with NUL by itself, without asking the system.
+  if ((syscall !== undefined && ours && isUnfit) || out.includes('\0')) {
     return new SlimError(
       'output-unwritable',
       `The output folder ${out} cannot be written: ${error.message}`,
@@ -324,6 +328,9 @@ function explain(error: unknown, out: string, within: string): unknown {
   }
   return error;
 }
+
+/** What the system says of a place where no folder can be. */
+const unfit: readonly string[] = ['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EINVAL', 'EBUSY', 'ENODEV', 'ENXIO'];
 
 function isDenied(error: unknown): boolean {
   return ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');

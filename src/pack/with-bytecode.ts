@@ -32,7 +32,7 @@ export interface PackInput {
 const shares = [1, 0.85, 0.6];
 
 /**
- * @throws SlimError `nothing-to-build`, `does-not-fit` when even without bytecode nothing fits, `path-clash`
+ * @throws SlimError `nothing-to-build`, `does-not-fit` when even without bytecode nothing fits, `path-clash`, `archive-differs`
  */
 export async function packWithBytecode(input: PackInput, options: PackOptions): Promise<Packing> {
   const { request, staged, functionFiles, compiled } = input;

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SlimError } from '../../src/errors.js';
 import { checkOutput, manifestName, removeDrafts, writeOutput } from '../../src/io/output-folder.js';
 import { scratch } from '../pack/helpers.js';
+import { run } from '../program.js';
 
 const scratchFolder = scratch();
 
@@ -39,6 +40,41 @@ const caught = async (work: Promise<unknown>): Promise<SlimError> => {
   if (error instanceof SlimError) return error;
   throw new Error(`not a SlimError: ${String(error)}`);
 };
+
+describe('a place where no folder can be is output-unwritable', () => {
+  test.each([
+    ['a name that is too long', 'n'.repeat(300)],
+    ['a path that is too long', `${'d/'.repeat(3000)}x`],
+    ['NUL', 'a\0b'],
+    ['/proc', '/proc/x'],
+  ])('%s', async (_name, out) => {
+    const place = path.resolve(await scratchFolder(), out);
+    const error = await caught(
+      checkOutput(place).then(() => writeOutput(place, producing({ 'a.zip': '1' }))),
+    );
+    expect(error.code).toBe('output-unwritable');
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  (isRoot ? test : test.skip)(
+    `a mount that is only read${isRoot ? '' : ' (needs root, to mount one)'}`,
+    async () => {
+      const place = path.join(await scratchFolder(), 'mount');
+      await mkdir(place);
+      const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', place]);
+      // A container may forbid it to root, too.
+      if (!mounted.ok) return;
+      try {
+        expect((await caught(writeOutput(place, producing({ 'a.zip': '1' })))).code).toBe(
+          'output-unwritable',
+        );
+        expect(await readdir(path.dirname(place))).toEqual(['mount']);
+      } finally {
+        await run('umount', [place]);
+      }
+    },
+  );
+});
 
 describe('the output folder', () => {
   test('is made with its parents, and replaced as a whole', async () => {

@@ -13,6 +13,7 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import pLimit, { type LimitFunction } from 'p-limit';
 import pMap from 'p-map';
+import { changedMeanwhile } from '../../errors.js';
 import type { Cache } from '../../io/cache.js';
 import { cacheKey } from '../../text/cache-key.js';
 import type { PackedFile, StagedFile } from '../../model.js';
@@ -55,7 +56,7 @@ interface Context {
 /**
  * Hash and compress every file. Memory: two groups of small files, and a few blocks of a large one.
  * @returns in the order of `files`; a link's content is its target
- * @throws the file system's error, e.g. when the cache folder's disk is full
+ * @throws SlimError `archive-differs` when a file changes meanwhile; the file system's error, e.g. when the cache folder's disk is full
  */
 export async function packFiles(files: readonly StagedFile[], options: PackOptions): Promise<PackedFile[]> {
   const threads = options.threads ?? availableParallelism();
@@ -128,6 +129,7 @@ interface PackedGroup {
 
 /** A content with its digests, and how to read it in blocks. */
 interface Content extends Pick<Blob, 'sha256' | 'crc32' | 'bytes'> {
+  readonly source: string;
   readonly blocks: () => Iterable<Buffer> | AsyncIterable<Buffer>;
 }
 
@@ -216,7 +218,7 @@ async function compress(
         before = block;
         if (queue.length >= window) await writeFirst();
       }
-      if (left !== 0) throw new Error('A file changed while it was read.');
+      if (left !== 0) throw changedMeanwhile(content.source);
     }
     while (queue.length > 0) await writeFirst();
     const blobs = await writer.finish();
@@ -231,11 +233,13 @@ async function compress(
 
 async function smallContent(file: StagedFile): Promise<Content> {
   // Four trips to another thread cost several times the reading of such a file.
-  return memoryContent(file.bytes < tinyBytes ? readFileSync(file.source) : await readFile(file.source));
+  const { source, bytes } = file;
+  return memoryContent(source, bytes < tinyBytes ? readFileSync(source) : await readFile(source));
 }
 
-function memoryContent(bytes: Buffer): Content {
+function memoryContent(source: string, bytes: Buffer): Content {
   return {
+    source,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     crc32: zlib.crc32(bytes),
     bytes: bytes.length,
@@ -257,7 +261,7 @@ async function largeContent(source: string): Promise<Content> {
     crc32 = zlib.crc32(block, crc32);
     bytes += block.length;
   }
-  return { sha256: hash.digest('hex'), crc32, bytes, blocks: () => fileBlocks(source) };
+  return { source, sha256: hash.digest('hex'), crc32, bytes, blocks: () => fileBlocks(source) };
 }
 
 async function* fileBlocks(source: string): AsyncIterable<Buffer> {

@@ -67,7 +67,7 @@ interface Context {
 /**
  * Compress every unit. Memory: a few frames.
  * @returns in the order of `units`; `packedBytes` of a large file is without its header
- * @throws the file system's error, e.g. when the cache folder's disk is full
+ * @throws SlimError `archive-differs` when a file changes meanwhile; the file system's error, e.g. when the cache folder's disk is full
  */
 export async function packUnits(
   units: readonly UnitInput[],

@@ -1,6 +1,7 @@
 /** A payload's tar stream as blocks of the size of a frame: one large file's bytes, or small files as whole members. */
 import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import { changedMeanwhile } from '../../errors.js';
 import type { StagedFile } from '../../model.js';
 import type { BlockPool } from './block-pool.js';
 import { readInto } from '../../io/bytes-at.js';
@@ -22,7 +23,7 @@ export async function* fileBlocks(source: string, bytes: number, pool: BlockPool
       else pool.give(block);
       if (read < pool.blockBytes) break;
     }
-    if (left !== 0) throw new Error(`${source} changed while it was read.`);
+    if (left !== 0) throw changedMeanwhile(source);
   } finally {
     await handle.close();
   }
@@ -37,7 +38,7 @@ export async function* members(files: readonly StagedFile[], under: Under): Asyn
       bytes += piece.length;
       yield piece;
     }
-    if (bytes !== file.bytes) throw new Error(`${file.source} changed while it was read.`);
+    if (bytes !== file.bytes) throw changedMeanwhile(file.source);
     yield tarPadding(bytes);
   }
 }

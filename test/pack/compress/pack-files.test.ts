@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import zlib from 'node:zlib';
@@ -165,4 +166,21 @@ describe('packing', () => {
     const [entry] = await cacheFiles(root);
     expect((await stat(entry!)).size).toBeLessThan(1000);
   });
+});
+
+test('a file that grows while it is packed is told', async () => {
+  const root = await folder();
+  const [file] = await stage(root, { 'a.log': randomBytes(12 << 20) });
+  let grown = false;
+  const growing: Progress = {
+    start: () => ({
+      advance: () => {
+        if (!grown) appendFileSync(file!.source, 'more');
+        grown = true;
+      },
+      note: () => {},
+      end: () => {},
+    }),
+  };
+  await expect(pack(root, [file!], growing)).rejects.toMatchObject({ code: 'archive-differs' });
 });
