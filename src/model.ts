@@ -5,6 +5,7 @@
  */
 import type { PatchMade, PatchRequest, VendoredFolder } from './amended.js';
 import type { Finding } from './findings/findings.js';
+import type { ModelsTable } from './models-table.js';
 
 // ---------------------------------------------------------------- target
 
@@ -220,7 +221,8 @@ export interface StagedFile {
   readonly distribution: string | null;
   /** True: compressed already, so it is stored as it is. */
   readonly stored?: true;
-  readonly origin: 'tree' | 'stripped' | 'stub' | 'record' | 'bytecode' | 'function' | 'boot' | 'provides';
+  readonly origin:
+    'tree' | 'stripped' | 'stub' | 'record' | 'bytecode' | 'function' | 'boot' | 'models' | 'provides';
 }
 
 /** A staged file with its compressed form in the content-addressed cache. */
@@ -472,6 +474,8 @@ export interface Manifest {
   readonly patches?: readonly PatchMade[];
   /** What was added to the resolved packages; absent: nothing. */
   readonly vendored?: readonly VendoredFolder[];
+  /** Models that the code reads with `lambda_slim_models`; absent: that module does not travel. */
+  readonly models?: ModelsTable;
   /** /tmp of the function, MiB. */
   readonly ephemeralStorage: number;
   readonly artifacts: readonly Artifact[];
@@ -619,6 +623,8 @@ export interface BuildRequest {
   readonly handler: string | null;
   /** Top-level modules that the code may import, and that something else brings. */
   readonly provided: readonly string[];
+  /** Models that the code reads with `lambda_slim_models`, which then travels; null: it does not. */
+  readonly models: ModelsTable | null;
   /** The function's other layers, in its order. */
   readonly layers: readonly LayerName[];
   /** Bytes below the unzipped limit that bytecode and plain files leave free; null: the default. */
@@ -642,11 +648,5 @@ export interface BuildRequest {
   readonly provenance: string | null;
 }
 
-/** Of measured values, by nearest rank: each of them was measured. */
-export interface Percentiles {
-  /** How many values there were. */
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-}
+/** Of measured values, by nearest rank: each of them was measured. `count`: how many there were. */
+export type Percentiles = Readonly<Record<'count' | 'p50' | 'p95' | 'p99', number>>;

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { run } from './program.js';
 
 /** Tests of something else than one file of src/: the program, its templates, real wheels, the documents, this file. */
-const elsewhere = /^(?:api|boot|cli|docs|fuzz|real)\/|^(?:bin|comments|docs|house|lint)\.test\.ts$/;
+const elsewhere = /^(?:api|boot|cli|docs|fuzz|models|real)\/|^(?:bin|comments|docs|house|lint)\.test\.ts$/;
 
 const tests = readdirSync('test', { recursive: true })
   .map((name) => String(name).split(path.sep).join('/'))

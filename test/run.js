@@ -108,6 +108,7 @@ const thorough = [
   'cli/(?:check|confine|double-zip|explain-findings|interrupt|offline|options|output|secrets|secrets-http|secrets-told|usage)',
   'comments',
   'docs/(?:examples|lines)',
+  'models/pythons',
   'pack/payload/payload',
   'publish/publish-transcript',
   'resolve/(?:indexes|offline)',

@@ -1,6 +1,7 @@
 /** What a caller of the API can set: the keys of the config file, and what is around the call. Pure. */
 import { SlimError } from '../errors.js';
 import type { Environment } from '../model.js';
+import type { ModelsTable } from '../models-table.js';
 import { allOptions, type AnyOption } from '../options/table.js';
 import type { ValueOf } from '../options/row.js';
 import { near } from '../text/near.js';
@@ -30,7 +31,9 @@ export type Settings = {
         ? readonly BudgetSetting[]
         : R extends { type: 'patches' }
           ? readonly PatchSetting[]
-          : ValueOf<R>)
+          : R extends { type: 'models' }
+            ? ModelsTable | boolean
+            : ValueOf<R>)
     | undefined;
 };
 

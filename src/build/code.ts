@@ -12,6 +12,7 @@ import { finding, type Finding } from '../findings/findings.js';
 import type { Interpreter } from '../io/interpreter.js';
 import { runtimeModules } from '../limits.js';
 import type { HeldLayer } from '../layers/layers.js';
+import { modelsModule } from '../pack/model-files.js';
 import { firstPart } from '../python/modules.js';
 import { pathsIn } from './other-layers.js';
 import type {
@@ -117,7 +118,10 @@ function missingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): r
   const missing = missingImports(facts, roots, {
     code: functionFiles.map(({ path }) => path),
     tree: [...kept, ...pathsIn(layers)],
-    runtime: hasRuntime(request, target) ? [...runtimeModules, ...runtimeOwn] : [],
+    runtime: [
+      ...(hasRuntime(request, target) ? [...runtimeModules, ...runtimeOwn] : []),
+      ...(request.models === null ? [] : [modelsModule]),
+    ],
     declared: request.provided,
     notFound: [...failedBefore.filter(isNotFound).map(({ module }) => module), ...namesLacking],
   });
@@ -222,6 +226,12 @@ function fromMaker(
 function explain(missing: MissingImport, around: CodeSurroundings): Words {
   const { module, written, elsewhere } = missing;
   const { request, target, inventory } = around;
+  if (module === modelsModule) {
+    return {
+      because: 'which travels when the config names models',
+      remedy: 'Name them in the config file as [models.NAME] with a url, or build with --models.',
+    };
+  }
   const left = leftStandardLibrary(module);
   if (left !== null) {
     return {

@@ -5,6 +5,7 @@ import type { Interpreter } from '../io/interpreter.js';
 import { runtimeDistributions, runtimes } from '../limits.js';
 import { customRuntime } from '../manifest/custom-runtime.js';
 import type { BuildRequest, PackPlan, Target } from '../model.js';
+import { modelBytes, modelsIn, needsTmp } from '../options/models.js';
 import { planFindings } from '../pack/plan/plan.js';
 import { reserveFindings } from '../pack/plan/room.js';
 import { recheck } from '../prune/kept.js';
@@ -49,9 +50,20 @@ export function buildFindings(
     ...bytecodeFindings(request, target, interpreter, packing),
     ...sharedWithRuntime(request, packing.plan, target),
     ...planFindings(packing.plan),
+    ...modelFindings(request, packing.plan),
     ...otherLayerFindings(layers, target, leaving, packing.plan),
     ...reserveFindings(packing.plan, prepared.beside),
   ];
+}
+
+/** Models whose size somebody has told, against what /tmp is left. */
+function modelFindings({ models, ephemeralStorage }: BuildRequest, plan: PackPlan): readonly Finding[] {
+  const payload = plan.ephemeralBytes;
+  return modelsIn(models ?? {}).flatMap(([model, settings]) => {
+    const bytes = modelBytes(settings);
+    if (bytes === null || !needsTmp(settings) || bytes + payload <= ephemeralStorage * 2 ** 20) return [];
+    return [finding('model-over-tmp', { model, bytes, payload, storage: ephemeralStorage })];
+  });
 }
 
 /** @param changed paths in the copies that are not as they were before package code ran */

@@ -8,7 +8,7 @@ import { proveCompiled } from '../prove/compiled.js';
 import { changedIn } from '../stage/copy.js';
 import type { World } from '../world.js';
 import { alteredFindings } from './altered.js';
-import { bootFor, uploaderFor } from './payload.js';
+import { bootFor, modelsFor, uploaderFor } from './payload.js';
 import { providesFiles } from './other-layers.js';
 import type { Prepared } from './prepare.js';
 import type { ProvedSlim } from './prove.js';
@@ -35,7 +35,8 @@ export async function packProved(
   const { inventory, stageOptions } = slimmed;
   const { cache, progress, signal } = world;
   const told = await providesFiles(inventory, proved.staged.plan, request, target, stageOptions.folder);
-  const functionFiles = [...prepared.functionFiles, ...told];
+  const models = await modelsFor(request, target, compiling, stageOptions.folder, world);
+  const functionFiles = [...prepared.functionFiles, ...told, ...models];
   const input = {
     ...{ request, inventory, functionFiles, compiled, touched },
     staged: proved.staged,

@@ -1,6 +1,7 @@
-/** What a payload needs from elsewhere: the bootstrap that opens it, and the bucket that it is sent to. */
+/** What travels of ours, and what a payload needs from elsewhere: the bucket that it is sent to. */
 import { parseS3Address, payloadKey } from '../aws/s3-address.js';
 import type { BuildRequest, StagedFile, Target } from '../model.js';
+import { modelFiles } from '../pack/model-files.js';
 import { bootFiles } from '../pack/nest/boot-files.js';
 import type { Upload } from '../pack/nest/double-zip.js';
 import { zstdExtension } from '../resolve/support/support.js';
@@ -14,11 +15,27 @@ export async function bootFor(
   compiling: BytecodeOptions | null,
   world: World,
 ): Promise<readonly StagedFile[]> {
-  const { codec, resolver, folder, offline } = request;
-  return bootFiles(
-    codec === 'zstd' ? await zstdExtension(target, { ...world, resolver, folder, offline }) : [],
-    compiling,
-  );
+  return bootFiles(await extensionFor(request, target, world), compiling);
+}
+
+/** The module that reads models, with the zstd extension as the bootstrap has it; empty when nobody has asked for it. */
+export async function modelsFor(
+  request: BuildRequest,
+  target: Target,
+  compiling: BytecodeOptions | null,
+  folder: string,
+  world: World,
+): Promise<readonly StagedFile[]> {
+  if (request.models === null) return [];
+  return modelFiles(request.models, await extensionFor(request, target, world), compiling, folder);
+}
+
+async function extensionFor(
+  { codec, resolver, folder, offline }: BuildRequest,
+  target: Target,
+  world: World,
+): Promise<readonly StagedFile[]> {
+  return codec === 'zstd' ? zstdExtension(target, { ...world, resolver, folder, offline }) : [];
 }
 
 /** Sends a payload where `--upload` says (with `--plan` it only tells where); null when it says nothing. */

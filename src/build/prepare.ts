@@ -192,6 +192,7 @@ const counts: Readonly<Record<keyof BuildRequest, boolean>> = {
   excludeCode: false,
   handler: true,
   provided: true,
+  models: true,
   layers: false,
   reserve: true,
   ephemeralStorage: true,

@@ -40,6 +40,7 @@ export async function readRequest(
   return { request, configFile, config: configInputs(given, config, folder) };
 }
 
+/** Long: one line for each option. */
 function toRequest(
   folder: string,
   settings: SettingsOf<typeof buildOptions>,
@@ -84,6 +85,7 @@ function toRequest(
     excludeCode: settings.excludeCode ?? [],
     handler: settings.handler ?? null,
     provided: settings.provided ?? [],
+    models: settings.models === false ? null : (settings.models ?? null),
     layers: layerNames(settings.layers ?? [], folder),
     reserve: settings.reserve === undefined ? null : parseSize(settings.reserve),
     ephemeralStorage: settings.ephemeralStorage,

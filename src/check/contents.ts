@@ -5,7 +5,7 @@ import { ownersOf } from '../inventory/owners.js';
 import type { PayloadIndex } from '../model.js';
 import { parseJson } from '../text/json.js';
 import { providesPath } from '../layers/provides.js';
-import { bootstrap, functionCode, unowned } from '../manifest/measure.js';
+import { bootstrap, functionCode, modelReader, unowned } from '../manifest/measure.js';
 import type { Form, MeasuredFile, MeasuredPackage } from './model.js';
 
 export interface ContentFile {
@@ -31,6 +31,7 @@ const layerFolder = /^(?:python|lib|bin|extensions|nodejs|java|ruby|dotnet)\//;
 const inLayer = /^python\/(?:lib\/python3\.\d+\/site-packages\/)?/;
 const payloadIndex = /^lambda_slim_payloads\/[^/]+\/index\.json$/;
 const payloadFile = /^lambda_slim_payloads\/[^/]+\/payload\./;
+const models = /^lambda_slim_models\//;
 const ours = /^(?:lambda_slim_boot[/.]|lambda_slim_payloads\/|lambda-slim-wrapper$)/;
 
 /**
@@ -76,7 +77,11 @@ export async function sizesOf(
   for (const { path, bytes } of shown) {
     // What a layer tells of itself is no package's, as in the manifest.
     if (providesPath.test(path)) continue;
-    const owner = ours.test(path) ? bootstrap : (owners.get(path)?.distribution ?? libraries(path) ?? rest);
+    const owner = ours.test(path)
+      ? bootstrap
+      : models.test(path)
+        ? modelReader
+        : (owners.get(path)?.distribution ?? libraries(path) ?? rest);
     sums.set(owner, (sums.get(owner) ?? 0) + bytes);
   }
   return {

@@ -20,6 +20,7 @@ export interface BuildFindingKinds {
   'runtime-has-it': { distributions: readonly string[]; bytes: number };
   'via-s3': { artifact: string; bytes: number };
   'ephemeral-storage-needed': { bytes: number; setting: number };
+  'model-over-tmp': { model: string; bytes: number; payload: number; storage: number };
   'payload-in-s3': { key: string; bucket: string | null };
   'directory-over-limit': { bytes: number; limit: number };
   'strip-skipped': { path: string; because: string };
@@ -73,6 +74,9 @@ function headlessOf(distribution: string | null): string {
 
 /** 0 means that the index did not tell. */
 const cudaSize = (bytes: number): string => (bytes === 0 ? '' : `${bytesText(bytes)} of `);
+
+/** MB of /tmp that hold so many bytes. */
+const settingFor = (bytes: number): number => Math.ceil(bytes / 2 ** 20 / 64 + 1) * 64;
 
 /** Severity and words for each code. */
 export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
@@ -197,6 +201,15 @@ export const buildFindingTexts: FindingTexts<BuildFindingKinds> = {
       `At start ${bytesText(a.bytes)} are unpacked into /tmp: set the function's ephemeral storage to at least ${a.setting} MB (the default is 512).`,
     hint: (a) =>
       `aws lambda update-function-configuration --function-name NAME --ephemeral-storage Size=${a.setting}. SnapStart takes no function with more than 512 MB, so it is not possible then.`,
+  },
+  'model-over-tmp': {
+    severity: 'error',
+    meaning: 'A model that is loaded by a path does not fit in /tmp.',
+    more: "Keras files, SavedModels and other formats that a library loads by a path are kept in /tmp, beside what the payload of a double zip takes. The model's size is what the config file says of it. Raise --ephemeral-storage and the function's setting; or load the model from memory, with another format or a loader of your own.",
+    sentence: (a) =>
+      `The model ${a.model} takes ${bytesText(a.bytes)} of /tmp${a.payload === 0 ? '' : ` beside the ${bytesText(a.payload)} of the payload`}, and the function has ${a.storage} MB.`,
+    hint: (a) =>
+      `Build with --ephemeral-storage ${settingFor(a.bytes + a.payload)} and give the function as much.`,
   },
   'payload-in-s3': {
     severity: 'warning',

@@ -22,6 +22,7 @@ export interface VerifyFindingKinds {
   'init-too-slow': { ms: number; limitMs: number; unpackMs: number | null };
   'memory-exceeded': { memory: number; what: string };
   'memory-tight': { memory: number };
+  'model-over-memory': { model: string; bytes: number; memory: number; share: number };
   'tmp-full': { bytes: number; limit: number };
   /** `seen`: the layer's folder is in it. `nested`: the layer has a payload that nothing opens. */
   'python-path-set': { value: string; seen: boolean; nested: boolean };
@@ -130,6 +131,14 @@ export const verifyFindingTexts: FindingTexts<VerifyFindingKinds> = {
     more: 'The process grew beyond the function\'s memory and was stopped, as Lambda would with "Runtime exited with error: signal: killed". Verify with a larger --memory to see what it needs, and set that in the function.',
     sentence: (a) => `${a.what} was stopped for using more than the function's ${a.memory} MB of memory.`,
     hint: () => 'Give the function more memory: verify again with a larger --memory to see what it needs.',
+  },
+  'model-over-memory': {
+    severity: 'warning',
+    meaning: 'A model takes more memory than models may have in a function of this size.',
+    more: "The model's size, as the config file has it, is more than loaded models may take together: three quarters of the function's memory, or memory of [models]. lambda_slim_models then refuses to load it, in words, before Lambda stops the process. Give the function more memory, or let the model's weights be smaller: half precision, int8.",
+    sentence: (a) =>
+      `The model ${a.model} is ${bytesText(a.bytes)}, and models may take ${bytesText(a.share)} of the function's ${a.memory} MB of memory.`,
+    hint: () => 'Give the function more memory (--memory here), or raise memory of [models].',
   },
   'memory-tight': {
     severity: 'warning',

@@ -187,6 +187,7 @@ export function makeManifest(parts: ManifestParts): Manifest {
     ...(parts.layers.length === 0 ? {} : { layers: parts.layers }),
     ...(parts.patches.length === 0 ? {} : { patches: parts.patches }),
     ...(parts.vendored.length === 0 ? {} : { vendored: parts.vendored }),
+    ...(request.models === null ? {} : { models: request.models }),
     ephemeralStorage: request.ephemeralStorage,
     artifacts: parts.artifacts,
     bytecode: {

@@ -8,6 +8,7 @@ import type {
   PackPlan,
   RuleSaving,
   SizeStage,
+  StagedFile,
 } from '../model.js';
 
 export interface Measures {
@@ -41,8 +42,7 @@ export function measure(inventory: Inventory, decisions: readonly Decision[], pl
     if (file.stored === true || file.origin === 'provides') continue;
     if (file.place === 'python' && decided.has(file.path)) packedBy.set(file.path, file.packedBytes);
     else {
-      const owner =
-        file.place === 'function' ? functionCode : file.origin === 'boot' ? bootstrap : file.distribution;
+      const owner = file.place === 'function' ? functionCode : (brought[file.origin] ?? file.distribution);
       add(owner, file.bytes, file.packedBytes);
     }
   }
@@ -73,6 +73,11 @@ export function measure(inventory: Inventory, decisions: readonly Decision[], pl
 /** Shown as a package beside the distributions. */
 export const functionCode = '(function code)';
 export const bootstrap = '(bootstrap)';
+export const modelReader = '(lambda_slim_models)';
+const brought: Readonly<Partial<Record<StagedFile['origin'], string>>> = {
+  boot: bootstrap,
+  models: modelReader,
+};
 export const unowned = '(no owner)';
 
 function packageSizes(

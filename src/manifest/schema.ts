@@ -123,6 +123,7 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
     ephemeralBytes: count,
     nesting: orNull(nesting),
   }),
+  models: { type: 'object' },
   beside: table<Beside>({ layers: count, layerCount: count, reserve: count }),
   layers: list(
     table<OtherLayer>({
@@ -235,7 +236,10 @@ const members: Readonly<Record<keyof Manifest, Schema>> = {
 
 const compile = () =>
   new Ajv({ allErrors: false, strict: false, unicodeRegExp: false }).compile<Manifest>(
-    table<Manifest>(members, ['handler', 'handlers', 'beside', 'layers', 'patches', 'vendored', 'inputs']),
+    table<Manifest>(members, [
+      ...(['handler', 'handlers', 'models', 'beside', 'layers'] as const),
+      ...(['patches', 'vendored', 'inputs'] as const),
+    ]),
   );
 let compiled: ReturnType<typeof compile> | undefined;
 

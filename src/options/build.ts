@@ -3,6 +3,7 @@ import { pythonVersions, defaultPython, architectures, limits } from '../limits.
 import { defaultOut } from '../text/own-names.js';
 import { patchOption, vendorOption } from './changes.js';
 import { codeOption, handlerOption } from './code.js';
+import { modelsOption } from './models.js';
 import { architectureSpellings, pythonSpellings } from './spellings.js';
 import { envOption } from './variables.js';
 import { provenanceOption } from './papers.js';
@@ -327,6 +328,7 @@ export const buildOptions = [
     pattern: { regex: /^[\p{L}_][\p{L}\p{N}_]*$/u, example: 'mypackage' },
     help: 'your code may import this module: another layer of the function, or its image, brings it; repeatable',
   },
+  { ...modelsOption, group: 'packing' },
   {
     name: 'ephemeral-storage',
     key: 'ephemeralStorage',

@@ -131,7 +131,10 @@ function isTable(value: unknown): value is Table {
 const keysPage = 'https://github.com/lambda-slim/lambda-slim/blob/main/docs/reference/configuration.md';
 
 /** Variables that start like ours but are no options. */
-const otherVariables = ['LAMBDA_SLIM_DEBUG'];
+const otherVariables = ['LAMBDA_SLIM_DEBUG', 'LAMBDA_SLIM_TMP'];
+
+/** Those of a function that reads models, which may be set for a trial on one's own machine. */
+const modelsVariable = /^LAMBDA_SLIM_MODELS?(?:_|$)/;
 
 /**
  * Put the sources together. Paths become absolute: those of flags and environment from `cwd`, those of a config file from
@@ -152,10 +155,11 @@ export function settle(rows: readonly OptionRow[], sources: Sources): Readonly<R
   const settings: Record<string, OptionValue> = {};
   for (const row of rows) {
     const variable = environmentName(row);
-    if (flags[row.key] !== undefined) {
+    const hasMore = row.type === 'models' && isTable(config?.values[row.key]);
+    if (flags[row.key] !== undefined && !(hasMore && flags[row.key] === true)) {
       const origin = spelling === 'flags' ? `--${row.name}` : `The setting "${row.key}"`;
       settings[row.key] = absolute(row, parseValue(row, flags[row.key], origin), cwd);
-    } else if (environment[variable] !== undefined && environment[variable] !== '') {
+    } else if (environment[variable] !== undefined && environment[variable] !== '' && !hasMore) {
       settings[row.key] = absolute(row, parseValue(row, environment[variable], variable), cwd);
     } else if (config?.values[row.key] !== undefined) {
       const origin = `"${row.key}" in ${config.file}`;
@@ -200,7 +204,7 @@ function refuseUnknown(environment: Environment, config: ConfigFile | null): voi
   const names = rows.map(environmentName);
   const known = new Set([...names, ...former.map(formerVariable), ...otherVariables]);
   for (const name of Object.keys(environment)) {
-    if (!name.startsWith('LAMBDA_SLIM_') || known.has(name)) continue;
+    if (!name.startsWith('LAMBDA_SLIM_') || known.has(name) || modelsVariable.test(name)) continue;
     throw new SlimError('bad-option', `The environment has an unknown variable ${name}.`, {
       hint: `Did you mean ${closest(name, names)}? Unset it, or spell it as here: ${keysPage}`,
     });

@@ -1,8 +1,9 @@
 /** A row of the option table, and what a value of it can be. Pure. */
 import type { PatchRequest } from '../amended.js';
+import type { ModelsTable } from '../models-table.js';
 import type { Budget } from './budget.js';
 
-export type OptionType = 'text' | 'flag' | 'integer' | 'list' | 'budgets' | 'patches';
+export type OptionType = 'text' | 'flag' | 'integer' | 'list' | 'budgets' | 'patches' | 'models';
 
 /** Headings of a long `--help`, in its order. */
 export const optionGroups = {
@@ -50,7 +51,7 @@ export interface OptionRow {
 }
 
 export type OptionValue =
-  string | number | boolean | readonly string[] | readonly Budget[] | readonly PatchRequest[];
+  string | number | boolean | readonly string[] | readonly Budget[] | readonly PatchRequest[] | ModelsTable;
 
 /** What the parser makes of a value of this row. */
 export type ValueOf<Row extends OptionRow> = Row extends { type: 'flag' }
@@ -63,9 +64,11 @@ export type ValueOf<Row extends OptionRow> = Row extends { type: 'flag' }
         ? readonly Budget[]
         : Row extends { type: 'patches' }
           ? readonly PatchRequest[]
-          : Row extends { choices: readonly (infer Choice)[] }
-            ? Choice
-            : string;
+          : Row extends { type: 'models' }
+            ? ModelsTable | false
+            : Row extends { choices: readonly (infer Choice)[] }
+              ? Choice
+              : string;
 
 /** Values by option key: those with a default are always there, others only when a source sets them. */
 export type SettingsOf<Rows extends readonly OptionRow[]> = {

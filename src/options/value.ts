@@ -1,9 +1,11 @@
 /** The one parser of option values: from a flag, the environment or a config file alike. Pure. */
 import type { PatchRequest } from '../amended.js';
 import { parseBudget } from './budget.js';
+import { parseModels } from './models.js';
 import type { Budget } from './budget.js';
 import { parsePatch } from './patch.js';
 import { SlimError } from '../errors.js';
+import type { ModelsTable } from '../models-table.js';
 import type { OptionValue } from './row.js';
 import type { OptionRow } from './row.js';
 
@@ -25,6 +27,8 @@ export function parseValue(row: OptionRow, raw: unknown, origin: string): Option
       return parseBudgets(raw, origin);
     case 'patches':
       return parsePatches(raw, origin);
+    case 'models':
+      return parseModelsTable(raw, origin);
     case 'text':
       return parseText(row, raw, origin);
   }
@@ -74,6 +78,12 @@ function parsePatches(raw: unknown, origin: string): readonly PatchRequest[] {
     if (typeof patch === 'string') throw bad(origin, one, patch);
     return patch;
   });
+}
+
+function parseModelsTable(raw: unknown, origin: string): ModelsTable | false {
+  const models = parseModels(raw);
+  if (typeof models === 'string') throw bad(origin, raw, models);
+  return models;
 }
 
 /** At commas, but not at those within a glob's braces: `a,b/*.{so,pyd}` is two. */

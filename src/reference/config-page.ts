@@ -39,6 +39,7 @@ const types: Readonly<Record<OptionRow['type'], string>> = {
   list: 'list of texts',
   budgets: 'list of budgets',
   patches: 'list of patches',
+  models: 'table of models, or `true`',
 };
 
 export function configPage(commands: readonly CommandWords[]): string {
@@ -69,6 +70,6 @@ export function configPage(commands: readonly CommandWords[]): string {
         users(row),
       ]),
     ),
-    'What each of them does stands on the pages of its commands. Budgets: [check sizes in CI](../guides/ci.md).',
+    'What each of them does stands on the pages of its commands. Budgets: [check sizes in CI](../guides/ci.md). Models: [models from S3](../guides/models.md).',
   ].join('\n\n');
 }

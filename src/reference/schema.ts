@@ -1,5 +1,6 @@
 /** The config file's JSON schema, made from the option table. Pure. */
 import { budgetSubjects } from '../options/budget.js';
+import { modelFormats } from '../options/models.js';
 import { allOptions } from '../options/table.js';
 import type { OptionRow } from '../options/row.js';
 
@@ -26,6 +27,7 @@ function property(row: OptionRow): Json {
       type: 'array',
       items: { anyOf: [{ type: 'string', pattern: ':' }, patch] },
     },
+    models,
     text,
   };
   return {
@@ -94,6 +96,57 @@ const patch: Json = {
       description: 'the path, in the package, of the file that gets the content of "file"',
     },
   },
+};
+
+/** One model, with its own keys. */
+const model: Json = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['url'],
+  properties: {
+    url: {
+      type: 'string',
+      pattern: '^(?:s3://[^/]+/.+|file://.+)$',
+      description:
+        's3://BUCKET/KEY of one object, or s3://BUCKET/PREFIX/ of pointers; ${NAME} is an environment variable of the function',
+    },
+    format: { enum: modelFormats, description: 'how it is loaded. Default: by the suffix' },
+    alias: { type: 'string', default: 'prod', description: 'which pointer' },
+    member: { type: 'string', minLength: 1, description: 'the file that is meant where there are several' },
+    refresh: {
+      type: 'string',
+      default: '60s',
+      description: 'how often a warm function looks for a newer one, e.g. "60s", "5 min", "never"',
+    },
+    check: {
+      type: 'string',
+      description: 'a function that gets the loaded model before it is used, e.g. app.smoke',
+    },
+    loader: { type: 'string', description: 'a function that makes the model of its files, e.g. app.load' },
+    allow_pickle: { type: 'boolean', default: false, description: 'a pickle runs the code that is in it' },
+    size: {
+      type: ['string', 'integer'],
+      description: 'of the unpacked model, e.g. "160 MB", to hold it against /tmp and memory',
+    },
+    options: { type: 'object', description: 'what its library takes by name' },
+  },
+};
+
+const models: Json = {
+  anyOf: [
+    { type: 'boolean' },
+    {
+      type: 'object',
+      properties: {
+        memory: {
+          type: ['string', 'integer'],
+          description: 'what all loaded models may take, e.g. "800 MiB"',
+        },
+        tmp: { type: ['string', 'integer'], description: 'what all models may take in /tmp' },
+      },
+      additionalProperties: model,
+    },
+  ],
 };
 
 /** JSON schema (draft 2020-12) of `lambda-slim.{json,yaml,toml}`. */

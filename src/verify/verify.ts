@@ -1,10 +1,12 @@
 /** The pipeline of `lambda-slim verify`: manifest → artifacts → folders → cold starts → findings. */
-import type { Finding } from '../findings/findings.js';
+import { finding, type Finding } from '../findings/findings.js';
 import { withCache, type Cache } from '../io/cache.js';
 import { absentFindings, targetFindings } from '../layers/findings.js';
 import { customRuntime } from '../manifest/custom-runtime.js';
 import { readManifest } from '../manifest/manifest.js';
 import type { Manifest } from '../model.js';
+import { modelBytes, modelsIn } from '../options/models.js';
+import { parseSize } from '../options/sizes.js';
 import { coldStart, invokeHandler, type Lab } from './cold-start.js';
 import { invokeEvents } from './events.js';
 import { onlyHandler, withHandler } from './handler.js';
@@ -118,7 +120,31 @@ function otherGlibc({ target }: Manifest, { image }: VerifyRequest): readonly st
 
 /** What was to be expected. */
 function knownBefore(request: VerifyRequest, manifest: Manifest): readonly Finding[] {
-  return [...ownRuntime(manifest.target), ...oldBotocore(request, manifest)];
+  return [
+    ...ownRuntime(manifest.target),
+    ...oldBotocore(request, manifest),
+    ...modelFindings(request, manifest),
+  ];
+}
+
+/** Of the function's memory, what models may take when nothing is said: as lambda_slim_models has it. */
+const modelsShare = 0.75;
+
+/** Models whose size somebody has told, against the memory that they may take. */
+function modelFindings({ memory }: VerifyRequest, { models = {} }: Manifest): readonly Finding[] {
+  const told = models['memory'];
+  const share =
+    typeof told === 'number'
+      ? told
+      : typeof told === 'string'
+        ? (parseSize(told) ?? 0)
+        : Math.floor(memory * 2 ** 20 * modelsShare);
+  return modelsIn(models).flatMap(([model, settings]) => {
+    const bytes = modelBytes(settings);
+    return bytes === null || bytes <= share
+      ? []
+      : [finding('model-over-memory', { model, bytes, memory, share })];
+  });
 }
 
 async function tryOnly(

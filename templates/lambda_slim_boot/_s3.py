@@ -6,7 +6,7 @@ Nothing is written to disk here, and nothing that was read is trusted: `_open` c
 import os
 import time
 
-from . import _s3_errors
+from . import _s3_answers, _s3_errors
 from ._botocore import Borrowed
 from ._errors import LambdaSlimError
 
@@ -95,7 +95,7 @@ class Source:
             # After a whole body the connection is back in the pool already; otherwise it must not be used again.
             body.close()
         if len(data) != length:
-            raise _s3_errors.Broken("%d of %d bytes came" % (len(data), length))
+            raise _s3_answers.Broken("%d of %d bytes came" % (len(data), length))
         return data
 
     def _check(self, answer, offset, length):
@@ -105,15 +105,15 @@ class Source:
             # The whole object, because somebody on the way took the range out.
             whole = (0, answer["ContentLength"] - 1, answer["ContentLength"])
         else:
-            whole = _s3_errors.parse_range(given)
+            whole = _s3_answers.parse_range(given)
         begin, end, total = whole
         if total != self.size:
             raise _s3_errors.wrong_size(self.name, total, self.size)
         if (begin, end) != (offset, offset + length - 1):
-            raise _s3_errors.Broken("bytes %d to %d came instead of %d to %d" % (begin, end, offset, offset + length - 1))
+            raise _s3_answers.Broken("bytes %d to %d came instead of %d to %d" % (begin, end, offset, offset + length - 1))
 
     def _attempts(self, error):
-        if not _s3_errors.may_pass(error, self.borrowed.exceptions):
+        if not _s3_answers.may_pass(error, self.borrowed.exceptions):
             return 1
         return CONNECT_ATTEMPTS if isinstance(error, self.borrowed.exceptions.ConnectionError) else ATTEMPTS
 

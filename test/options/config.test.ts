@@ -196,6 +196,7 @@ describe('the schema', () => {
         list: [one.pattern?.example ?? 'x'],
         budgets: [{ what: 'unzipped', max: '240 MiB', message: 'x' }],
         patches: [{ package: 'keras', version: '>=2,<3', file: 'a.patch' }, 'keras>=2,<3:a.patch'],
+        models: { tmp: '1 GB', classifier: { url: 's3://models/classifier/', format: 'onnx', size: 7 } },
         text: one.choices?.[0] ?? one.pattern?.example ?? 'x',
       }[one.type];
       expect([one.key, validate({ [one.key]: sample })]).toEqual([one.key, true]);

@@ -66,6 +66,7 @@ export function requestFor(folder: string, changes: Partial<BuildRequest> = {}):
     resolver: 'pip',
     from: null,
     indexes: [],
+    models: null,
     layers: [],
     reserve: null,
     buildSources: true,

@@ -25,20 +25,32 @@ export async function bootFiles(
   const modules = names.map((name) => `${bootModule}/${name}`);
   const doors = [`${bootModule}.pth`, `${bootModule}.start`];
   const files = await Promise.all([...modules, ...doors].map((name) => staged(name, 'python', 0o644)));
-  const bytecode =
-    compiling === null
-      ? []
-      : chooseBytecode(
-          await compileAll(files, compiling),
-          'all',
-          new Set(),
-          { unzipped: Number.POSITIVE_INFINITY, zipped: Number.POSITIVE_INFINITY },
-          compiling.interpreter.cacheTag,
-        ).map((file) => ({ ...file, origin: 'boot' as const }));
-  return [...files, ...bytecode, await staged(wrapper, 'root', 0o755), ...extension];
+  return [
+    ...(await withBytecode(files, compiling, 'boot')),
+    await staged(wrapper, 'root', 0o755),
+    ...extension,
+  ];
 }
 
-async function staged(name: string, place: 'python' | 'root', mode: number): Promise<StagedFile> {
+/** Modules of ours, and the bytecode of all of them. */
+export async function withBytecode(
+  files: readonly StagedFile[],
+  compiling: BytecodeOptions | null,
+  origin: 'boot' | 'models',
+): Promise<readonly StagedFile[]> {
+  if (compiling === null) return files;
+  const bytecode = chooseBytecode(
+    await compileAll(files, compiling),
+    'all',
+    new Set(),
+    { unzipped: Number.POSITIVE_INFINITY, zipped: Number.POSITIVE_INFINITY },
+    compiling.interpreter.cacheTag,
+  );
+  return [...files, ...bytecode.map((file) => ({ ...file, origin }))];
+}
+
+/** A file of `templates/` by its path there. */
+export async function staged(name: string, place: 'python' | 'root', mode: number): Promise<StagedFile> {
   const source = templatePath(name);
   const { size } = await stat(source);
   return {

@@ -35,6 +35,7 @@ export function nestGroups(
       place === 'python' &&
       link === undefined &&
       origin !== 'boot' &&
+      origin !== 'models' &&
       path.includes('/') &&
       !/^__pycache__$|\.(?:dist-info|egg-info)$/.test(topOf(path)),
   );

@@ -41,7 +41,7 @@ function optionOf(row: OptionRow): CompletedOption {
     long: `--${row.name}`,
     short: row.short === undefined ? null : `-${row.short}`,
     help: /^.*?(?=[:;.] |$)/s.exec(row.help)?.[0] ?? row.help,
-    takesValue: row.type !== 'flag',
+    takesValue: row.type !== 'flag' && row.type !== 'models',
     choices: row.choices ?? [],
     isPath: row.path === true,
     repeatable: row.type === 'list' || row.type === 'budgets' || row.type === 'patches',

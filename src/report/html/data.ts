@@ -4,7 +4,7 @@
 import { renderFinding, type RenderedFinding, type Severity } from '../../findings/findings.js';
 import type { Manifest } from '../../model.js';
 import { limitRows, type LimitRow } from '../limit-rows.js';
-import { bootstrap, functionCode, unowned } from '../../manifest/measure.js';
+import { bootstrap, functionCode, modelReader, unowned } from '../../manifest/measure.js';
 import type { Difference } from '../../check/model.js';
 import { normalizeName } from '../../python/names.js';
 import type { Remembered } from '../../manifest/verification-record.js';
@@ -182,6 +182,7 @@ const compiled: Reason = ['add', 'build/bytecode', 'Compiled by the build, for f
 /** What the build brings as a whole, by the name of its row among the packages. */
 const brought: Readonly<Record<string, Reason>> = {
   [functionCode]: ['add', 'build/code', "The function's own code."],
+  [modelReader]: ['add', 'build/models', 'Reads models from S3 for your code.'],
   [bootstrap]: ['add', 'build/bootstrap', 'Opens the payload into /tmp when the function starts.'],
 };
 

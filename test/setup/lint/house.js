@@ -7,7 +7,7 @@
 export const floors = [
   ['error-texts.ts'],
   ['errors.ts', 'progress.ts', 'text'],
-  ['amended.ts', 'findings'],
+  ['amended.ts', 'findings', 'models-table.ts'],
   ['model.ts'],
   ['limits.ts', 'elf'],
   ['python', 'recipes'],
