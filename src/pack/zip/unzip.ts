@@ -10,9 +10,10 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import pMap from 'p-map';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { diskFull, isDiskFull, SlimError } from '../../errors.js';
 import { ReadAhead, readAt } from '../../io/bytes-at.js';
+import { openZip } from './block-reader.js';
 import { centralHeader, endRecord, localHeader, orderEntries, unixMode } from './format.js';
 import { entryBytes, type ArchiveFile } from './size.js';
 
@@ -43,7 +44,7 @@ const inflateRaw = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.infl
  * @throws Error (of yauzl) when it is no zip, is cut off, or has unsafe names
  */
 export async function listZip(file: string): Promise<ZipEntry[]> {
-  const zip = await openPromise(file, { autoClose: false });
+  const zip = await openZip(file);
   try {
     const entries: ZipEntry[] = [];
     for await (const entry of zip.eachEntry()) entries.push(entryOf(entry));
@@ -282,7 +283,7 @@ async function entriesOver(
   const entries = new Map<string, ZippedFile>();
   let unpacked = 0;
   for (const archive of archives) {
-    const zip = await openPromise(archive, { autoClose: false });
+    const zip = await openZip(archive);
     open.push(zip);
     for await (const entry of zip.eachEntry()) {
       if (entry.fileName.endsWith('/')) continue;

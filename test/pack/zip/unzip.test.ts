@@ -75,4 +75,31 @@ describe('unzipOver', () => {
   ])('%s is refused', async (_name, entries) => {
     await expect(unzipped(entries)).rejects.toThrow();
   });
+
+  test.each([
+    ['the end record', 'end64(1 << 60, 1 << 60), locator(0), end'],
+    ['the place of the end record', 'end64(1, 0), locator(1 << 60), end'],
+    ['the place of the directory', 'end64(1, 1 << 62), locator(0), end'],
+    ['the place of a content', 'entry, end64(1, 0), locator(len(entry)), end'],
+  ])('%s in 64 bits that no file has is refused, and ends nothing else', async (_name, parts) => {
+    const root = await folder();
+    const file = path.join(root, 'large.zip');
+    const script = `
+import struct, sys
+place = struct.pack("<HHQQQ", 1, 24, 1, 1, 1 << 60)
+fields = 0x02014B50, 0x031E, 45, 0, 0, 0, 33, 0, *[0xFFFFFFFF] * 2, 3, len(place), 0, 0, 0, 0o100644 << 16, 0xFFFFFFFF
+entry = struct.pack("<IHHHHHHIIIHHHHHII", *fields) + b"a.b" + place
+def end64(entries, start):
+    return struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, entries, entries, len(entry), start)
+def locator(start):
+    return struct.pack("<IIQI", 0x07064B50, 0, start, 1)
+end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+open(sys.argv[1], "wb").write(b"".join([${parts}]))
+`;
+    const made = await run('python3', ['-c', script, file]);
+    if (!made.ok) throw new Error(made.stderr);
+    const into = path.join(root, 'into');
+    await mkdir(into);
+    await expect(unzipOver([file], into)).rejects.toMatchObject({ code: 'bad-archive' });
+  });
 });
