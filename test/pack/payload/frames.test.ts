@@ -142,7 +142,7 @@ test.each([3 * MIB, 10])(
     const files = await stage(folder, { 'a/x.bin': content(size, 1) });
     await writeFile(files[0]?.source ?? '', content(size + 1, 1));
     await expect(pack([{ files, under: 'python' }], path.join(folder, 'cache'))).rejects.toThrow(
-      'changed while it was read',
+      'changed while it was packed',
     );
   },
 );
