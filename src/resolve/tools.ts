@@ -44,7 +44,10 @@ async function isProgram(file: string): Promise<boolean> {
   }
 }
 
-/** uv on PATH; null when it is missing or does not run. */
+/**
+ * uv on PATH; null when it is missing or does not run.
+ * @throws SlimError `interrupted`
+ */
 export async function findUv(environment: Environment, signal: AbortSignal): Promise<Tool | null> {
   const command = await findProgram('uv', environment);
   if (command === null) return null;
@@ -54,11 +57,15 @@ export async function findUv(environment: Environment, signal: AbortSignal): Pro
     timeout: 20_000,
     signal,
   });
+  throwIfAborted(signal);
   const version = /^uv (\S+)/.exec(result.stdout)?.[1];
   return result.ok && version !== undefined ? { command, first: [], version } : null;
 }
 
-/** `python3 -m pip` (or `python`); null when no Python on PATH has pip. */
+/**
+ * `python3 -m pip` (or `python`); null when no Python on PATH has pip.
+ * @throws SlimError `interrupted`
+ */
 export async function findPip(environment: Environment, signal: AbortSignal): Promise<Tool | null> {
   for (const name of ['python3', 'python']) {
     const command = await findProgram(name, environment);
@@ -69,6 +76,7 @@ export async function findPip(environment: Environment, signal: AbortSignal): Pr
       timeout: 60_000,
       signal,
     });
+    throwIfAborted(signal);
     const version = /^pip (\S+)/.exec(result.stdout)?.[1];
     if (!result.ok || version === undefined) continue;
     return {

@@ -20,6 +20,7 @@ const needs: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/ verify\b/, 'a sandbox'],
   [/ --(?:sandbox|resolver) docker/, 'a container engine'],
   [/ --open\b/, 'a browser'],
+  [/ --patch /, 'packages from an index, and a patch of yours'],
 ];
 
 /** What a line needs that a machine may not have; null: it is run everywhere. */

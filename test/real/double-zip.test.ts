@@ -8,17 +8,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { limits } from '../../src/limits.js';
 import { bytesText } from '../../src/text/units.js';
-import type { Verification } from '../../src/verify/verification.js';
 import {
   build,
-  environment,
   extract,
   inCi,
   listArchives,
   remove,
-  repository,
-  sharedCache,
   start,
+  verify,
   type Archive,
   type Built,
   type Extracted,
@@ -115,21 +112,6 @@ afterAll(() => {
     `\n${['set         raw → kept · unzipped · payload · in /tmp', ...table].join('\n')}\n`,
   );
 });
-
-async function verify(
-  built: Built,
-  args: readonly string[],
-): Promise<{ code: number | null; found: Verification; stderr: string }> {
-  const program = path.join(repository, 'bin/lambda-slim.js');
-  const line = [program, 'verify', '--json', '--out', built.out, '--cache-dir', sharedCache, ...args];
-  const { code, stdout, stderr } = await start(process.execPath, line, {
-    cwd: path.dirname(built.out),
-    env: environment,
-  });
-  const found = JSON.parse(stdout) as Verification & { readonly error?: unknown };
-  if (found.error !== undefined) throw new Error(stdout);
-  return { code, found, stderr };
-}
 
 describe.each(cases)('$name', ({ stack, place }) => {
   if (place.obstacle !== null) {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { findInterpreter } from '../../src/io/interpreter.js';
 import { targetFor } from '../../src/limits.js';
 import type { Artifact, Manifest, PythonVersion } from '../../src/model.js';
+import type { Verification } from '../../src/verify/verification.js';
 import { never } from '../never.js';
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -124,6 +125,18 @@ export async function temporary(name: string): Promise<string> {
 export async function pythonFor(version: PythonVersion): Promise<string | null> {
   const found = await findInterpreter(targetFor(version, 'x86_64'), { environment, signal: never });
   return found?.canImport === true ? (found.command[0] ?? null) : null;
+}
+
+/** `lambda-slim verify --json` of what was built. */
+export async function verify(
+  built: Built,
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly found: Verification; readonly stderr: string }> {
+  const line = [program, 'verify', '--json', '--out', built.out, '--cache-dir', sharedCache, ...args];
+  const ran = await start(process.execPath, line, { cwd: path.dirname(built.out), env: environment });
+  const found = parse(ran) as Verification & { readonly error?: unknown };
+  if (found.error !== undefined) throw new Error(ran.stdout);
+  return { code: ran.code, found, stderr: ran.stderr };
 }
 
 export interface Archive {

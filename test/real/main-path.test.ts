@@ -8,21 +8,18 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { limits } from '../../src/limits.js';
 import type { PythonVersion } from '../../src/model.js';
-import type { Verification } from '../../src/verify/verification.js';
 import {
   askTree,
   build,
   distributionsLeft,
-  environment,
   extract,
   inCi,
   listArchives,
   pythonFor,
   remove,
   repository,
-  sharedCache,
-  start,
   temporary,
+  verify,
   type Built,
 } from './helper-build.js';
 
@@ -33,14 +30,6 @@ const found = await Promise.all(
   versions.map(async (version) => ({ version, python: await pythonFor(version) })),
 );
 const here = found.find(({ python }) => python !== null);
-
-/** `lambda-slim verify --json` of a build's output folder. */
-async function verify(built: Built, args: readonly string[]): Promise<Verification> {
-  const program = path.join(repository, 'bin/lambda-slim.js');
-  const line = [program, 'verify', '--json', '--out', built.out, '--cache-dir', sharedCache, ...args];
-  const ran = await start(process.execPath, line, { cwd: path.dirname(built.out), env: environment });
-  return JSON.parse(ran.stdout) as Verification;
-}
 
 if (here === undefined || here.python === null) {
   if (inCi) test('a Python of Lambda is here', () => expect(here).toBeDefined());
@@ -91,12 +80,12 @@ if (here === undefined || here.python === null) {
 
     test('a handler computes in the sandbox', async () => {
       await writeFile(path.join(folder, 'event.json'), '{"numbers": [1, 2, 3]}');
-      const { invocation } = await verify(built, [
+      const { found: ran } = await verify(built, [
         ...['--handler', 'app.handler', '--code', path.join(folder, 'src')],
         ...['--event', path.join(folder, 'event.json')],
       ]);
-      expect(invocation?.error).toBeNull();
-      const { body } = invocation?.result as { readonly body: string };
+      expect(ran.invocation?.error).toBeNull();
+      const { body } = ran.invocation?.result as { readonly body: string };
       expect(JSON.parse(body)).toMatchObject({ text: 'Grüße', mean: 2 });
     });
   });
@@ -115,7 +104,7 @@ if (here === undefined || here.python === null) {
 
     test('is opened at start, and everything imports', async () => {
       expect(built.manifest.plan.strategy).toBe('double-zip');
-      const verified = await verify(built, []);
+      const { found: verified } = await verify(built, []);
       expect(verified.attempts.filter(({ ok }) => !ok)).toEqual([]);
       expect(verified.attempts.map(({ name }) => name)).toEqual(expect.arrayContaining(['numpy']));
       expect(verified.coldStarts[0]?.unpackMs).toBeGreaterThan(0);
