@@ -6,7 +6,6 @@ import { defaultCacheFolder } from '../io/cache-folder.js';
 import { paintFor } from '../io/screen.js';
 import { defaultPython } from '../limits.js';
 import { readSettings } from '../options/command-line.js';
-import { parseSize } from '../options/sizes.js';
 import { doctorOptions } from '../options/table.js';
 import { doctorDocument, doctorText } from '../report/doctor-text.js';
 import { jsonText } from '../text/json.js';
@@ -27,7 +26,7 @@ export async function runDoctor(
     containerEngine: settings.containerEngine ?? null,
     cache: {
       folder: settings.cacheDir ?? defaultCacheFolder(environment),
-      limit: parseSize(settings.cacheLimit) ?? 0,
+      limit: settings.cacheLimit,
     },
   });
   print(

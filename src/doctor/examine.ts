@@ -43,7 +43,8 @@ export interface Patient extends Pick<World, 'environment' | 'signal'> {
   /** `--container-engine`; null takes the first that answers. */
   readonly containerEngine: string | null;
   /** The cache folder, absolute, and the bytes that it may hold. */
-  readonly cache: { readonly folder: string; readonly limit: number };
+  /** `limit` as it was written, e.g. `5 GB`. */
+  readonly cache: { readonly folder: string; readonly limit: string };
   readonly progress: Progress;
 }
 
@@ -219,7 +220,7 @@ async function cacheLook({ cache: { folder, limit } }: Patient): Promise<Look> {
     );
   const { bavail, bsize } = await statfs(existing);
   const free = bavail * bsize;
-  const text = `${folder}, at most ${bytesText(limit)}, ${bytesText(free)} free`;
+  const text = `${folder}, at most ${limit}, ${bytesText(free)} free`;
   return free < enoughRoom
     ? lacking(
         text,

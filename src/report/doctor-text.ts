@@ -25,9 +25,7 @@ export function doctorText({ target, parts }: Examination, paint: Paint, wrapAt:
     const more = [means, remedy === null ? null : paint.cyan(`→ ${remedy}`)];
     return [
       wrap(`${word}${name}: ${found}`, wrapAt, indent),
-      ...more.flatMap((text) =>
-        text === null ? [] : [' '.repeat(indent) + wrap(text, wrapAt - indent, indent)],
-      ),
+      ...more.flatMap((text) => (text === null ? [] : [wrap(' '.repeat(indent) + text, wrapAt, indent)])),
     ];
   });
   const counts = (['needed', 'lacking'] as const).map(
