@@ -26,6 +26,22 @@ export async function readInto(buffer: Buffer, handle: FileHandle, position: num
   return done;
 }
 
+/** Bytes of one block. */
+const blockBytes = 1 << 20;
+
+/**
+ * The bytes from `start` on, block by block.
+ * @throws Error when the file ends before all of them
+ */
+export async function* blocksAt(handle: FileHandle, start: number, length: number): AsyncGenerator<Buffer> {
+  for (let done = 0; done < length;) {
+    const block = await readAt(handle, start + done, Math.min(blockBytes, length - done));
+    if (block.length === 0) throw new Error('the archive is cut off');
+    yield block;
+    done += block.length;
+  }
+}
+
 /** For many small reads that follow each other: one read of the disk serves many of them. Not for reads at the same time. */
 export class ReadAhead {
   #chunk: Buffer = Buffer.alloc(0);

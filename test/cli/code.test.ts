@@ -1,5 +1,5 @@
 /** What a build says of the function's own code, and what verify makes of its handler. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { cli, folder, hostPython, manifestOf, smallTree, tree } from './helper.js';
@@ -20,21 +20,11 @@ const odd = await tree({
   },
 });
 
-/** A project with code in `src` beside an installed folder. */
-async function project(files: Readonly<Record<string, string>>): Promise<string> {
-  const cwd = await folder();
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(cwd, name)), { recursive: true });
-    await writeFile(path.join(cwd, name), text);
-  }
-  return cwd;
-}
-
 const build = (cwd: string, ...args: readonly string[]) =>
   cli(['build', '--from', small, '--code', 'src', '--python', hostPython, '--quiet', ...args], { cwd });
 
 test('an error in the code is told with its line, and nothing that is in the tree is', async () => {
-  const cwd = await project({
+  const cwd = await folder({
     'src/app.py': 'import alpha\nimport yaml\ndef handler(event, context): return alpha\n',
     'src/broken.py': 'x = (\n',
   });
@@ -59,7 +49,7 @@ test('an error in the code is told with its line, and nothing that is in the tre
 
 describe('what a package turns out not to do when it is tried', () => {
   const tried = async (text: string, ...args: readonly string[]) => {
-    const cwd = await project({ 'src/app.py': `${text}\ndef handler(event, context): ...\n` });
+    const cwd = await folder({ 'src/app.py': `${text}\ndef handler(event, context): ...\n` });
     return cli(['build', '--from', odd, '--code', 'src', '--python', hostPython, '--quiet', ...args], {
       cwd,
     });
@@ -119,7 +109,7 @@ describe('what a package turns out not to do when it is tried', () => {
 });
 
 test('imports are timed without bytecode and with it at the same moment', async () => {
-  const cwd = await project({ 'src/app.py': 'import alpha\ndef handler(event, context): ...\n' });
+  const cwd = await folder({ 'src/app.py': 'import alpha\ndef handler(event, context): ...\n' });
   const { stderr } = await cli(['build', '--from', small, '--code', 'src', '--python', hostPython], { cwd });
   const ended = stderr.split('\n').filter((line) => !line.endsWith('…'));
   const steps = ended.map((line) => line.split(':')[0]?.trim());
@@ -136,14 +126,14 @@ describe('what makes it right', () => {
     ],
     ["the runtime's own", 'import boto3\ndef handler(event, context): ...\n', []],
   ])('%s', async (_name, text, args) => {
-    const { code, stdout } = await build(await project({ 'src/app.py': text }), ...args);
+    const { code, stdout } = await build(await folder({ 'src/app.py': text }), ...args);
     expect(code).toBe(0);
     expect(stdout).not.toContain('code-import');
     expect(stdout).toContain('lambda-slim verify --handler app.handler');
   });
 
   test('a folder for an image has no boto3', async () => {
-    const cwd = await project({ 'src/app.py': 'import boto3\ndef handler(event, context): ...\n' });
+    const cwd = await folder({ 'src/app.py': 'import boto3\ndef handler(event, context): ...\n' });
     const { code, stdout } = await build(cwd, '--format', 'directory');
     expect(code).toBe(1);
     expect(stdout).toContain('imports boto3, which neither your requirements nor your own files provide.');
@@ -151,7 +141,7 @@ describe('what makes it right', () => {
 });
 
 test('handlers are taken from the deployment files of the project', async () => {
-  const cwd = await project({
+  const cwd = await folder({
     'src/app.py': 'def handler(event, context): ...\n',
     'src/jobs/nightly.py': 'import yaml\ndef run(job, ctx): ...\n',
     'serverless.yml': 'functions:\n  n:\n    handler: src/jobs/nightly.run\n',
@@ -163,7 +153,7 @@ test('handlers are taken from the deployment files of the project', async () => 
 });
 
 test('a handler that is misspelled is told before anything is built', async () => {
-  const cwd = await project({ 'src/app.py': 'def handler(event, context): ...\n' });
+  const cwd = await folder({ 'src/app.py': 'def handler(event, context): ...\n' });
   const { code, stderr } = await build(cwd, '--handler', 'app.hander');
   expect(code).toBe(2);
   expect(stderr).toContain('--handler app.hander: app.py defines no hander.');

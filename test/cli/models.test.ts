@@ -1,5 +1,4 @@
 /** The module that reads models travels when the config names models, in every kind of package, and works from there. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { run } from '../../src/io/run.js';
@@ -23,15 +22,6 @@ def handler(event, context):
     return model("greeting")
 `;
 
-async function project(files: Readonly<Record<string, string>>): Promise<string> {
-  const cwd = await folder();
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(cwd, name)), { recursive: true });
-    await writeFile(path.join(cwd, name), text);
-  }
-  return cwd;
-}
-
 /** Without the network, so without the zstd extension. */
 const build = (cwd: string, ...args: readonly string[]) =>
   cli(
@@ -50,7 +40,7 @@ describe('it travels', () => {
       'lambda_slim_models/',
     ],
   ])('%s', async (_, args, artifact, prefix) => {
-    const cwd = await project({ 'lambda-slim.toml': config, 'src/app.py': code });
+    const cwd = await folder({ 'lambda-slim.toml': config, 'src/app.py': code });
     const { code: exit, stderr } = await build(cwd, ...args);
     expect([exit, stderr]).toEqual([0, '']);
     const out = path.join(cwd, '.lambda-slim');
@@ -67,7 +57,7 @@ describe('it travels', () => {
   });
 
   test('with --models alone, and not without', async () => {
-    const cwd = await project({ 'src/app.py': code });
+    const cwd = await folder({ 'src/app.py': code });
     expect((await build(cwd, '--code', 'src', '--models')).code).toBe(0);
     const other = await build(cwd, '--code', 'src', '--out', 'without');
     expect(other.code).toBe(1);
@@ -79,7 +69,7 @@ describe('it travels', () => {
 });
 
 test('a packed function reads its model', async () => {
-  const cwd = await project({
+  const cwd = await folder({
     'lambda-slim.toml': config,
     'src/app.py': code,
     'models-dev/greeting.json': '"hello"',
@@ -95,7 +85,7 @@ test('a packed function reads its model', async () => {
 
 test('a model that cannot be in /tmp is told before it is deployed', async () => {
   const large = config.replace('"300 MB"', '"700 MB"').replace('"json"', '"keras"');
-  const cwd = await project({ 'lambda-slim.toml': large, 'src/app.py': code });
+  const cwd = await folder({ 'lambda-slim.toml': large, 'src/app.py': code });
   const { code: exit, stdout } = await build(cwd, '--code', 'src');
   expect(exit).toBe(1);
   expect(stdout).toContain('model-over-tmp  The model greeting takes');
@@ -104,7 +94,7 @@ test('a model that cannot be in /tmp is told before it is deployed', async () =>
 });
 
 test('a wrong table names the key', async () => {
-  const cwd = await project({ 'lambda-slim.toml': config.replace('format', 'fromat'), 'src/app.py': code });
+  const cwd = await folder({ 'lambda-slim.toml': config.replace('format', 'fromat'), 'src/app.py': code });
   const { code: exit, stderr } = await build(cwd, '--code', 'src');
   expect(exit).toBe(2);
   expect(stderr).toContain('without "fromat" in the model "greeting"');

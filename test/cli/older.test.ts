@@ -14,14 +14,8 @@ const files: Readonly<Record<string, string>> = {
   'lambda-slim.yaml': 'code: src\nprune: safe # as always\nrecipes: [recipe.yaml]\n',
 };
 
-async function projectOf(more: Readonly<Record<string, string>> = {}): Promise<string> {
-  const cwd = await folder();
-  for (const [name, text] of Object.entries({ ...files, ...more })) {
-    await mkdir(path.dirname(path.join(cwd, name)), { recursive: true });
-    await writeFile(path.join(cwd, name), text);
-  }
-  return cwd;
-}
+const projectOf = async (more: Readonly<Record<string, string>> = {}): Promise<string> =>
+  folder({ ...files, ...more });
 
 const build = (cwd: string, ...args: readonly string[]) =>
   cli(['build', '--python', hostPython, '--no-proof', '--quiet', ...args], { cwd });

@@ -5,13 +5,12 @@ import { baselineText } from '../../src/check/baseline-file.js';
 import { readBaseline } from '../../src/check/baseline.js';
 import { s3Clients } from '../../src/aws/clients.js';
 import { measured } from '../check/made.js';
-import { missingServer, startS3, type LocalS3 } from './s3-server.js';
+import { keys, missingServer, startS3, type LocalS3 } from './s3-server.js';
 
 jest.setTimeout(120_000);
 if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
 
 (missingServer === null ? describe : describe.skip)('s3://', () => {
-  const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' };
   const { signal } = new AbortController();
   let s3: LocalS3;
   let environment: Readonly<Record<string, string>>;

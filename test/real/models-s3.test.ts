@@ -21,11 +21,13 @@ import { makeFunction, run, type Function, type Ran } from '../models/helper.js'
 import { never } from '../never.js';
 import { build, environment, remove, sharedCache, temporary, verify } from './helper-build.js';
 import {
+  keys,
+  isRange,
+  denied,
   first,
   missingServer,
   slowDown,
   startS3,
-  type Fault,
   type LocalS3,
   type Request,
   type Rule,
@@ -33,11 +35,8 @@ import {
 
 jest.setTimeout(300_000);
 
-const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' };
 const bucket = 'models';
-const isRange = ({ method, headers }: Request): boolean => method === 'GET' && headers.range !== undefined;
 const isPointer = ({ url }: Request): boolean => url.includes('prod.json');
-const denied: Fault = { status: 403, code: 'AccessDenied', message: 'Access Denied' };
 
 /** 9 MB of one letter: three ranges, and two versions in one answer would show. */
 const large = (letter: string): Buffer => Buffer.alloc(9_000_000, letter);

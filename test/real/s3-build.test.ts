@@ -22,12 +22,11 @@ import {
   type BuildSettings,
   type Built,
 } from './helper-build.js';
-import { missingServer, startS3, type LocalS3 } from './s3-server.js';
+import { keys, missingServer, startS3, type LocalS3 } from './s3-server.js';
 import { never } from '../never.js';
 
 jest.setTimeout(300_000);
 
-const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' };
 const version = '3.13';
 const python = await pythonFor(version);
 const missing = missingServer ?? (python === null && !inCi ? `there is no CPython ${version}` : null);

@@ -32,6 +32,9 @@ import {
 } from '../boot/helper.js';
 import { environment, remove, sharedCache } from './helper-build.js';
 import {
+  keys,
+  isRange,
+  denied,
   first,
   missingServer,
   slowDown,
@@ -44,11 +47,8 @@ import { never } from '../never.js';
 
 jest.setTimeout(300_000);
 
-const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' };
 const bucket = 'payloads';
-const isRange = ({ method, headers }: Request): boolean => method === 'GET' && headers.range !== undefined;
 const isGet = ({ method, url }: Request): boolean => method === 'GET' && url.includes('.tar.');
-const denied: Fault = { status: 403, code: 'AccessDenied', message: 'Access Denied' };
 
 if (missingServer !== null) test.skip(`S3: ${missingServer}`, () => {});
 

@@ -180,3 +180,9 @@ function reply(
   if (fault === 'cut') answer.write(body.subarray(0, half), () => answer.destroy());
   else answer.end(fault === 'short' ? body.subarray(0, half) : body);
 }
+
+/** As a function has them. */
+export const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' };
+export const isRange = ({ method, headers }: Request): boolean =>
+  method === 'GET' && headers.range !== undefined;
+export const denied: Fault = { status: 403, code: 'AccessDenied', message: 'Access Denied' };

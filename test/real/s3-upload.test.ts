@@ -19,6 +19,7 @@ import { partBytes } from '../../src/aws/send.js';
 import { uploadPayload, type UploadedPayload, type UploadInput } from '../../src/aws/upload.js';
 import { remove, temporary } from './helper-build.js';
 import {
+  keys,
   first,
   missingServer,
   slowDown,
@@ -30,7 +31,6 @@ import {
 
 jest.setTimeout(180_000);
 
-const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'us-east-1' };
 const isPart = ({ method, url }: Request): boolean => method === 'PUT' && url.includes('partNumber=');
 const isCompletion = ({ method, url }: Request): boolean => method === 'POST' && url.includes('uploadId=');
 const isRemoval = ({ method }: Request): boolean => method === 'DELETE';

@@ -5,7 +5,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
-import { readAt } from '../../io/bytes-at.js';
+import { blocksAt } from '../../io/bytes-at.js';
 
 /** The bytes of an archive. `end` is exclusive; ranges lie within the archive. */
 export interface ByteSource {
@@ -126,16 +126,7 @@ class FileReader extends RandomAccessReader {
 
   /** Not the handle's own stream: it would hold the handle open until it is destroyed. */
   override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(this.#blocks(start, end), { objectMode: false });
-  }
-
-  async *#blocks(start: number, end: number): AsyncGenerator<Buffer> {
-    for (let at = start; at < end;) {
-      const block = await readAt(this.handle, at, Math.min(largestBlock, end - at));
-      if (block.length === 0) throw new Error('it is cut off');
-      yield block;
-      at += block.length;
-    }
+    return Readable.from(blocksAt(this.handle, start, end - start), { objectMode: false });
   }
 
   override close(callback: (error: Error | null) => void): void {

@@ -12,7 +12,7 @@ import zlib from 'node:zlib';
 import pMap from 'p-map';
 import type { Entry, ZipFile } from 'yauzl';
 import { diskFull, isDiskFull, SlimError } from '../../errors.js';
-import { ReadAhead, readAt } from '../../io/bytes-at.js';
+import { blocksAt, ReadAhead, readAt } from '../../io/bytes-at.js';
 import { openZip } from './block-reader.js';
 import { centralHeader, endRecord, localHeader, orderEntries, unixMode } from './format.js';
 import { entryBytes, type ArchiveFile } from './size.js';
@@ -182,7 +182,7 @@ async function bufferCrc(entry: ArchiveFile, packed: Buffer): Promise<number> {
 
 async function streamCrc(handle: FileHandle, entry: ArchiveFile, start: number): Promise<number> {
   let crc = 0;
-  const raw = rawBlocks(handle, start, entry.packedBytes);
+  const raw = blocksAt(handle, start, entry.packedBytes);
   if (entry.method === 'store') {
     for await (const block of raw) crc = zlib.crc32(block, crc);
     return crc;
@@ -195,15 +195,6 @@ async function streamCrc(handle: FileHandle, entry: ArchiveFile, start: number):
     },
   );
   return crc;
-}
-
-async function* rawBlocks(handle: FileHandle, start: number, length: number): AsyncIterable<Buffer> {
-  for (let done = 0; done < length;) {
-    const block = await readAt(handle, start + done, Math.min(smallBytes, length - done));
-    if (block.length === 0) throw new Error('the archive is cut off');
-    yield block;
-    done += block.length;
-  }
 }
 
 /**
