@@ -4,6 +4,7 @@ import type { CommandContext } from './commands/context.js';
 import { commands, type CommandRow } from './commands/table.js';
 import { asInterrupted, interrupted, SlimError } from './errors.js';
 import { exitCode, type ExitCode } from './findings/findings.js';
+import { removeWork } from './io/cache.js';
 import { removeDrafts } from './io/output-folder.js';
 import { endPrograms } from './io/run.js';
 import { version } from './io/own-version.js';
@@ -65,6 +66,7 @@ export async function main(host: Host): Promise<void> {
   host.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
+  host.on('exit', removeWork);
   host.exitCode = await execute(guard(host));
 }
 

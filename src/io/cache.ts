@@ -4,6 +4,7 @@
  * What a build uses is noted (leases.ts), so that another one that makes the cache smaller (cache-store.ts) leaves it alone.
  */
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import {
   mkdir,
   mkdtemp,
@@ -32,6 +33,23 @@ export interface CacheEntry {
   readonly cached: boolean;
 }
 
+/** What runs of this process make half-finished things in. */
+const workFolders = new Set<string>();
+
+/**
+ * For the end of the process, when nothing of it writes any more: whoever was still at work when a run was stopped may have made
+ * its folder once more. Synchronous; never throws.
+ */
+export function removeWork(): void {
+  for (const folder of workFolders) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // The next run takes it away.
+    }
+  }
+}
+
 export class Cache {
   readonly #made = new Map<string, Promise<CacheEntry>>();
   readonly #noted = new Map<string, Promise<void>>();
@@ -43,7 +61,9 @@ export class Cache {
     private readonly work: string,
     /** The user's cache folder, and the bytes that may be in it when this is closed; null: any. */
     private readonly bounds: { readonly folder: string; readonly limit: number } | null,
-  ) {}
+  ) {
+    workFolders.add(throwAway ? root : work);
+  }
 
   /**
    * @param folder the user's cache folder, made when missing

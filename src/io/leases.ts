@@ -17,6 +17,8 @@ import { removal } from './removal.js';
 const longestBuildMs = 24 * 60 * 60 * 1000;
 /** Moving entries aside takes milliseconds: who still prunes after this has died. */
 const longestPruneMs = 60_000;
+/** A lease is written right after its folder is made. */
+const longestUnnamedMs = 60_000;
 
 const leaseName = 'lease.json';
 
@@ -107,18 +109,20 @@ export async function readLeases(root: string): Promise<Leases> {
   return { used, alive, dead };
 }
 
-/** @param folder without a readable lease its age alone counts: another process may be about to write one */
+/** @param folder without a readable lease its age alone counts, and soon: another process may be about to write one */
 async function isAlive(lease: string, longestMs: number, folder = lease): Promise<boolean> {
   const [text, facts] = await Promise.all([
     readFile(lease, 'utf8').catch(() => ''),
     stat(folder).catch(() => null),
   ]);
-  if (facts === null || Date.now() - facts.mtimeMs > longestMs) return false;
+  if (facts === null) return false;
+  const age = Date.now() - facts.mtimeMs;
+  if (age > longestMs) return false;
   let who: Partial<Who>;
   try {
     who = JSON.parse(text) as Partial<Who>;
   } catch {
-    return true;
+    return age <= longestUnnamedMs;
   }
   return who.host !== hostname() || typeof who.pid !== 'number' || runs(who.pid);
 }

@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Cache, withCache } from '../../src/io/cache.js';
+import { Cache, removeWork, withCache } from '../../src/io/cache.js';
+import { readLeases } from '../../src/io/leases.js';
 import { cacheKey } from '../../src/text/cache-key.js';
 
 let folder: string;
@@ -113,6 +114,28 @@ test.each([true, false])(
     expect(await readdir(path.dirname(work)).catch(() => [])).toEqual([]);
   },
 );
+
+test.each([true, false])(
+  'a folder that was made once more after the end goes with the process (cache kept: %s)',
+  async (keep) => {
+    const cache = await Cache.open(folder, keep);
+    const late = path.join(await cache.workFolder('stage'), 'numpy', 'linalg');
+    await cache.close();
+    await mkdir(late, { recursive: true });
+    removeWork();
+    const work = path.dirname(path.dirname(path.dirname(late)));
+    expect(await readdir(path.dirname(work)).catch(() => [])).toEqual([]);
+  },
+);
+
+test('a work folder without a lease is left to who may be writing one for a minute, and then is nobody’s', async () => {
+  const left = path.join(folder, 'v1', 'work', 'left', 'stage-1');
+  await mkdir(left, { recursive: true });
+  expect((await readLeases(path.join(folder, 'v1'))).dead).toEqual([]);
+  const before = new Date(Date.now() - 61_000);
+  await utimes(path.dirname(left), before, before);
+  expect((await readLeases(path.join(folder, 'v1'))).dead).toEqual([path.dirname(left)]);
+});
 
 test('a cache folder that cannot be made is named', async () => {
   const file = path.join(folder, 'file');
