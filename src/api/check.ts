@@ -34,7 +34,7 @@ export async function checkPlace(what: string, call: Call): Promise<Checked> {
   const { environment, signal, progress } = call;
   const lookup = lookupFor(environment, signal);
   const remembered = () => rememberedFor(measured, request, call);
-  const older = request.build ? [] : await olderThanInputs(home, measured);
+  const older = request.build ? [] : await olderThanInputs(home, measured, call.cwd);
   const judged = await check(measured, request, {
     ...{ environment, signal, progress, home, lookup, older, remembered },
   });

@@ -14,5 +14,8 @@ export async function publishBuild(folder: string, call: Call): Promise<Publicat
   const manifest = await readManifest(request.out);
   // The SDK takes a fifth of a second to load.
   const { publish } = await import('../publish/publish.js');
-  return publish(request, manifest, { ...call, older: await olderThanInputs(request.out, manifest) });
+  return publish(request, manifest, {
+    ...call,
+    older: await olderThanInputs(request.out, manifest, call.cwd),
+  });
 }

@@ -6,7 +6,8 @@ import { codeDigest, codeFiles } from '../code/files.js';
 import { SlimError } from '../errors.js';
 import type { Finding } from '../findings/findings.js';
 import { exists, isFolder } from '../io/exists.js';
-import { olderFindings, type InputsNow } from '../manifest/older.js';
+import { ownCommand } from '../io/own-command.js';
+import { olderFindings, type BuildAgain, type InputsNow } from '../manifest/older.js';
 import type { BuildInputs, BuildRequest, Manifest, ReadInput } from '../model.js';
 import { buildOptions } from '../options/build.js';
 import { isGiven, type Given } from '../options/command-line.js';
@@ -16,8 +17,10 @@ import { detectSource } from '../resolve/inputs/detect.js';
 import { inputDigest } from '../resolve/inputs/input-digest.js';
 import { envOption } from '../options/variables.js';
 import { cacheKey } from '../text/cache-key.js';
+import { defaultOut } from '../text/own-names.js';
 import { relativePath } from '../text/relative-path.js';
 import { isSecretName, Secrets } from '../text/secrets.js';
+import { quoted } from '../text/shell.js';
 
 type ConfigInputs = NonNullable<BuildInputs['config']>;
 
@@ -104,13 +107,28 @@ export async function buildInputs(
 /**
  * Whether what a build was made from is still the same. What cannot be read is not held against it.
  * @param out the folder that its manifest lies in, absolute
+ * @param cwd where its commands are typed, absolute
  */
 export async function olderThanInputs(
   out: string,
   { inputs: told }: Pick<Manifest, 'inputs'>,
+  cwd: string,
 ): Promise<readonly Finding[]> {
   if (told === undefined) return [];
-  return olderFindings(told, await inputsNow(out, told));
+  return olderFindings(told, await inputsNow(out, told), againHere(out, told, cwd));
+}
+
+/** What builds it once more, seen from a folder. */
+function againHere(out: string, { folder: told, config }: BuildInputs, cwd: string): BuildAgain {
+  const folder = path.resolve(out, told);
+  const own = relativePath(cwd, folder);
+  const elsewhere = path.resolve(folder, defaultOut) === out ? [] : ['--out', relativePath(cwd, out) || '.'];
+  const words = [...(own === '' ? [] : [own]), ...elsewhere].map(quoted);
+  const given = config?.given ?? [];
+  return {
+    command: [ownCommand(cwd), 'build', ...words].join(' '),
+    options: counting.filter(({ key }) => given.includes(key)).map(({ name }) => `--${name}`),
+  };
 }
 
 async function inputsNow(out: string, told: BuildInputs): Promise<InputsNow> {

@@ -71,7 +71,7 @@ export async function runReport(args: readonly string[], context: CommandContext
   const out = place.out ?? settings.out;
   const file = settings.html ?? path.join(out, reportName);
   const built = await readManifest(out);
-  const older = await olderThanInputs(out, built);
+  const older = await olderThanInputs(out, built, cwd);
   const manifest = { ...built, findings: [...older, ...built.findings] };
   if ((await exists(file)) && !(await isOurPage(file))) {
     throw new SlimError('file-exists', `${file} is there already, and it is no page of lambda-slim.`, {

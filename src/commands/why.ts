@@ -17,7 +17,7 @@ export async function runWhy(args: readonly string[], context: CommandContext): 
   const { settings } = await readSettings(shared(['out']), context, place.folder);
   const out = place.out ?? settings.out;
   const manifest = await readManifest(out);
-  const answer = { ...explain(manifest, args[0] ?? ''), findings: await olderThanInputs(out, manifest) };
+  const answer = { ...explain(manifest, args[0] ?? ''), findings: await olderThanInputs(out, manifest, cwd) };
   print(
     manners.json ? jsonText(answer) : terminal(answer, (shown) => whyText(shown, manners.verbose, wrapAt)),
   );

@@ -129,7 +129,12 @@ async function hiddenLibraries(
   const answer = await interpreter.run(['-I', '-S', '-c', question], { timeout: 20_000, signal });
   signal.throwIfAborted();
   if (!answer.ok) return null;
-  return librariesFor(JSON.parse(answer.stdout) as PythonParts, target, work, '/var/system', signal);
+  return librariesFor(
+    JSON.parse(answer.stdout) as PythonParts,
+    target,
+    { work, place: '/var/system', own: null },
+    signal,
+  );
 }
 
 /** A command line around another one. */

@@ -19,8 +19,15 @@ export interface CheckFindingKinds {
   'tmp-too-small': { bytes: number; max: number };
   'grown-too-much': { bytes: number; max: number; grown: readonly NamedSize[] };
   'no-baseline': { because: string };
-  /** `changes`: a clause each, e.g. `requirements.txt has changed`. */
-  'build-older-than-inputs': { changes: readonly string[] };
+  /**
+   * `changes`: a clause each, e.g. `requirements.txt has changed`. `command`: what builds it once more, as it is typed here.
+   * `options`: what was given besides, by flags and variables, e.g. `--python`.
+   */
+  'build-older-than-inputs': {
+    changes: readonly string[];
+    command: string;
+    options: readonly string[];
+  };
   'comment-not-written': { because: string };
 }
 
@@ -135,7 +142,10 @@ export const checkFindingTexts: FindingTexts<CheckFindingKinds> = {
     meaning: 'What the build was made from has changed since.',
     more: 'The manifest remembers the requirements, locks, recipes, the code of the function and the settings of the config file that a build was made from, by their contents, and here some are others now. What is checked, verified or published is the build as it was. Build again. Where none of these files are, as beside a zip on another machine, nothing is compared.',
     sentence: (a) => `The build is older than what it was made from: ${changesText(a.changes)}.`,
-    hint: () => 'Build again: lambda-slim build.',
+    hint: (a) =>
+      a.options.length === 0
+        ? `Build again: ${a.command}`
+        : `Build again, with ${a.options.join(', ')} as before: ${a.command}`,
   },
   'comment-not-written': {
     severity: 'warning',

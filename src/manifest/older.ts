@@ -14,16 +14,28 @@ export interface InputsNow {
   readonly config: Pick<NonNullable<BuildInputs['config']>, 'path' | 'values'> | undefined;
 }
 
+export interface BuildAgain {
+  /** As it is typed here, e.g. `npx lambda-slim build api`. */
+  readonly command: string;
+  /** Flags that the build had, or variables in their place, e.g. `--python`. */
+  readonly options: readonly string[];
+}
+
 /**
  * @param told what the manifest remembers; undefined: it is of an earlier version
+ * @param again how it is built once more
  * @returns one finding at most; none where nothing of what the build was made from lies there
  */
-export function olderFindings(told: BuildInputs | undefined, now: InputsNow): readonly Finding[] {
+export function olderFindings(
+  told: BuildInputs | undefined,
+  now: InputsNow,
+  again: BuildAgain,
+): readonly Finding[] {
   if (told === undefined) return [];
   const there = [...now.read.values(), now.code ?? null].some((one) => one !== null);
   if (!there) return [];
   const changes = [...readChanges(told, now), ...codeChanges(told, now), ...configChanges(told, now)];
-  return changes.length === 0 ? [] : [finding('build-older-than-inputs', { changes })];
+  return changes.length === 0 ? [] : [finding('build-older-than-inputs', { changes, ...again })];
 }
 
 function readChanges({ read }: BuildInputs, now: InputsNow): readonly string[] {

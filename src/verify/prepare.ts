@@ -30,8 +30,10 @@ export interface VerifyContext {
   readonly version: string;
   /** The steps that have ended so far. */
   readonly times: () => readonly StepTime[];
+  /** Where commands are typed, absolute. */
+  readonly cwd: string;
   /** That a build in this folder is older than what it was made from. */
-  readonly older: (out: string, manifest: Manifest) => Promise<readonly Finding[]>;
+  readonly older: (out: string, manifest: Manifest, cwd: string) => Promise<readonly Finding[]>;
   /** Which sandbox there is on this machine. */
   readonly findSandbox: (wish: SandboxWish) => Promise<Sandbox>;
 }

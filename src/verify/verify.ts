@@ -69,7 +69,7 @@ async function verifyWith(
   const only = handler === null && hasOwn ? onlyHandler(manifest) : null;
   const tried = only === null ? null : await tryOnly(only, lab, request, context);
   const findings = [
-    ...(await context.older(out, manifest)),
+    ...(await context.older(out, manifest, context.cwd)),
     ...absentFindings(manifest.layers ?? [], layers),
     ...targetFindings(layers, target),
     ...knownBefore(request, manifest),

@@ -197,7 +197,7 @@ describe('is told by', () => {
     expect([code, stdout.replace(/\s+/g, ' ')]).toEqual([
       0,
       expect.stringContaining(
-        'from: "prune" in lambda-slim.yaml has changed. Build again: lambda-slim build.',
+        'from: "prune" in lambda-slim.yaml has changed. Build again, with --python, --from, --no-proof as before: lambda-slim build',
       ),
     ]);
     const { stdout: json } = await cli(['why', 'alpha', '--json'], { cwd });
@@ -216,5 +216,38 @@ describe('is told by', () => {
     } finally {
       await aws.stop();
     }
+  });
+});
+
+describe('how it is built again', () => {
+  test.each<readonly [string, string, readonly string[], (cwd: string) => string, string]>([
+    ['in the folder itself', '', [], (cwd) => cwd, 'lambda-slim build'],
+    ['from the folder above', '', [], (cwd) => path.dirname(cwd), 'lambda-slim build project'],
+    ['from below', '', [], (cwd) => path.join(cwd, 'src'), 'lambda-slim build ..'],
+    [
+      'of another output folder',
+      '',
+      ['--out', 'made here'],
+      (cwd) => cwd,
+      "lambda-slim build --out 'made here'",
+    ],
+    ['of a folder in it', 'api', [], (cwd) => cwd, 'lambda-slim build api'],
+  ])('%s', async (_name, part, args, from, expected) => {
+    const cwd = path.join(await folder(), 'project');
+    await cp(built, path.join(cwd, part), { recursive: true });
+    expect((await build(cwd, ...(part === '' ? [] : [part]), ...args)).code).toBe(0);
+    await appendFile(path.join(cwd, part, 'requirements.txt'), '# a remark\n');
+    const out = path.join(cwd, part, args[1] ?? '.lambda-slim');
+    const { stdout } = await cli(['check', '--json', out], { cwd: from(cwd) });
+    const { findings } = JSON.parse(stdout) as { findings: readonly { args: object; hint?: string }[] };
+    expect(findings).toEqual([
+      expect.objectContaining({
+        args: {
+          changes: ['requirements.txt has changed'],
+          command: expected,
+          options: ['--python', '--no-proof'],
+        },
+      }),
+    ]);
   });
 });

@@ -24,6 +24,7 @@ const run = (asked: VerifyRequest, older: readonly Finding[] = []): Promise<Veri
   verify(asked, {
     ...{ progress: silent, secrets: new Secrets(), environment: {}, signal: never, version: '0.0.0' },
     times: () => [],
+    cwd: '/',
     older: () => Promise.resolve(older),
     findSandbox: () => Promise.resolve(bareSandbox()),
   });
@@ -34,7 +35,13 @@ const reads =
 test('that the build is older than what it was made from is told, and no failure', async () => {
   const root = await folder();
   await make(root, tree, 'layer', promised);
-  const older = [finding('build-older-than-inputs', { changes: ['requirements.txt has changed'] })];
+  const older = [
+    finding('build-older-than-inputs', {
+      changes: ['requirements.txt has changed'],
+      command: 'npx lambda-slim build',
+      options: [],
+    }),
+  ];
   const found = await run(request(root), older);
   expect([found.findings.map(({ code }) => code), found.attempts]).toMatchObject([
     ['build-older-than-inputs'],

@@ -41,6 +41,7 @@ async function run(
     signal,
     version: '0.0.0',
     times: () => [],
+    cwd: '/',
     older: () => Promise.resolve([]),
     findSandbox: () => Promise.resolve(sandbox),
   });

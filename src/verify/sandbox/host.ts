@@ -94,8 +94,9 @@ export async function prepareHost(
     (await exists(path.join(prefix, `bin/python${minor}`)));
   if (!whole) await makeVirtual(path.join(folder, 'lang'), minor, places.executable);
   const visible = whole && taken.every((one) => !isWithin(prefix, one));
+  const own = [...(visible ? [prefix] : []), ...(whole ? ['/var/lang'] : [])];
   const libraries = hide
-    ? await librariesFor(places, target, work, '/var/system', signal)
+    ? await librariesFor(places, target, { work, place: '/var/system', own }, signal)
     : { mounts: [], more: null };
   if (libraries === null) return null;
   // With its list of other folders the loader would find what is hidden, and without it what is not, perhaps.
@@ -117,8 +118,8 @@ export async function prepareHost(
       ...(visible && !isWithin(prefix, '/usr') ? [bind(prefix, prefix)] : []),
       ...(await existing(['/nix/store'])).map((one) => bind(one, one)),
       bind(folder, '/var'),
-      ...libraries.mounts,
       ...(whole ? [bind(prefix, '/var/lang')] : []),
+      ...libraries.mounts,
       // What this machine's Python has installed is not in Lambda.
       ...hidden
         .filter((one) => isWithin(one, '/usr') || (visible && isWithin(one, prefix)))

@@ -62,7 +62,7 @@ export async function serve(
       };
       const around = { manifest, request, initLimitMs, hasCode, tmpLimit: lab.spec.tmpBytes };
       const findings = [
-        ...(await context.older(request.out, manifest)),
+        ...(await context.older(request.out, manifest, context.cwd)),
         ...judge({ ...evidence, ...around }),
       ];
       if (findings.length > 0) ears.found(findings);
