@@ -10,6 +10,7 @@ import { rcompare } from '@renovatebot/pep440';
 import { SlimError } from '../errors.js';
 import type { Environment, Architecture, PythonVersion, Target } from '../model.js';
 import { run, type RunOptions, type RunResult } from './run.js';
+import { homeFolder } from './user-folders.js';
 
 export interface InterpreterRunOptions extends Omit<RunOptions, 'onlyEnv'> {
   /** Absolute folders that it must see, at these paths. This machine's interpreter sees all; an image's mounts them. */
@@ -134,7 +135,7 @@ async function* candidates(
   { environment, signal }: Machine,
 ): AsyncGenerator<readonly string[]> {
   for (const name of [`python${python}`, 'python3', 'python']) yield [name];
-  const home = environment['HOME'] ?? environment['USERPROFILE'] ?? '';
+  const home = homeFolder(environment) ?? '';
   const managers = [
     path.join(environment['PYENV_ROOT'] ?? path.join(home, '.pyenv'), 'versions'),
     path.join(environment['MISE_DATA_DIR'] ?? path.join(home, '.local/share/mise'), 'installs/python'),

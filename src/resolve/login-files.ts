@@ -4,8 +4,10 @@ import path from 'node:path';
 import { parseNetrc } from '../text/netrc.js';
 import type { World } from '../world.js';
 import { pipConfigFiles, parsePipConfig } from './docker/pip-config.js';
-import { netrcFiles, uvStoreFile } from './logins.js';
+import { netrcFiles } from './logins.js';
 import { pdmFiles, poetryFiles } from './tool-logins.js';
+import { inConfig, inHome } from '../io/user-folders.js';
+import { uvStoreFile } from './uv-store.js';
 
 /** Bytes: none of them is ever as long. */
 const most = 1 << 20;
@@ -15,25 +17,19 @@ export async function learnLogins({
   environment,
   secrets,
 }: Pick<World, 'environment' | 'secrets'>): Promise<void> {
-  const home = environment['HOME'] ?? environment['USERPROFILE'];
-  const inHome = (...names: readonly string[]): readonly string[] =>
-    home === undefined ? [] : names.map((name) => path.join(home, name));
-  const configuration = environment['XDG_CONFIG_HOME'] ?? inHome('.config')[0];
-  const inConfiguration = (...names: readonly string[]): readonly string[] =>
-    configuration === undefined ? [] : names.map((name) => path.join(configuration, name));
-  for (const file of [...netrcFiles(environment), ...inHome('.netrc', '_netrc')]) {
+  for (const file of [...netrcFiles(environment), ...inHome(environment, '.netrc', '_netrc')]) {
     for (const { login, password } of parseNetrc(await textOf(file)))
       if (password !== '') secrets.learnLogin(login, password);
   }
   for (const file of pipConfigFiles(environment)) secrets.readVariables(parsePipConfig(await textOf(file)));
   await learnRegistryLogins(
-    path.join(environment['DOCKER_CONFIG'] ?? inHome('.docker')[0] ?? '', 'config.json'),
+    path.join(environment['DOCKER_CONFIG'] ?? inHome(environment, '.docker')[0] ?? '', 'config.json'),
     environment,
     secrets,
   );
   const others = [
-    ...inHome('.git-credentials', '.pypirc', '.gitconfig'),
-    ...inConfiguration('git/credentials', 'git/config', 'uv/uv.toml', 'pypoetry/config.toml'),
+    ...inHome(environment, '.git-credentials', '.pypirc', '.gitconfig'),
+    ...inConfig(environment, 'git/credentials', 'git/config', 'uv/uv.toml', 'pypoetry/config.toml'),
     ...poetryFiles(environment),
     ...pdmFiles(environment),
     uvStoreFile(environment) ?? '',

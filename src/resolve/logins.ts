@@ -1,27 +1,33 @@
-/** Where pip and uv look for a login that an address does not hold: `.netrc`, what `uv auth` keeps, a keyring. */
+/** Where pip and uv look for a login that an address does not hold: `.netrc`, a keyring. What `uv auth` keeps is in uv-store.ts. */
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { run } from '../io/run.js';
 import type { Environment } from '../model.js';
 import { netrcEntry, parseNetrc } from '../text/netrc.js';
-import { parseTomlOrNothing, tablesOf, textOf } from './inputs/toml.js';
+import { basic } from './secrets.js';
 import { findProgram, isYes, toolEnvironment } from './tools.js';
+import { homeFolder, inHome } from '../io/user-folders.js';
 
-export interface Login {
+export interface Named {
   readonly user: string;
   readonly password: string;
 }
 
+/** A token alone is that of the scheme "Bearer". */
+export type Login = Named | { readonly token: string };
+
+/** As a header has it. */
+export const authorization = (login: Login): string =>
+  'token' in login ? `Bearer ${login.token}` : basic(login.user, login.password);
+
 /** Files that may be the user's netrc, the first that exists counting; one that is named is the only one. */
 export function netrcFiles(environment: Environment): readonly string[] {
   const named = environment['NETRC'];
-  const home = environment['HOME'] ?? environment['USERPROFILE'];
-  if (named !== undefined) return [named.replace(/^~(?=\/)/, home ?? '~')];
-  return home === undefined ? [] : ['.netrc', '_netrc'].map((name) => path.join(home, name));
+  if (named !== undefined) return [named.replace(/^~(?=\/)/, homeFolder(environment) ?? '~')];
+  return inHome(environment, '.netrc', '_netrc');
 }
 
 /** @param host without its port */
-export async function fromNetrc(host: string, environment: Environment): Promise<Login | null> {
+export async function fromNetrc(host: string, environment: Environment): Promise<Named | null> {
   for (const file of netrcFiles(environment)) {
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text === null) continue;
@@ -29,41 +35,6 @@ export async function fromNetrc(host: string, environment: Environment): Promise
     return entry === null ? null : { user: entry.login, password: entry.password };
   }
   return null;
-}
-
-/** Where `uv auth login` keeps logins. */
-export function uvStoreFile(environment: Environment): string | null {
-  const named = environment['UV_CREDENTIALS_DIR'] ?? '';
-  const home = environment['HOME'] ?? environment['USERPROFILE'];
-  const data = environment['XDG_DATA_HOME'] ?? (home === undefined ? null : path.join(home, '.local/share'));
-  const folder = named !== '' ? named : data === null ? null : path.join(data, 'uv', 'credentials');
-  return folder === null ? null : path.join(folder, 'credentials.toml');
-}
-
-/**
- * What `uv auth login` was told for the server, or for the narrowest part of it.
- * @param address of what is wanted, without a login
- * @param user empty when not known
- */
-export async function fromUvStore(
-  address: string,
-  user: string,
-  environment: Environment,
-): Promise<Login | null> {
-  const file = uvStoreFile(environment);
-  const text = file === null ? '' : await readFile(file, 'utf8').catch(() => '');
-  const wanted = new URL(address);
-  const parts = wanted.pathname.split('/');
-  const found = tablesOf(parseTomlOrNothing(text)['credential']).flatMap((one) => {
-    const service = textOf(one['service']);
-    const login = { user: textOf(one['username']), password: textOf(one['password']) };
-    if (!URL.canParse(service) || login.password === '' || (user !== '' && user !== login.user)) return [];
-    const { origin, pathname } = new URL(service);
-    const own = pathname.replace(/\/$/, '').split('/');
-    const covers = origin === wanted.origin && own.every((part, at) => part === parts[at]);
-    return covers ? [{ depth: own.length, login }] : [];
-  });
-  return found.sort((one, other) => other.depth - one.depth)[0]?.login ?? null;
 }
 
 /** The services by which a server's login may be kept: as pip asks, the narrower one first. */
@@ -99,7 +70,7 @@ export async function askKeyring(
   user: string,
   environment: Environment,
   signal: AbortSignal,
-): Promise<Login | null> {
+): Promise<Named | null> {
   const provider = keyringProvider(environment);
   if (provider === 'disabled') return null;
   const services = servicesOf(address);
@@ -120,7 +91,7 @@ export async function askKeyring(
   return null;
 }
 
-const loginIn = ([user = '', password = '']: readonly (string | undefined)[]): Login => ({ user, password });
+const loginIn = ([user = '', password = '']: readonly (string | undefined)[]): Named => ({ user, password });
 
 /** @param environment over the settings of pip's configuration */
 export function keyringProvider(environment: Environment): 'auto' | 'disabled' | 'import' | 'subprocess' {

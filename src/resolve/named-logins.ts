@@ -7,8 +7,8 @@ import { expandVariables } from '../python/lines.js';
 import type { Environment } from '../model.js';
 import type { World } from '../world.js';
 import { fileOptions, writeLines, type CollectedInputs } from './inputs/input-lines.js';
-import { sameIndex } from './inputs/name-sources.js';
-import { parseTomlOrNothing, tablesOf, textOf } from './inputs/toml.js';
+import { namedIndex, sameIndex } from './inputs/name-sources.js';
+import { parseTomlOrNothing, tablesOf } from './inputs/toml.js';
 import { indexWithLogin, namedLogin, splitCredentials } from './secrets.js';
 
 const option = /^(--(?:extra-)?index-url )(\S+)$/;
@@ -20,10 +20,7 @@ export async function withNamedLogins(
 ): Promise<{ readonly inputs: CollectedInputs; readonly environment: Environment }> {
   const named = [
     ...inputs.lines.flatMap((line) => ('text' in line && line.index !== undefined ? [line.index] : [])),
-    ...tablesOf(parseTomlOrNothing(inputs.uv.resolve)['index']).map((one) => ({
-      name: textOf(one['name']),
-      url: textOf(one['url']),
-    })),
+    ...tablesOf(parseTomlOrNothing(inputs.uv.resolve)['index']).map(namedIndex),
   ];
   const added = new Map<string, string>();
   const opened = (url: string): string => {

@@ -9,6 +9,7 @@ import type { Environment } from '../model.js';
 import type { World } from '../world.js';
 import { parseTomlOrNothing, tableAt, tableOf, textOf, type Table } from './inputs/toml.js';
 import { namedLogin, namePart } from './secrets.js';
+import { settingsFolders } from '../io/user-folders.js';
 
 /**
  * The environment with them, which the run's secrets then know. A login that is in the environment already is the one that counts, and
@@ -47,14 +48,6 @@ export async function withToolLogins(
     }
   }
   return { ...environment, ...added };
-}
-
-/** Folders of the user's settings, by the systems' customs. */
-function settingsFolders(environment: Environment): readonly string[] {
-  const home = environment['HOME'] ?? environment['USERPROFILE'];
-  const own = environment['XDG_CONFIG_HOME'] ?? (home === undefined ? undefined : path.join(home, '.config'));
-  const mac = home === undefined ? undefined : path.join(home, 'Library', 'Application Support');
-  return [environment['APPDATA'] ?? '', mac ?? '', own ?? ''].filter((one) => one !== '');
 }
 
 /** Poetry's, the one that wins last. */

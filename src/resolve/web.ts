@@ -7,8 +7,9 @@ import type { Environment } from '../model.js';
 import { firstSet } from '../text/variables.js';
 import type { World } from '../world.js';
 import { readPipConfig } from './docker/pip-config.js';
-import { askKeyring, fromNetrc, fromUvStore, type Login } from './logins.js';
-import { basic, splitCredentials } from './secrets.js';
+import { askKeyring, authorization, fromNetrc, type Login, type Named } from './logins.js';
+import { splitCredentials } from './secrets.js';
+import { fromUvStore } from './uv-store.js';
 
 export interface WebRequest {
   readonly method?: 'GET' | 'HEAD';
@@ -65,8 +66,8 @@ function makeWeb(world: Around): Web {
     );
     return httpWith(httpSettings(all, trustedOf(secrets)));
   });
-  const fromKeyrings = new Map<string, Promise<Login | null>>();
-  const keyring = (address: string, user: string, signal: AbortSignal): Promise<Login | null> => {
+  const fromKeyrings = new Map<string, Promise<Named | null>>();
+  const keyring = (address: string, user: string, signal: AbortSignal): Promise<Named | null> => {
     const { host } = new URL(address);
     const key = `${user}@${host}`;
     const asked = fromKeyrings.get(key) ?? settings.then((all) => askKeyring(address, user, all, signal));
@@ -82,7 +83,8 @@ function makeWeb(world: Around): Web {
     const stored = async (all: Environment): Promise<Login | null> =>
       (await fromNetrc(hostname, all)) ?? fromUvStore(address, user, all);
     const login = whole ? given : ((await stored(await settings)) ?? told ?? given);
-    if (login !== null) secrets.learnLogin(login.user, login.password);
+    if (login !== null && 'token' in login) secrets.learn(login.token);
+    else if (login !== null) secrets.learnLogin(login.user, login.password);
     const answer = await send(await http, address, login, request);
     if (answer.status !== 401 || whole || told !== undefined) return answer;
     const other = await keyring(address, user, request.signal);
@@ -100,7 +102,7 @@ function send(
   { accept, ...request }: WebRequest,
 ): Promise<Answer> {
   const headers = {
-    ...(login === null ? {} : { authorization: basic(login.user, login.password) }),
+    ...(login === null ? {} : { authorization: authorization(login) }),
     ...(accept === undefined ? {} : { accept }),
   };
   return http(address, { ...request, headers });

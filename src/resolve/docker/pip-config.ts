@@ -4,22 +4,18 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '../../model.js';
+import { inConfig, inHome } from '../../io/user-folders.js';
 
 /** Configuration files in the order in which later ones win. */
 export function pipConfigFiles(environment: Environment): readonly string[] {
   const own = environment['PIP_CONFIG_FILE'];
   if (own === '/dev/null' || own === 'nul') return [];
-  const home = environment['HOME'] ?? environment['USERPROFILE'];
-  const configuration =
-    environment['XDG_CONFIG_HOME'] ?? (home === undefined ? undefined : `${home}/.config`);
   const roaming = environment['APPDATA'];
   return [
     '/etc/xdg/pip/pip.conf',
     '/etc/pip.conf',
-    ...(home === undefined
-      ? []
-      : [`${home}/.pip/pip.conf`, `${home}/Library/Application Support/pip/pip.conf`]),
-    ...(configuration === undefined ? [] : [`${configuration}/pip/pip.conf`]),
+    ...inHome(environment, '.pip/pip.conf', 'Library/Application Support/pip/pip.conf'),
+    ...inConfig(environment, 'pip/pip.conf'),
     ...(roaming === undefined ? [] : [`${roaming}\\pip\\pip.ini`]),
     ...(own === undefined ? [] : [own]),
   ];

@@ -5,6 +5,7 @@ import { copyFile, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError, throwIfAborted } from '../../errors.js';
 import { templatePath } from '../../io/templates.js';
+import { homeFolder } from '../../io/user-folders.js';
 import type { BuildRequest, Target } from '../../model.js';
 import { runContainer } from '../../container/run.js';
 import type { ContainerEnvironment } from './environment.js';
@@ -82,7 +83,7 @@ export async function openSession(
     environment,
     pipConfig,
     requirementTexts: texts,
-    home: environment['HOME'] ?? environment['USERPROFILE'] ?? null,
+    home: homeFolder(environment),
     exists: existsSync,
   });
   for (const one of [...inputs.localPaths, ...host.localPaths]) {

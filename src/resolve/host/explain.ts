@@ -6,6 +6,8 @@ import type { CollectedInputs } from '../inputs/input-lines.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
 import { hashMismatch, mismatchIn } from '../mismatch.js';
+import { splitCredentials } from '../secrets.js';
+import { whyNotInUvStore } from '../uv-store.js';
 import { webOf } from '../web.js';
 import { filesOf, locationsOf } from './simple-index.js';
 import { distributionOf } from './simple-page.js';
@@ -51,7 +53,7 @@ export async function explainFailure(failure: Failure): Promise<SlimError> {
     const name = distributionOf(mismatch.what ?? '') || (splitRequirement(mismatch.what ?? '').name ?? '');
     return hashMismatch(mismatch, chainsTo(normalizeName(name), asked, ''));
   }
-  if (refused.test(text)) return loginRefused(text, details);
+  if (refused.test(text)) return loginRefused(text, details, failure);
   const candidates = namedBy(text);
   if (
     unreachable.test(text) &&
@@ -90,11 +92,18 @@ export async function explainFailure(failure: Failure): Promise<SlimError> {
   );
 }
 
-const loginRefused = (text: string, details: readonly string[]): SlimError =>
-  new SlimError('index-unreachable', `The package index refuses the login${hosts(text)}.`, {
-    hint: 'Give the credentials in the index URL, in ~/.netrc, in a keyring, or in UV_INDEX_<NAME>_USERNAME and _PASSWORD.',
+async function loginRefused(
+  text: string,
+  details: readonly string[],
+  { host, environment }: Failure,
+): Promise<SlimError> {
+  const places = [...text.matchAll(/https?:\/\/[^\s'"`)]+/g)].map(([url]) => splitCredentials(url).address);
+  const more = host.name === 'uv' ? await whyNotInUvStore(places, environment) : null;
+  return new SlimError('index-unreachable', `The package index refuses the login${hosts(text)}.`, {
+    hint: `Give the credentials in the index URL, in ~/.netrc, in a keyring, or in UV_INDEX_<NAME>_USERNAME and _PASSWORD.${more === null ? '' : ` ${more}`}`,
     details,
   });
+}
 
 interface Candidate {
   readonly name: string;
@@ -139,7 +148,8 @@ async function explainPackage(
   const locations = await locationsOf(host.name, inputs, environment, configured);
   const answer = await filesOf(candidate.name, locations, webOf(failure));
   const { files, silent, reached } = answer;
-  if (answer.refused.length > 0) return loginRefused(failure.secrets.hide(answer.refused.join(' ')), details);
+  if (answer.refused.length > 0)
+    return loginRefused(failure.secrets.hide(answer.refused.join(' ')), details, failure);
   if (silent.length > 0) {
     return new SlimError(
       'index-unreachable',

@@ -6,6 +6,7 @@ import { hashFile } from '../../io/hash.js';
 import { parseWheelName, fits } from '../../python/wheels.js';
 import { buildWheel, type WheelOptions } from '../inputs/build-wheel.js';
 import { fileOptions, writeLines, type CollectedInputs } from '../inputs/input-lines.js';
+import { buildingNote } from '../inputs/run-backend.js';
 
 export interface LocalWheels {
   readonly inputs: CollectedInputs;
@@ -32,7 +33,7 @@ export async function withLocalWheels(inputs: CollectedInputs, options: WheelOpt
   const wheels = new Map<string, { url: string; name: string; hash: string }>();
   const written = new Map(inputs.written);
   for (const project of inputs.projects) {
-    note(`building ${project.written}`);
+    note(buildingNote(project.written));
     const wheel = await buildWheel(project, options);
     const hash = needsHashes ? ` --hash=sha256:${await hashFile(wheel)}` : '';
     const name = path.basename(wheel).split('-')[0] ?? '';

@@ -10,6 +10,7 @@ import type { Finding } from '../../findings/findings.js';
 import type { BuildRequest, Environment, Target } from '../../model.js';
 import { readPipConfig } from '../docker/pip-config.js';
 import type { CollectedInputs } from '../inputs/input-lines.js';
+import { uvFiles } from '../inputs/uv-config.js';
 import type { Pin } from '../pins.js';
 import { isSecretName, withoutLogins } from '../../text/secrets.js';
 import type { World } from '../../world.js';
@@ -30,11 +31,10 @@ export async function memoryKey(
   tool: string,
   environment: Environment,
 ): Promise<string> {
-  const home = environment['XDG_CONFIG_HOME'] ?? path.join(environment['HOME'] ?? '/', '.config');
   const files = [
     path.join(request.folder, 'uv.toml'),
     path.join(request.folder, 'pyproject.toml'),
-    path.join(home, 'uv', 'uv.toml'),
+    ...uvFiles(environment),
   ];
   const settings = Object.entries({ ...(await readPipConfig(environment)), ...environment })
     .filter(([name]) => /^(?:PIP|UV)_/.test(name))

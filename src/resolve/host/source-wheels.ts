@@ -12,6 +12,7 @@ import { normalizeName } from '../../python/names.js';
 import { buildWheel, type WheelOptions } from '../inputs/build-wheel.js';
 import { keptArchive } from '../inputs/download.js';
 import { fileOptions, writeLines, type CollectedInputs } from '../inputs/input-lines.js';
+import { buildingNote } from '../inputs/run-backend.js';
 import { hashMismatch } from '../mismatch.js';
 import { namedBy } from './explain.js';
 import type { IndexFile } from './simple-page.js';
@@ -63,7 +64,7 @@ export function sourceWheels(
     const id = `${name}==${chosen.version}`;
     if (source === null || tried.has(id)) return false;
     tried.add(id);
-    options.note(`building ${id} from source`);
+    options.note(buildingNote(id));
     const wheel = await wheelOf(name, chosen.version, source, inputs, options);
     await mkdir(folder, { recursive: true });
     await copyFile(wheel, path.join(folder, path.basename(wheel)));

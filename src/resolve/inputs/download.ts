@@ -9,6 +9,8 @@ import { hashFile } from '../../io/hash.js';
 import type { Answer } from '../../io/http.js';
 import { isArchive } from '../../python/lines.js';
 import type { World } from '../../world.js';
+import { splitCredentials } from '../secrets.js';
+import { whyNotInUvStore } from '../uv-store.js';
 import { webOf, type Web } from '../web.js';
 import { keptSource, type Asking } from './kept-source.js';
 import { fileName } from './pylock.js';
@@ -55,14 +57,18 @@ export async function downloadArchive(
 ): Promise<string> {
   const { secrets, signal } = context;
   const host = new URL(url).host;
-  const unreachable = (because: string, cause?: unknown): SlimError =>
+  const unreachable = (because: string, cause?: unknown, more: string | null = null): SlimError =>
     new SlimError('index-unreachable', `"${written}" cannot be fetched: ${because}.`, {
-      hint: `Check the address, the login and the network (${host}), or download the file and name it by its path.`,
+      hint: `Check the address, the login and the network (${host}), or download the file and name it by its path.${more === null ? '' : ` ${more}`}`,
       cause: cause instanceof Error ? new Error(secrets.hide(cause.message)) : undefined,
     });
   try {
     const answer = await answerTo(url.replace(/#.*$/, ''), webOf(context), signal);
-    if (!answer.ok || answer.body === null) throw unreachable(`${host} answers ${answer.status}`);
+    if (!answer.ok || answer.body === null) {
+      const asked = [splitCredentials(url).address];
+      const more = answer.status === 401 ? await whyNotInUvStore(asked, context.environment) : null;
+      throw unreachable(`${host} answers ${answer.status}`, undefined, more);
+    }
     const name = nameOf(answer);
     if (name === null) {
       throw new SlimError('bad-requirements', `"${written}" is neither a wheel nor a source archive.`, {

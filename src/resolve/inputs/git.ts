@@ -2,10 +2,11 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
+import type { RunResult } from '../../io/run.js';
 import type { Environment } from '../../model.js';
 import type { World } from '../../world.js';
 import { hideCache } from '../user-paths.js';
-import { findProgram, lastLines, runTool } from '../tools.js';
+import { findProgram, lastLines, runTool, type ToolRun } from '../tools.js';
 import { gitLogin } from './git-login.js';
 import { keptSource, type Asking } from './kept-source.js';
 import { isFolder } from '../../io/exists.js';
@@ -80,20 +81,69 @@ export async function cloneProject(
 /** Left alone, git waits for ever for a server that says nothing: a minute with less than a byte a second ends it. */
 const patience = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: '60' };
 
+/** Seconds. */
+const patienceOf = ({ GIT_HTTP_LOW_SPEED_TIME: given = '' }: Environment): number =>
+  /^[1-9]\d{0,4}$/.test(given) ? Number(given) : Number(patience.GIT_HTTP_LOW_SPEED_TIME);
+
+type Git = (args: readonly string[], more?: Partial<ToolRun>) => Promise<RunResult>;
+
 /**
  * The same for ssh, before it is connected and after. Nothing for those who say themselves how ssh is run: the variable comes before
  * what their settings say.
  */
-async function sshPatience(
-  git: (args: readonly string[]) => ReturnType<typeof runTool>,
-  { GIT_SSH_COMMAND, GIT_SSH, GIT_HTTP_LOW_SPEED_TIME: given = '' }: Environment,
-): Promise<Environment> {
+async function sshPatience(git: Git, environment: Environment): Promise<Environment> {
+  const { GIT_SSH_COMMAND, GIT_SSH } = environment;
   if (GIT_SSH_COMMAND !== undefined || GIT_SSH !== undefined) return {};
   const { ok } = await git(['config', '--get-regexp', '^(core\\.sshcommand|ssh\\.variant)$']);
   if (ok) return {};
-  const seconds = /^[1-9]\d{0,4}$/.test(given) ? Number(given) : Number(patience.GIT_HTTP_LOW_SPEED_TIME);
+  const seconds = patienceOf(environment);
   const alive = `-o ServerAliveInterval=${Math.ceil(seconds / 3)} -o ServerAliveCountMax=3`;
   return { GIT_SSH_COMMAND: `ssh -o ConnectTimeout=${seconds} ${alive}` };
+}
+
+/**
+ * git's own protocol has no setting for it: git is asked to tell how it goes on, and ended when it tells nothing any more.
+ * @param args with `--progress`
+ * @returns null when it was given up
+ */
+async function unlessSilent(
+  git: Git,
+  args: readonly string[],
+  { environment, signal }: Pick<World, 'environment' | 'signal'>,
+): Promise<RunResult | null> {
+  const silence = new AbortController();
+  const giveUp = (): void => silence.abort();
+  const wait = patienceOf(environment) * 1000;
+  let timer = setTimeout(giveUp, wait);
+  const heard = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, wait);
+  };
+  try {
+    return await git(args, {
+      signal: AbortSignal.any([signal, silence.signal]),
+      onErrorLine: heard,
+    });
+  } catch (error) {
+    if (!silence.signal.aborted || signal.aborted) throw error;
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Does git talk its own protocol to this address, or to that of a submodule? Settings may put other addresses in their place. */
+async function speaksItsOwn(git: Git, urls: readonly string[]): Promise<boolean> {
+  for (const url of urls) {
+    if (/^git:/i.test((await git(['ls-remote', '--get-url', '--', url])).stdout)) return true;
+  }
+  return false;
+}
+
+async function submodulesOf(git: Git, folder: string): Promise<readonly string[]> {
+  const file = path.join(folder, '.gitmodules');
+  const { ok, stdout } = await git(['config', '--file', file, '--get-regexp', '\\.url$']);
+  return ok ? stdout.split('\n').map((line) => line.replace(/^\S+ /, '')) : [];
 }
 
 /**
@@ -114,43 +164,58 @@ async function clone(
       hint: 'Install git, or name a wheel of the package.',
     });
   }
+  refuseRevision(revision, written);
   const { environment } = context;
   const login = gitLogin(url, environment, written);
   let more: Environment = {};
-  const git = (args: readonly string[]): ReturnType<typeof runTool> =>
+  const git: Git = (args, options = {}) =>
     runTool({ command, first: [] }, args, {
       environment: { ...patience, ...environment, ...more, ...login.environment },
       secrets: context.secrets,
       signal: context.signal,
       // What git starts to talk to a server outlives it, and holds up whoever waits for its output.
       ownGroup: true,
+      ...options,
     });
-  const must = async (args: readonly string[]): Promise<void> => {
-    const result = await git(args);
-    if (result.ok) return;
-    throw new SlimError('resolution-failed', `git cannot get "${written}".`, {
+  const failed = (details: readonly string[]): SlimError =>
+    new SlimError('resolution-failed', `git cannot get "${written}".`, {
       hint: 'Check the address, the revision, and that git may log in without asking.',
-      details: lastLines(result, context.secrets, 6).map((line) => hideCache(line, context.cache.root)),
+      details: details.map((line) => hideCache(line, context.cache.root)),
     });
-  };
-  if (revision?.startsWith('-') === true || revision === '') {
-    throw new SlimError('bad-requirements', `"${written}" has no revision behind its last @.`, {
-      hint: 'Name a branch, a tag or a commit there, or take the @ out.',
-    });
-  }
   more = await sshPatience(git, environment);
-  await must(['clone', '--quiet', '--', login.url, into]);
+  const must = async (
+    what: readonly string[],
+    rest: readonly string[],
+    places: readonly string[] = [],
+  ): Promise<void> => {
+    const watched = await speaksItsOwn(git, places);
+    const result = watched
+      ? await unlessSilent(git, [...what, '--progress', ...rest], context)
+      : await git([...what, '--quiet', ...rest]);
+    if (result === null) throw failed([`The server said nothing for ${patienceOf(environment)} s.`]);
+    if (!result.ok) throw failed(lastLines(result, context.secrets, 6));
+  };
+  await must(['clone'], ['--', login.url, into], [login.url]);
   if (revision !== null) {
     // A branch, tag or known commit; else what only a fetch by its name brings (refs/pull/1/head, a commit of no branch).
     const known = await git(['-C', into, 'checkout', '--quiet', revision]);
     if (!known.ok) {
-      await must(['-C', into, 'fetch', '--quiet', 'origin', revision]);
-      await must(['-C', into, 'checkout', '--quiet', 'FETCH_HEAD']);
+      await must(['-C', into, 'fetch'], ['origin', revision], [login.url]);
+      await must(['-C', into, 'checkout'], ['FETCH_HEAD']);
     }
   }
-  await must(['-C', into, 'submodule', '--quiet', 'update', '--init', '--recursive']);
+  const others = (await submodulesOf(git, into)).map((one) => (one.startsWith('.') ? login.url : one));
+  await must(['-C', into, 'submodule', 'update'], ['--init', '--recursive'], others);
   await forgetLogins(path.join(into, '.git'));
   return (await git(['-C', into, 'rev-parse', 'HEAD'])).stdout.trim();
+}
+
+/** @throws SlimError `bad-requirements` */
+function refuseRevision(revision: string | null, written: string): void {
+  if (revision?.startsWith('-') !== true && revision !== '') return;
+  throw new SlimError('bad-requirements', `"${written}" has no revision behind its last @.`, {
+    hint: 'Name a branch, a tag or a commit there, or take the @ out.',
+  });
 }
 
 /** git notes the address with its login in several files, and builds may read them. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import picomatch from 'picomatch';
 import { normalizeName } from '../../python/names.js';
 import type { SourceKind } from './detect.js';
-import type { NamedIndex } from './name-sources.js';
+import { namedIndex, type NamedIndex } from './name-sources.js';
 import { pdmIndex } from './tool-settings.js';
 import { parseTomlOrNothing, stringsOf, tableAt, tableOf, tablesOf, textOf, type Table } from './toml.js';
 
@@ -79,7 +79,7 @@ function pipenvIndexes(text: string): Map<string, NamedIndex> {
     for (const [name, entry] of Object.entries(tableOf(packages))) {
       const source = sources.find((one) => one['name'] === tableOf(entry)['index']);
       if (source === undefined) continue;
-      found.set(normalizeName(name), { name: textOf(source['name']), url: textOf(source['url']) });
+      found.set(normalizeName(name), namedIndex(source));
     }
   }
   return found;

@@ -19,7 +19,8 @@ import { pipenvCategories, refuseUnknownSets } from './lock-sets.js';
 import { lockIndexes, withPdmHashes } from './lock-indexes.js';
 import { isPyPI, sameIndex, type NamedIndex } from './name-sources.js';
 import { parsePylock, pylockText } from './pylock.js';
-import { parseToml, parseTomlOrNothing, tableAt, tablesOf, textOf } from './toml.js';
+import { parseToml, parseTomlOrNothing, tableAt } from './toml.js';
+import { uvIndexes } from './tool-settings.js';
 import { workspaceIn } from './workspace.js';
 import { topLevelNames } from './pyproject.js';
 import type { World } from '../../world.js';
@@ -169,7 +170,7 @@ export async function exportLock(
       const text = copy === null ? result.stdout : inPlace(result.stdout, copy.root, folder);
       return {
         ...(source.kind === 'uv.lock'
-          ? pylockText(parsePylock(text, 'the answer of uv'), request, folder, await uvIndexes(source))
+          ? pylockText(parsePylock(text, 'the answer of uv'), request, folder, await uvIndexesOf(source))
           : await exportedText(source, text, request)),
         label: `${source.kind} (${tool.program} ${args[0] ?? ''})`,
         requested: await namesBeside(source, request),
@@ -198,15 +199,14 @@ async function memberOf(source: Source): Promise<string | null> {
   });
 }
 
-async function uvIndexes(source: Source): Promise<readonly NamedIndex[]> {
+async function uvIndexesOf(source: Source): Promise<readonly NamedIndex[]> {
   const folders = [projectOf(source), path.dirname(source.file)];
   const found = await Promise.all(
     folders.flatMap((folder) =>
       ['pyproject.toml', 'uv.toml'].map(async (name) => {
         const text = await readFile(path.join(folder, name), 'utf8').catch(() => '');
         const table = parseTomlOrNothing(text);
-        const index = name === 'uv.toml' ? table['index'] : tableAt(table, 'tool', 'uv')['index'];
-        return tablesOf(index).map((one) => ({ name: textOf(one['name']), url: textOf(one['url']) }));
+        return uvIndexes(name === 'uv.toml' ? table : tableAt(table, 'tool', 'uv'), folder);
       }),
     ),
   );

@@ -1,6 +1,7 @@
 /** Where a project takes a name from, when that is not the index that everybody uses. Pure. */
 import picomatch from 'picomatch';
 import { SlimError } from '../../errors.js';
+import { textOf, type Table } from './toml.js';
 
 export interface NamedIndex {
   /** As the project calls it: credentials are looked up by it. */
@@ -8,6 +9,12 @@ export interface NamedIndex {
   /** As written: it may hold a variable or credentials. */
   readonly url: string;
 }
+
+/** Of a table with both keys, as every tool writes it. */
+export const namedIndex = (table: Table): NamedIndex => ({
+  name: textOf(table['name']),
+  url: textOf(table['url']),
+});
 
 export type NameSource =
   /** What stands behind `@` in a requirement: `git+https://…`, `https://…`, `file:///…`. */

@@ -7,6 +7,7 @@ import { splitRequirement } from '../../python/lines.js';
 import { holds, parseDependency, type MarkerEnvironment } from '../../python/markers.js';
 import { normalizeName } from '../../python/names.js';
 import type { Environment } from '../../model.js';
+import { homeFolder } from '../../io/user-folders.js';
 import type { World } from '../../world.js';
 import { namePart } from '../secrets.js';
 import { findProgram, runTool } from '../tools.js';
@@ -137,7 +138,7 @@ async function elsewhereOf(
   const asksMembers = above !== null && /\bworkspace\s*=\s*true\b/.test(`${pyproject}\n${above.pyproject}`);
   const workspace = asksMembers ? await workspaceIn(above.folder) : null;
   const members = new Map(workspace?.members.map((one) => [one.name, one.folder]));
-  const home = environment['HOME'] ?? environment['USERPROFILE'] ?? '';
+  const home = homeFolder(environment) ?? '';
   // Variables of the user's are for what they wrote themselves.
   const known = clone === null ? environment : {};
   return takenElsewhere(texts, project, { markers, members, everybodys }, (address) =>

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SlimError } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
+import { homeFolder } from '../../io/user-folders.js';
 import { defaultPython } from '../../limits.js';
 import type { BuildRequest, ReadInput } from '../../model.js';
 import { compiledNames } from '../../python/line-options.js';
@@ -337,7 +338,7 @@ export class Preparation {
     const { environment } = this.context;
     const expanded = expandVariables(text, environment);
     if (base === undefined) return expanded;
-    const home = environment['HOME'] ?? environment['USERPROFILE'] ?? '';
+    const home = homeFolder(environment) ?? '';
     return fillContext(expanded, { project: this.request.folder, home }, environment);
   }
 

@@ -68,6 +68,8 @@ export async function runBackend(
   if (confinement.by === 'none') options.unconfined(confinement.because ?? '');
   const needs = path.join(work, 'needs');
   for (const folder of [out, needs, path.join(work, 'home'), path.join(work, 'tmp')]) await mkdir(folder);
+  const building = (): void => options.note(buildingNote(written));
+  building();
   const step = stepRunner(interpreter, work, needs, options);
   const unpacked = (await stat(source)).isDirectory()
     ? { ok: true as const, value: source }
@@ -78,15 +80,22 @@ export async function runBackend(
   const task = { backend: system.backend, paths: system.paths, needs, source: folder, out };
   let installed = await installNeeds(system.requires, work, needs, options);
   if (!installed.ok) return installed;
+  // The last words of what installs are not what takes the time now.
+  building();
   const more = await step({ ...task, step: 'requires' }, 'requires');
   if (!more.ok) return more.result;
   const further = checkedRequires((more.value as readonly unknown[]).map(String), written);
   if (options.places !== null) refuseNeeds(further, options.places);
   if (further.length > 0) installed = await installNeeds(further, work, needs, options);
   if (!installed.ok) return installed;
+  building();
   const built = await step({ ...task, step: 'wheel' }, 'wheel');
   return built.result;
 }
+
+/** For people: what a build is busy with. @param written as the user wrote it, or `name==version` */
+export const buildingNote = (written: string): string =>
+  `building ${written.replace(/^([A-Za-z0-9._-]+)==(\S+)$/, '$1 $2')} from its source`;
 
 /** The target's Python; else any: a pure wheel is the same by all of them. */
 async function buildPython(

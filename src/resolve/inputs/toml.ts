@@ -19,11 +19,14 @@ export function parseToml(text: string, source: string): Table {
 }
 
 /** For files that only add to what another one says: what is not TOML says nothing. */
-export function parseTomlOrNothing(text: string): Table {
+export const parseTomlOrNothing = (text: string): Table => parseTomlOrNull(text) ?? {};
+
+/** For those who say themselves what is wrong: null when it is not TOML. */
+export function parseTomlOrNull(text: string): Table | null {
   try {
     return parsed(text);
   } catch {
-    return {};
+    return null;
   }
 }
 

@@ -7,6 +7,7 @@ import { isRange, takesVersion } from '../../python/ranges.js';
 import {
   gitUrl,
   isPyPI,
+  namedIndex,
   type ConditionalSource,
   type NamedIndex,
   type NameSource,
@@ -28,14 +29,8 @@ export interface SettingsContext {
 /** Every index that the file describes, whichever names come from it. */
 export function namedIndexes(project: Table, folder: string): readonly NamedIndex[] {
   return [
-    ...tablesOf(tableAt(project, 'tool', 'uv')['index']).map((one) => ({
-      name: textOf(one['name']),
-      url: placed(textOf(one['url']), folder),
-    })),
-    ...tablesOf(tableAt(project, 'tool', 'poetry')['source']).map((one) => ({
-      name: textOf(one['name']),
-      url: textOf(one['url']),
-    })),
+    ...uvIndexes(tableAt(project, 'tool', 'uv'), folder),
+    ...tablesOf(tableAt(project, 'tool', 'poetry')['source']).map(namedIndex),
     ...tablesOf(tableAt(project, 'tool', 'pdm')['source']).map(pdmIndex),
   ].filter((one) => one.url !== '');
 }
@@ -52,9 +47,18 @@ export function toolSettings(project: Table, context: SettingsContext): readonly
 
 // --------------------------------------------------------------- uv
 
+/** Indexes of uv's own settings (`uv.toml`, or its part of a pyproject.toml) in this folder. */
+export const uvIndexes = (settings: Table, folder: string): readonly NamedIndex[] =>
+  tablesOf(settings['index']).map((one) => uvIndex(one, folder));
+
+function uvIndex(table: Table, folder: string): NamedIndex {
+  const { name, url } = namedIndex(table);
+  return { name, url: placed(url, folder) };
+}
+
 function uvSettings(uv: Table, context: SettingsContext): ToolSettings {
   const listed = tablesOf(uv['index']).map((one) => ({
-    index: { name: textOf(one['name']), url: placed(textOf(one['url']), context.folder) },
+    index: uvIndex(one, context.folder),
     explicit: one['explicit'] === true,
     last: one['default'] === true,
   }));
@@ -126,7 +130,7 @@ function uvSource(
 /** Poetry 2 lists names in `[project]` and says here where they come from. */
 function poetrySettings(poetry: Table, context: SettingsContext): ToolSettings {
   const listed = tablesOf(poetry['source']).map((one) => ({
-    index: { name: textOf(one['name']), url: textOf(one['url']) },
+    index: namedIndex(one),
     priority: textOf(one['priority']).toLowerCase() || 'primary',
   }));
   const indexes = listed.map((one) => one.index);
@@ -196,7 +200,7 @@ function poetrySource(
 
 /** PDM may have the login beside the address. */
 export function pdmIndex(source: Table): NamedIndex {
-  const [name, url] = [textOf(source['name']), textOf(source['url'])];
+  const { name, url } = namedIndex(source);
   const user = textOf(source['username']);
   const password = textOf(source['password']);
   const login = [user, password].map((part) => (/^\$\{\w+\}$/.test(part) ? part : encodeURIComponent(part)));
@@ -247,10 +251,7 @@ function pdmSettings(pdm: Table): ToolSettings {
 
 /** A Pipfile beside a project that is built. Names without an index come from its first one only. */
 export function pipfileSettings(pipfile: Table, context: SettingsContext): ToolSettings {
-  const listed = tablesOf(pipfile['source']).map((one) => ({
-    name: textOf(one['name']),
-    url: textOf(one['url']),
-  }));
+  const listed = tablesOf(pipfile['source']).map(namedIndex);
   const [first] = listed;
   const sources = new Map<string, ConditionalSource[]>();
   for (const [name, value] of Object.entries(tableOf(pipfile['packages']))) {

@@ -13,6 +13,7 @@ import { expandVariables } from '../../python/lines.js';
 import type { Secrets } from '../../text/secrets.js';
 import { refuseCutLogin } from '../cut-login.js';
 import { namedLogin, namePart, splitCredentials } from '../secrets.js';
+import { inConfig } from '../../io/user-folders.js';
 import { sameIndex, everybodysIndex, isPyPI, type NamedIndex, type ToolSettings } from './name-sources.js';
 import {
   parseToml,
@@ -139,8 +140,7 @@ export async function insecureHosts(
 
 /** The user's and the machine's settings of uv, the former first. */
 export function uvFiles(environment: Environment): readonly string[] {
-  const home = environment['XDG_CONFIG_HOME'] ?? path.join(environment['HOME'] ?? '/', '.config');
-  return [path.join(home, 'uv', 'uv.toml'), '/etc/uv/uv.toml'];
+  return [...inConfig(environment, 'uv/uv.toml'), '/etc/uv/uv.toml'];
 }
 
 /**

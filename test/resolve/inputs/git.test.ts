@@ -33,12 +33,14 @@ describe('a server that says nothing', () => {
   let server: Server;
   let folder = '';
   let bySsh = '';
+  let byGit = '';
   beforeAll(async () => {
     server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as AddressInfo;
     folder = await project({ 'requirements.txt': `x @ git+http://127.0.0.1:${port}/r.git\n` });
     bySsh = await project({ 'requirements.txt': `x @ git+ssh://git@127.0.0.1:${port}/r.git\n` });
+    byGit = await project({ 'requirements.txt': `x @ git+git://127.0.0.1:${port}/r.git\n` });
   });
   afterAll(() => {
     server.close();
@@ -81,12 +83,59 @@ describe('a server that says nothing', () => {
     expect(await said(config)).toMatch(/^(?!.*ConnectTimeout).*git@127/);
   }, 30_000);
 
-  test('does not hold up an interrupt', async () => {
+  test.each([
+    ['named by it', () => byGit, {}],
+    [
+      'named otherwise',
+      () => folder,
+      { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'url.git://.insteadOf', GIT_CONFIG_VALUE_0: 'http://' },
+    ],
+  ] as const)(
+    "is given up by git's own protocol, too: %s",
+    async (_name, at, more) => {
+      const own = { ...environment, GIT_HTTP_LOW_SPEED_TIME: '1', ...more };
+      const began = performance.now();
+      const error: unknown = await collectInputs(
+        requestFor(at()),
+        await contextFor({ environment: own }),
+      ).catch((one: unknown) => one);
+      expect(error).toMatchObject({
+        code: 'resolution-failed',
+        details: ['The server said nothing for 1 s.'],
+      });
+      expect(performance.now() - began).toBeLessThan(10_000);
+    },
+    20_000,
+  );
+
+  test('is given up where a submodule is there', async () => {
+    const { port } = server.address() as AddressInfo;
+    const repository = await mkdtemp(path.join(tmpdir(), 'slim-git-'));
+    const git = (...args: string[]): ReturnType<typeof run> =>
+      run('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@h', ...args]);
+    await git('init', '--quiet');
+    await writeFile(
+      path.join(repository, '.gitmodules'),
+      `[submodule "s"]\n\tpath = s\n\turl = git://127.0.0.1:${port}/s.git\n`,
+    );
+    await git('add', '.');
+    await git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},s`);
+    await git('commit', '--quiet', '--message', 'a');
+    const at = await project({ 'requirements.txt': `x @ git+file://${repository}\n` });
+    const [code, ms] = await ended({ environment: { ...environment, GIT_HTTP_LOW_SPEED_TIME: '1' } }, at);
+    expect(code).toBe('resolution-failed');
+    expect(ms).toBeLessThan(10_000);
+  }, 20_000);
+
+  test.each([
+    ['http', () => folder],
+    ['git', () => byGit],
+  ])('does not hold up an interrupt (%s)', async (_name, at) => {
     const controller = new AbortController();
     setTimeout(() => {
       controller.abort();
     }, 1000);
-    const [code, ms] = await ended({ signal: controller.signal });
+    const [code, ms] = await ended({ signal: controller.signal }, at());
     expect(code).toBe('interrupted');
     expect(ms - 1000).toBeLessThan(2000);
   });

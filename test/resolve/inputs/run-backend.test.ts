@@ -7,9 +7,11 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readBuildSystem } from '../../../src/resolve/inputs/build-system.js';
 import { runBackend } from '../../../src/resolve/inputs/run-backend.js';
+import { findPip } from '../../../src/resolve/tools.js';
 import { targetFor } from '../../../src/limits.js';
 import { hostPython } from '../../cli/helper.js';
-import { environment, contextFor } from '../helper.js';
+import { never } from '../../never.js';
+import { environment, contextFor, wheels } from '../helper.js';
 
 /** A backend in the source itself needs nothing, and tells what it could do. */
 const backend = `
@@ -38,6 +40,14 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     name = "attack-1.0-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as archive:
         archive.writestr("said.txt", "\\n".join(said))
+    return name
+`;
+
+const plainBackend = `
+import os, zipfile
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "attack-1.0-py3-none-any.whl"
+    zipfile.ZipFile(os.path.join(wheel_directory, name), "w").close()
     return name
 `;
 
@@ -123,6 +133,32 @@ describe('the code of a package that is built', () => {
     expect(unconfined).toEqual(['--confine none was given']);
     expect(await readdir(outside)).toEqual(['attack', 'secret']);
   });
+});
+
+test('what a build is busy with is said again behind the words of what installed its needs', async () => {
+  const world = await contextFor();
+  const work = await world.cache.workFolder('build');
+  const place = path.join(work, 'source');
+  await mkdir(place);
+  await writeFile(path.join(place, 'backend.py'), plainBackend);
+  await writeFile(
+    path.join(place, 'pyproject.toml'),
+    '[build-system]\nrequires = ["slim-plain"]\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+  );
+  const notes: string[] = [];
+  const pip = await findPip(environment, never);
+  if (pip === null) throw new Error('no pip');
+  const result = await runBackend(work, place, 'attack==1.0', path.join(work, 'wheel'), {
+    ...{ builder: { name: 'pip', tool: pip }, uv: { build: '', buildEnvironment: {} }, places: null },
+    ...{ target: targetFor(hostPython as '3.13', 'x86_64', null), context: world },
+    ...{ indexes: ['--no-index', `--find-links ${wheels}`], offline: false, confine: 'auto' },
+    ...{ unconfined: () => {}, note: (text) => notes.push(text) },
+  });
+  expect(result?.stderr).toBe('');
+  const building = 'building attack 1.0 from its source';
+  expect(notes[0]).toBe(building);
+  expect(notes.filter((one) => /slim-plain/.test(one)).length).toBeGreaterThan(0);
+  expect(notes.at(-1)).toBe(building);
 });
 
 async function expectNoProcess(): Promise<void> {
