@@ -10,7 +10,7 @@ import { normalizeName } from '../../python/names.js';
 import type { World } from '../../world.js';
 import { projectOf, sourcesOf, type Source } from './detect.js';
 import type { CollectedInputs, InputLine } from './input-lines.js';
-import { refuseUnknownSets } from './lock-sets.js';
+import { lockedSets } from './lock-sets.js';
 import { exportLock } from './locks.js';
 import { barredBy } from './elsewhere.js';
 import {
@@ -49,6 +49,8 @@ interface Gathered {
   readonly indexes: Map<string, NamedIndex>;
   readonly settings: ToolSettings[];
   readonly barred: Barred[];
+  /** A lock of them takes each name from any of its indexes. */
+  everywhere: boolean;
   /** False once a source was read that is no lock. */
   exact: boolean;
 }
@@ -62,7 +64,14 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
   refuseCutLogins(request.indexes, context.environment);
   const folder = await context.cache.workFolder('requirements');
   const preparation = new Preparation(folder, request, context);
-  const gathered: Gathered = { preparation, indexes: new Map(), settings: [], barred: [], exact: true };
+  const gathered: Gathered = {
+    preparation,
+    indexes: new Map(),
+    settings: [],
+    barred: [],
+    everywhere: false,
+    exact: true,
+  };
   const { sources, others } = await sourcesOf(request);
   const [first] = sources;
   const project = first === undefined ? request.folder : projectOf(first);
@@ -86,6 +95,7 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
       named: distinct([...indexes.values()]),
       nested: distinct(nested.flatMap((one) => one.general)),
       exact,
+      everywhere: gathered.everywhere,
       environment: context.environment,
       secrets: context.secrets,
     }),
@@ -210,7 +220,7 @@ async function addSource(
   request: BuildRequest,
   context: World,
 ): Promise<void> {
-  const { preparation, indexes, settings } = gathered;
+  const { preparation, indexes } = gathered;
   const { secrets } = context;
   const name = path.basename(source.file);
   const seen = (file: string): void => preparation.saw({ place: file, kind: 'file' });
@@ -232,16 +242,7 @@ async function addSource(
       return add(await readRequirementsFile(source.file, reading), false);
     case 'pyproject.toml': {
       preparation.label(name);
-      const place = placeOf(source, request, context);
-      const project = readPyproject(await readText(source.file, secrets), name, request, place);
-      refuseCutIndexes(project, name, context);
-      bind(project.indexes);
-      settings.push(...project.settings);
-      gathered.barred.push(...barredBy(project.settings, name));
-      for (const entry of await constraintsOf(project.settings, source.file, reading)) {
-        await preparation.add(entry, { exact: false, topLevel: false });
-      }
-      const text = [...settingLines(project.settings), ...project.lines].join('\n');
+      const text = await projectText(source, gathered, reading, request, context);
       return add(await readRequirementsText(text, source.file, reading), false);
     }
     case 'pylock.toml': {
@@ -260,9 +261,31 @@ async function addSource(
       preparation.label(exported.label);
       preparation.requests(exported.requested);
       bind(exported.indexes);
+      gathered.everywhere ||= exported.everywhere === true;
       return add(await readRequirementsText(exported.text, source.file, reading), true);
     }
   }
+}
+
+/** The lines of a pyproject.toml; what it says about indexes and versions is gathered. */
+async function projectText(
+  source: Source,
+  { preparation, indexes, settings, barred }: Gathered,
+  reading: ReadContext,
+  request: BuildRequest,
+  context: World,
+): Promise<string> {
+  const name = path.basename(source.file);
+  const place = placeOf(source, request, context);
+  const project = readPyproject(await readText(source.file, context.secrets), name, request, place);
+  refuseCutIndexes(project, name, context);
+  project.indexes.forEach((index, key) => indexes.set(key, index));
+  settings.push(...project.settings);
+  barred.push(...barredBy(project.settings, name));
+  for (const entry of await constraintsOf(project.settings, source.file, reading)) {
+    await preparation.add(entry, { exact: false, topLevel: false });
+  }
+  return [...settingLines(project.settings), ...project.lines].join('\n');
 }
 
 /** They count for the lines above them, too. */
@@ -314,13 +337,13 @@ async function readPylock(
   const folder = path.dirname(file);
   const text = await readText(file, secrets);
   const lock = parsePylock(text, path.basename(file));
-  refuseUnknownSets('pylock.toml', text, request);
+  const chosen = { ...request, ...lockedSets('pylock.toml', text, request) };
   const beside = await readFile(path.join(folder, 'pyproject.toml'), 'utf8').catch(() => '');
   secrets.read(beside);
   const top = topLevelNames(beside, request.extras, request.groups);
   return {
     // An index of the lock has its login by the name that the project gives it.
-    ...pylockText(lock, request, folder, namedIndexes(parseTomlOrNothing(beside), folder)),
+    ...pylockText(lock, chosen, folder, namedIndexes(parseTomlOrNothing(beside), folder)),
     requested: top.length > 0 ? top : lock.packages.map((one) => normalizeName(one.name)),
   };
 }

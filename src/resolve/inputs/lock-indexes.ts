@@ -20,6 +20,15 @@ export async function lockIndexes(kind: SourceKind, file: string): Promise<Map<s
   return kind === 'Pipfile.lock' ? pipenvIndexes(text) : new Map();
 }
 
+/**
+ * Does Pipenv look on all of its sources for every name, whatever its lock says?
+ * @param file absolute: the Pipfile.lock
+ */
+export async function searchesAllSources(file: string): Promise<boolean> {
+  const text = await readFile(path.join(path.dirname(file), 'Pipfile'), 'utf8').catch(() => '');
+  return tableAt(parseTomlOrNothing(text), 'pipenv')['install_search_all_sources'] === true;
+}
+
 /** Exact lines without hashes get those that the lock has for them. */
 export async function withPdmHashes(text: string, file: string): Promise<string> {
   const lock = parseTomlOrNothing(await readFile(file, 'utf8'));

@@ -8,40 +8,54 @@ interface Chosen {
   readonly groups: readonly string[];
 }
 
-/** Pipenv's names for its own two. */
+/** Pipenv's names for its own two, in its lock. */
 const pipenvNames: Readonly<Record<string, string>> = { default: 'packages', develop: 'dev-packages' };
 
-/** The categories of a Pipfile.lock that groups mean: `dev` is what Pipenv itself calls dev-packages. */
-export const pipenvCategories = (groups: readonly string[]): readonly string[] =>
-  groups.map((group) => (/^(dev|develop)$/.test(group) ? 'dev-packages' : group));
-
 /**
- * @param kind of the lock; other tools say it themselves
+ * The extras and groups as the lock spells them, as some tools leave out what is spelled otherwise. Of a Pipfile.lock groups name
+ * categories as a Pipfile has them; `dev` is its `dev-packages`, unless there is a category of that name.
+ * @param kind of the lock; other tools say themselves what is missing
  * @throws SlimError `bad-requirements`
  */
-export function refuseUnknownSets(kind: string, text: string, { extras, groups }: Chosen): void {
+export function lockedSets(kind: string, text: string, { extras, groups }: Chosen): Chosen {
   switch (kind) {
     case 'pdm.lock': {
       const { groups: locked } = tableAt(parseTomlOrNothing(text), 'metadata');
-      if (!Array.isArray(locked)) return;
+      if (!Array.isArray(locked)) return { extras, groups };
       const hint = 'Lock it, too: "pdm lock -G:all". Then build again.';
-      refuse(kind, 'extra or group', [...extras, ...groups], stringsOf(locked), hint);
-      return;
+      const spelled = (asked: readonly string[]): readonly string[] =>
+        asKnown(kind, 'extra or group', asked, stringsOf(locked), hint);
+      return { extras: spelled(extras), groups: spelled(groups) };
     }
     case 'Pipfile.lock': {
-      refuse(kind, 'extra', extras, [], 'Pipenv knows none: name a category of the Pipfile with --group.');
+      asKnown(kind, 'extra', extras, [], 'Pipenv knows none: name a category of the Pipfile with --group.');
       const known = Object.keys(jsonOrNothing(text)).filter((name) => name !== '_meta');
-      if (known.length === 0) return;
+      if (known.length === 0) return { extras, groups };
       const names = known.map((name) => pipenvNames[name] ?? name);
-      refuse(kind, 'category', pipenvCategories(groups), names, 'Run "pipenv lock". Then build again.');
-      return;
+      const asked = groups.map((group) =>
+        names.includes(group) ? group : group === 'dev' ? 'dev-packages' : (pipenvNames[group] ?? group),
+      );
+      return {
+        extras,
+        groups: asKnown(kind, 'category', asked, names, 'Run "pipenv lock". Then build again.'),
+      };
     }
     case 'pylock.toml': {
       const table = parseTomlOrNothing(text);
       const hint = 'Write the lock again with it.';
-      refuse(kind, 'extra', extras, knownTo(table, 'extras', 'extras', text), hint);
-      refuse(kind, 'group', groups, knownTo(table, 'dependency-groups', 'dependency_groups', text), hint);
+      return {
+        extras: asKnown(kind, 'extra', extras, knownTo(table, 'extras', 'extras', text), hint),
+        groups: asKnown(
+          kind,
+          'group',
+          groups,
+          knownTo(table, 'dependency-groups', 'dependency_groups', text),
+          hint,
+        ),
+      };
     }
+    default:
+      return { extras, groups };
   }
 }
 
@@ -53,18 +67,21 @@ function knownTo(table: Table, key: string, variable: string, text: string): rea
   return [...stringsOf(table[key]), ...[...tested].map(([, , name = '']) => name)];
 }
 
-function refuse(
+function asKnown(
   kind: string,
   what: string,
   asked: readonly string[],
   known: readonly string[],
   hint: string,
-): void {
-  const names = new Set(known.map(normalizeName));
-  const missing = asked.find((name) => !names.has(normalizeName(name)));
-  if (missing === undefined) return;
-  const has = names.size === 0 ? '' : ` It has: ${[...names].sort().join(', ')}.`;
-  throw new SlimError('bad-requirements', `${kind} has no ${what} "${missing}".${has}`, { hint });
+): readonly string[] {
+  const spelled = asked.map((name) => {
+    const found =
+      known.find((one) => one === name) ?? known.find((one) => normalizeName(one) === normalizeName(name));
+    if (found !== undefined) return found;
+    const has = known.length === 0 ? '' : ` It has: ${[...new Set(known)].sort().join(', ')}.`;
+    throw new SlimError('bad-requirements', `${kind} has no ${what} "${name}".${has}`, { hint });
+  });
+  return [...new Set(spelled)];
 }
 
 function jsonOrNothing(text: string): Table {

@@ -15,8 +15,8 @@ import { markerEnvironment } from '../../python/marker-environment.js';
 import { counts, type MarkerEnvironment } from '../../python/markers.js';
 import { normalizeName } from '../../python/names.js';
 import { projectOf, type Source } from './detect.js';
-import { pipenvCategories, refuseUnknownSets } from './lock-sets.js';
-import { lockIndexes, withPdmHashes } from './lock-indexes.js';
+import { lockedSets } from './lock-sets.js';
+import { lockIndexes, searchesAllSources, withPdmHashes } from './lock-indexes.js';
 import { isPyPI, sameIndex, type NamedIndex } from './name-sources.js';
 import { parsePylock, pylockText } from './pylock.js';
 import { parseToml, parseTomlOrNothing, tableAt } from './toml.js';
@@ -35,6 +35,8 @@ export interface LockExport {
   readonly label: string;
   /** By normalized name: the one index that it comes from, where that is not the default one. */
   readonly indexes: ReadonlyMap<string, NamedIndex>;
+  /** Each name may come from any of the indexes: every line has its hashes. */
+  readonly everywhere?: boolean;
   /** Normalized top-level names, as the project file beside the lock has them. */
   readonly requested: readonly string[];
 }
@@ -112,9 +114,7 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
       [
         'requirements',
         '--hash',
-        ...(request.groups.length > 0
-          ? ['--categories', ['packages', ...pipenvCategories(request.groups)].join(',')]
-          : []),
+        ...(request.groups.length > 0 ? ['--categories', ['packages', ...request.groups].join(',')] : []),
       ],
     ],
     check: ['verify'],
@@ -130,12 +130,12 @@ const tools: Readonly<Record<LockKind, LockTool>> = {
  */
 export async function exportLock(
   source: Source & { readonly kind: LockKind },
-  request: BuildRequest,
+  asked: BuildRequest,
   context: World,
 ): Promise<LockExport> {
   const tool = tools[source.kind];
   const folder = path.dirname(source.file);
-  refuseUnknownSets(source.kind, await readFile(source.file, 'utf8'), request);
+  const request = { ...asked, ...lockedSets(source.kind, await readFile(source.file, 'utf8'), asked) };
   const command = await findProgram(tool.program, context.environment);
   if (command === null) {
     throw new SlimError('lock-tool-missing', `${source.kind} needs ${tool.program}, which is not on PATH.`, {
@@ -218,10 +218,12 @@ async function exportedText(
   source: Source,
   text: string,
   request: BuildRequest,
-): Promise<Pick<LockExport, 'text' | 'indexes'>> {
+): Promise<Pick<LockExport, 'text' | 'indexes' | 'everywhere'>> {
   const folder = path.dirname(source.file);
   const first = /^(?:--index-url|-i)\s+(\S+)/m.exec(text)?.[1] ?? 'https://pypi.org/simple';
-  const all = await lockIndexes(source.kind, source.file);
+  const everywhere = source.kind === 'Pipfile.lock' && (await searchesAllSources(source.file));
+  if (everywhere) refuseUnhashed(text);
+  const all = everywhere ? new Map<string, NamedIndex>() : await lockIndexes(source.kind, source.file);
   const { python, architecture } = request;
   const versions = countedVersions(
     text,
@@ -241,9 +243,24 @@ async function exportedText(
   const lines = hashed.split('\n').filter((line) => {
     const url = /^(?:--index-url|-i|--extra-index-url)\s+(\S+)/.exec(line)?.[1];
     // The user's own mirror of the public index stays in force, and an index of single names is asked for no other.
+    if (everywhere && url !== first) return true;
     return url === undefined || !(isPyPI(url) || own.some((one) => sameIndex(one, url)));
   });
-  return { text: lines.map((line) => besides(line, folder)).join('\n'), indexes };
+  return { text: lines.map((line) => besides(line, folder)).join('\n'), indexes, everywhere };
+}
+
+/** @throws SlimError `lock-export-failed`: without a hash anybody's file of that name would do */
+function refuseUnhashed(text: string): void {
+  const line = text.split('\n').find((one) => /^[A-Za-z0-9][^@]*==/.test(one) && !one.includes('--hash='));
+  if (line === undefined) return;
+  const name = splitRequirement(line).name ?? line;
+  throw new SlimError(
+    'lock-export-failed',
+    `Pipfile.lock has no hash of ${name}, and may take it from any source.`,
+    {
+      hint: 'Take install_search_all_sources out of the Pipfile\'s [pipenv], or run "pipenv lock" where its index tells hashes.',
+    },
+  );
 }
 
 /** Versions of the exact lines that count on the target, by normalized name. */
@@ -351,9 +368,7 @@ async function namesBeside(source: Source, request: BuildRequest): Promise<reado
   if (source.kind !== 'Pipfile.lock') return projectNames(folder, request);
   try {
     const table = parseToml(await readFile(path.join(folder, 'Pipfile'), 'utf8'), 'Pipfile');
-    const packages = ['packages', ...pipenvCategories(request.groups)].flatMap((group) =>
-      Object.keys(table[group] ?? {}),
-    );
+    const packages = ['packages', ...request.groups].flatMap((group) => Object.keys(table[group] ?? {}));
     return [...new Set(packages.map(normalizeName))].sort();
   } catch {
     return [];

@@ -213,9 +213,11 @@ const always = 'python_version >= "3"';
 const never = 'python_version < "3"';
 
 function decideMemberships(marker: string, chosen: Readonly<Record<string, readonly string[]>>): string {
+  const has = (set: string, name: string): boolean =>
+    (chosen[set] ?? []).some((one) => normalizeName(one) === normalizeName(name));
   return marker.replace(
     /(['"])([^'"]*)\1\s+(not\s+)?in\s+(extras|dependency_groups)\b/g,
     (_all, _quote, name: string, not: string | undefined, set: string) =>
-      (chosen[set] ?? []).includes(name) === (not === undefined) ? always : never,
+      has(set, name) === (not === undefined) ? always : never,
   );
 }

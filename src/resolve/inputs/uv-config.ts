@@ -69,6 +69,8 @@ export interface UvFacts {
   readonly nested: readonly NamedIndex[];
   /** True for a lock: versions are decided, and each name has its index. */
   readonly exact: boolean;
+  /** For a lock with hashes: any of the indexes may have the file of a pin. Default: false. */
+  readonly everywhere?: boolean;
   readonly environment: Environment;
   readonly secrets: Secrets;
 }
@@ -107,7 +109,10 @@ export async function uvConfig(facts: UvFacts): Promise<UvConfig> {
   if (overrides.length > 0) {
     resolve['override-dependencies'] = [...stringsOf(resolve['override-dependencies']), ...overrides];
   }
-  const install = withIndexes(pick(facts.exact ? transport : [...transport, ...places]));
+  const install = withIndexes({
+    ...pick(facts.exact ? transport : [...transport, ...places]),
+    ...(facts.exact && facts.everywhere === true ? { 'index-strategy': 'unsafe-best-match' } : {}),
+  });
   const built = pick([...transport, ...places]);
   const buildEnvironment = { ...environment };
   const beside = facts.exact ? otherIndexes(facts.beside, facts, buildEnvironment) : others;

@@ -5,6 +5,7 @@ import type { SlimError } from '../../../src/errors.js';
 import type { BuildRequest } from '../../../src/model.js';
 import type { CollectedInputs } from '../../../src/resolve/inputs/input-lines.js';
 import { collectInputs } from '../../../src/resolve/inputs/inputs.js';
+import { lockedSets } from '../../../src/resolve/inputs/lock-sets.js';
 import { contextFor, environment, fixtures, listing, project, requestFor } from '../helper.js';
 
 const programs = path.join(fixtures, 'programs', 'locks');
@@ -218,6 +219,81 @@ extras = ["fast"]
 packages = [{ name = "x", version = "1", marker = "'ml' in dependency_groups" }]
 `;
 
+describe('extras and groups are those of the lock, however they are spelled', () => {
+  const pipfile = '{"_meta": {}, "default": {}, "develop": {}, "My-Docs": {}}';
+  const own = '{"_meta": {}, "default": {}, "develop": {}, "dev": {}, "develop2": {}}';
+  test.each([
+    ['Pipfile.lock', pipfile, ['my_docs', 'My-Docs'], ['My-Docs']],
+    ['Pipfile.lock', pipfile, ['dev', 'develop', 'dev-packages'], ['dev-packages']],
+    ['Pipfile.lock', pipfile, ['default', 'packages'], ['packages']],
+    ['Pipfile.lock', own, ['dev'], ['dev']],
+    ['pdm.lock', '[metadata]\ngroups = ["default", "My.Docs"]\n', ['my-docs'], ['My.Docs']],
+    ['pylock.toml', pylock, ['ML'], ['ml']],
+    ['poetry.lock', '', ['Docs'], ['Docs']],
+  ])('%s: %s %j', (lock, text, groups, found) => {
+    expect(lockedSets(lock, text, { extras: [], groups })).toEqual({ extras: [], groups: found });
+  });
+
+  test('Pipenv is asked for the category by its own name', async () => {
+    const { lines, inputs } = await collect('Pipfile.lock', { groups: ['my-docs'] }, {}, pipfile);
+    expect(lines).toMatch(/^idna==3\.11/m);
+    expect(inputs.exact).toBe(true);
+  });
+
+  test.each(['my-docs', 'My-Docs'])('a pylock.toml tests for %s', async (name) => {
+    const text = `lock-version = "1.0"\ncreated-by = "t"\n[[packages]]\nname = "six"\nversion = "1.17.0"\nmarker = "'${name}' in dependency_groups or 'Fast.x' in extras"\n`;
+    for (const changes of [{ groups: ['my_docs'] }, { groups: ['My-Docs'] }, { extras: ['fast-x'] }]) {
+      expect((await collect('pylock.toml', changes, {}, text)).lines).toMatch(/^six==1\.17\.0/m);
+    }
+  });
+});
+
+describe("a Pipfile's install_search_all_sources", () => {
+  const lock = JSON.stringify({
+    _meta: {
+      sources: [
+        { name: 'corp', url: 'https://corp/simple' },
+        { name: 'pypi', url: 'https://pypi.org/simple' },
+      ],
+    },
+    default: { six: { index: 'corp', version: '==1.17.0' }, idna: { index: 'pypi', version: '==3.11' } },
+  });
+  const sources = '-i https://corp/simple\n--extra-index-url https://pypi.org/simple';
+  const pins = `six==1.17.0 --hash=sha256:${'1'.repeat(64)}\nidna==3.11 --hash=sha256:${'2'.repeat(64)}`;
+  const asked = async (pipfile: string, exported: string): Promise<CollectedInputs> => {
+    const folder = await project({ Pipfile: pipfile, 'Pipfile.lock': lock });
+    const variables = { ...withPrograms, FAKE_PIPENV: exported };
+    return collectInputs(requestFor(folder), await contextFor({ environment: variables }));
+  };
+
+  test('lets each name come from any of the sources', async () => {
+    const { lines, options, uv } = await asked(
+      '[pipenv]\ninstall_search_all_sources = true\n',
+      `${sources}\n${pins}`,
+    );
+    expect(lines.map((line) => 'text' in line && line.index)).toEqual([undefined, undefined]);
+    expect(options).toEqual(['--index-url https://corp/simple', '--extra-index-url https://pypi.org/simple']);
+    expect(uv.install).toContain('index-strategy = "unsafe-best-match"');
+  });
+
+  test('is not there: each name has its own', async () => {
+    const { lines, uv } = await asked(
+      '[pipenv]\nsort_pipfile = true\nallow_prereleases = true\n',
+      `${sources}\n${pins}`,
+    );
+    expect(lines.map((line) => 'text' in line && line.index?.name)).toEqual(['corp', 'pypi']);
+    expect(uv.install).not.toContain('unsafe');
+  });
+
+  test('is refused for a name without a hash', async () => {
+    const bare = `${sources}\nsix==1.17.0`;
+    await expect(asked('[pipenv]\ninstall_search_all_sources = true\n', bare)).rejects.toMatchObject({
+      code: 'lock-export-failed',
+      message: 'Pipfile.lock has no hash of six, and may take it from any source.',
+    });
+  });
+});
+
 describe('what a lock does not hold is not left out without a word', () => {
   test.each([
     ['pdm.lock', pdmLock, { groups: ['ml'] }, 'has no extra or group "ml". It has: default, fast.'],
@@ -242,6 +318,7 @@ describe('what a lock does not hold is not left out without a word', () => {
     ['pdm.lock', pdmLock, { extras: ['Fast'] }],
     ['Pipfile.lock', pipfileLock, { groups: ['dev', 'ml'] }],
     ['pylock.toml', pylock, { extras: ['fast'], groups: ['ml'] }],
+    ['pylock.toml', pylock, { extras: ['Fast'], groups: ['ML'] }],
   ])('%s: what it holds is taken', async (lock, text, changes) => {
     expect((await collect(lock, changes, {}, text)).inputs.exact).toBe(true);
   });
