@@ -42,7 +42,7 @@ export interface Prepared {
   readonly interpreter: Interpreter | null;
   /** The same as package code runs in it; null when none of it does. */
   readonly confined: Confined | null;
-  /** Digest of everything that can change what is built. */
+  /** Digest of everything that can change what is built, and what is said of the requirements. */
   readonly stamp: string;
   /** Of the function's own code alone. */
   readonly codeDigest: string;
@@ -87,6 +87,9 @@ export async function prepare(given: BuildRequest, world: World, version: string
     request: whatCounts(request),
     recipes: recipeTexts,
     tree: resolution.key,
+    requested: resolution.requested,
+    // What there is to say may change while the same files travel; "unconfined" is said by the build that ran the code only.
+    findings: world.secrets.hideIn(resolution.findings.filter(({ code }) => code !== 'unconfined')),
     layers: layers.map(({ name, digest }) => [name, digest]),
     function: ownDigest,
     interpreter: interpreter?.description ?? null,

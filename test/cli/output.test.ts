@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { Manifest } from '../../src/model.js';
 import {
   cacheFolder,
   cli,
@@ -112,6 +113,27 @@ describe('a second build', () => {
     expect(await times()).toEqual(before);
     const third = await cli([...args, '--json', '--quiet'], { cwd });
     expect(JSON.parse(third.stdout)).toMatchObject({ unchanged: true });
+  });
+
+  test.each<readonly [string, Readonly<Record<string, string>>, Partial<Manifest>]>([
+    [
+      'a secret that came to the code, although it does not travel',
+      { 'src/.env': 'TOKEN=1\n' },
+      { findings: expect.arrayContaining([expect.objectContaining({ code: 'secret-left-out' })]) as never },
+    ],
+    [
+      'lines that ask for what was there already',
+      { 'requirements.txt': `${offline}slim-markers\nslim-linux\n` },
+      { requested: ['slim-linux', 'slim-markers'] },
+    ],
+  ])('%s: told, although the same files travel', async (_name, changed, expected) => {
+    const cwd = await folder({ 'requirements.txt': `${offline}slim-markers\n`, 'src/app.py': 'x = 1\n' });
+    const args = [...withPip, '--code', 'src', '--pyc', 'none', '--no-proof'];
+    expect((await cli(args, { cwd })).code).toBe(0);
+    for (const [name, text] of Object.entries(changed)) await writeFile(path.join(cwd, name), text);
+    expect((await cli(args, { cwd })).stdout).not.toContain('Nothing has changed');
+    expect(await manifestOf(path.join(cwd, '.lambda-slim'))).toMatchObject(expected);
+    expect((await cli(args, { cwd })).stdout).toContain('Nothing has changed');
   });
 
   test('a failing one leaves the last result as it was', async () => {

@@ -22,6 +22,9 @@ const named = [
   'newnum-3.0-cp312-cp312-manylinux_2_28_x86_64.whl',
   'armnum-1.0-cp313-cp313-manylinux_2_17_aarch64.whl',
   'armnum-1.0-cp313-cp313-win_amd64.whl',
+  'pywin32-305-cp311-cp311-win_amd64.whl',
+  'sourced-1.0.tar.gz',
+  'aged-2.0.tar.gz',
 ];
 
 /** Wheels that are chosen, and what they need. */
@@ -31,6 +34,10 @@ const real: Readonly<Record<string, readonly string[]>> = {
   'app_one-1.0': ['middle'],
   'middle-1.0': ['common<2'],
   'brings_win-1.0': ['pywin32'],
+  'needs_old-1.0': ['oldnum>=1.26'],
+  'ranged-1.0': ['common>=1,<2'],
+  'brings_source-1.0': ['sourced'],
+  'aged-1.0': [],
 };
 
 const projects: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -42,6 +49,13 @@ const projects: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   machine: { 'requirements.txt': 'armnum\n' },
   chain: { 'requirements.txt': '-r more/base.txt\ncommon>=2\n', 'more/base.txt': '# ours\napp-one\n' },
   limits: { 'requirements.txt': 'common>=2\n-c limits.txt\n', 'limits.txt': 'common<2\n' },
+  range: { 'requirements.txt': 'common>=2\nranged\n' },
+  bounded: { 'requirements.txt': 'oldnum\n-c limits.txt\n', 'limits.txt': 'oldnum<2\n' },
+  both: { 'requirements.txt': 'needs-old\noldnum<2\n' },
+  spread: { 'requirements.txt': 'pywin32\n' },
+  source: { 'requirements.txt': 'brings-source\n' },
+  aged: { 'requirements.txt': 'aged\n' },
+  nothing: { 'README.md': '' },
   gone: { 'requirements.txt': 'no-such-package\n' },
   debian: { 'requirements.txt': 'python-apt==2.4.0\n' },
   version: { 'requirements.txt': 'common==9\n' },

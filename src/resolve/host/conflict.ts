@@ -33,8 +33,11 @@ const wantedBy = new RegExp(
 
 /** @param text both streams of the tool */
 export function needsIn(text: string): readonly Need[] {
-  // What uv concludes is no fact about a package.
-  const joined = text.replace(/\s+/g, ' ').replace(/we can conclude that .*?(?= And because |$)/g, '');
+  // What uv concludes is no fact about a package; pip writes `<2 and >=1`.
+  const joined = text
+    .replace(/\s+/g, ' ')
+    .replace(/we can conclude that .*?(?= And because |$)/g, '')
+    .replace(/ and (?=[<>=!~]=)| and (?=[<>]\d)/g, ',');
   const found = new Map<string, Need>();
   for (const [, by = '', range = '', version = '', what = ''] of joined.matchAll(depends)) {
     const parts = splitRequirement(what.replace(/\.$/, ''));
@@ -77,11 +80,26 @@ function rootsIn(text: string): readonly string[] {
  */
 export function chainsTo(name: string, asked: readonly AskedFor[], text: string): readonly string[] {
   const needs = needsIn(text);
+  const configured = pipsOwn(asked, text)
+    .filter((one) => one.name === name)
+    .map(({ specifier }) => `pip's own settings (PIP_CONSTRAINT, pip.conf) limit it to ${name}${specifier}`);
   const own = asked.filter((one) => one.name === name).map(askedText);
   const needed = needs
     .filter((need) => need.name === name && need.by !== name)
     .map((need) => `${pathTo(need, needs, asked, rootsIn(text))} needs ${name}${need.specifier}`);
-  return [...new Set([...own, ...needed])];
+  return [...new Set([...own, ...needed, ...configured])];
+}
+
+/** `The user requested (constraint) torch<=2.14` (pip): those that no file of the user's requirements has. */
+function pipsOwn(asked: readonly AskedFor[], text: string): readonly Pick<Need, 'name' | 'specifier'>[] {
+  const same = (a: string, b: string): boolean => a.split(',').sort().join() === b.split(',').sort().join();
+  return [...text.matchAll(/The user requested \(constraint\) (\S+)/g)].flatMap(([, what = '']) => {
+    const { name: written, specifier } = splitRequirement(what);
+    if (written === null) return [];
+    const name = normalizeName(written);
+    const known = asked.some((one) => one.constraint && one.name === name && same(one.specifier, specifier));
+    return known ? [] : [{ name, specifier }];
+  });
 }
 
 function askedText(one: AskedFor): string {
@@ -108,14 +126,14 @@ function pathTo(
 
 /**
  * The distribution about which lines contradict each other, and all that is asked of it.
- * @returns null when the text tells of no such conflict
+ * @returns `specifier` has all limits; some version may still be in them, of which no wheel fits. Null when the text tells of no such conflict
  */
 export function conflictIn(
   text: string,
   asked: readonly AskedFor[],
-): { readonly name: string; readonly chains: readonly string[] } | null {
+): { readonly name: string; readonly specifier: string; readonly chains: readonly string[] } | null {
   if (!/unsatisfiable|ResolutionImpossible|conflicting dependencies/.test(text)) return null;
-  const needs = needsIn(text);
+  const needs = [...needsIn(text), ...pipsOwn(asked, text)];
   const names = new Set([...needs.map(({ name }) => name), ...asked.flatMap(({ name }) => name ?? [])]);
   for (const name of names) {
     // Only what has limits can be in anybody's way, and uv and pip name what is.
@@ -124,7 +142,7 @@ export function conflictIn(
       ...asked.filter((one) => one.name === name && mentioned(name, text)).map(({ specifier }) => specifier),
     ].filter((specifier) => specifier !== '');
     if (new Set(limits).size < 2) continue;
-    return { name, chains: chainsTo(name, asked, text) };
+    return { name, specifier: [...new Set(limits)].join(','), chains: chainsTo(name, asked, text) };
   }
   return null;
 }

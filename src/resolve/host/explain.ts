@@ -66,6 +66,8 @@ export async function explainFailure(failure: Failure): Promise<SlimError> {
   }
   const conflict = conflictIn(text, failure.inputs.asked);
   if (conflict !== null) {
+    const wheelless = await explainPackage(conflict, failure, details, text);
+    if (wheelless !== null && ['no-wheel', 'needs-newer-python'].includes(wheelless.code)) return wheelless;
     return new SlimError(
       'resolution-failed',
       `The requirements contradict each other about ${conflict.name}: no version is all that is asked of it.`,
@@ -119,6 +121,8 @@ const patterns: readonly RegExp[] = [
   /there (?:is|are) no versions? of ([A-Za-z0-9][A-Za-z0-9._-]*?)((?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)?(?=[\s,])/g,
   // The versions there are what exists, not what is asked for.
   /only (?:the following versions of )?([A-Za-z0-9][A-Za-z0-9._-]*?)()(?:(?:[<>=!~]=?=?[^\s,]+)(?:,[<>=!~]=?[^\s,]+)*)? (?:is|are) available/g,
+  // With a constraint on it, pip calls it a conflict that nothing fits.
+  /The user requested (?:\(constraint\) )?([A-Za-z0-9][A-Za-z0-9._-]*)()/g,
   /Building source distributions (?:for|is disabled).*?`([A-Za-z0-9][A-Za-z0-9._-]*)()/g,
 ];
 
@@ -143,7 +147,6 @@ async function explainPackage(
 ): Promise<SlimError | null> {
   const { target, inputs, environment, host } = failure;
   const name = normalizeName(candidate.name);
-  const specifier = specifierOf(candidate, inputs, text);
   const configured = host.name === 'pip' ? await pipConfiguration(failure, host.tool) : [];
   const locations = await locationsOf(host.name, inputs, environment, configured);
   const answer = await filesOf(candidate.name, locations, webOf(failure));
@@ -170,7 +173,10 @@ async function explainPackage(
     });
   }
   const asked = inputs.asked.some((one) => one.name === name && !one.constraint);
-  return judgeFiles(candidate.name, specifier, files, target, { chains, asked, hint });
+  const judged = specifiersOf(candidate, inputs, text).map((specifier) =>
+    judgeFiles(candidate.name, specifier, files, target, { chains, asked, hint }),
+  );
+  return judged.find((error) => error !== null) ?? null;
 }
 
 /** What Debian and Ubuntu install without any index, so that "pip freeze" of the system's Python names it. */
@@ -195,15 +201,12 @@ const systemPackages: ReadonlySet<string> = new Set([
 const systemHint =
   'It is a part of Debian or Ubuntu, which "pip freeze" of the system\'s Python names: take it out, and freeze in a virtual environment next time.';
 
-/** What the requirements themselves say about it, or what needs it; else what the tool's message says. */
-function specifierOf(candidate: Candidate, inputs: ExplainedInputs, text: string): string {
+/** What the requirements and what needs it say about it; then what the tool's message says, which may be its own conclusion. */
+function specifiersOf(candidate: Candidate, inputs: ExplainedInputs, text: string): readonly string[] {
   const name = normalizeName(candidate.name);
-  const asked = inputs.asked.filter((one) => one.name === name).map(({ specifier }) => specifier);
-  const needed = needsIn(text).filter((one) => one.name === name);
-  const said = [...asked, ...needed.map(({ specifier }) => specifier)].filter(
-    (specifier) => specifier !== '',
-  );
-  return said.length > 0 ? [...new Set(said)].join(',') : candidate.specifier;
+  const known = [...inputs.asked, ...needsIn(text)].filter((one) => one.name === name);
+  const said = known.map(({ specifier }) => specifier).filter((specifier) => specifier !== '');
+  return [...new Set([...(known.length > 0 ? [[...new Set(said)].join(',')] : []), candidate.specifier])];
 }
 
 /** uv does not read pip's configuration: packages that only pip would find are the usual surprise. */

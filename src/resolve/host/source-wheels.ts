@@ -9,11 +9,12 @@ import { SlimError } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
 import { splitRequirement } from '../../python/lines.js';
 import { normalizeName } from '../../python/names.js';
-import { buildWheel, type WheelOptions } from '../inputs/build-wheel.js';
+import { buildWheel, forbidden, type WheelOptions } from '../inputs/build-wheel.js';
 import { keptArchive } from '../inputs/download.js';
 import { fileOptions, writeLines, type CollectedInputs } from '../inputs/input-lines.js';
 import { buildingNote } from '../inputs/run-backend.js';
 import { hashMismatch } from '../mismatch.js';
+import { chainsTo } from './conflict.js';
 import { namedBy } from './explain.js';
 import type { IndexFile } from './simple-page.js';
 import { allowedVersions, hasWheel, sourceToBuild } from './versions.js';
@@ -64,8 +65,10 @@ export function sourceWheels(
     const id = `${name}==${chosen.version}`;
     if (source === null || tried.has(id)) return false;
     tried.add(id);
+    const chains = chainsTo(normalizeName(name), inputs.asked, message);
+    if (!options.allowed) throw forbidden(id, chains);
     options.note(buildingNote(id));
-    const wheel = await wheelOf(name, chosen.version, source, inputs, options);
+    const wheel = await wheelOf(name, chosen.version, source, inputs, options, chains);
     await mkdir(folder, { recursive: true });
     await copyFile(wheel, path.join(folder, path.basename(wheel)));
     built.push({ name: normalizeName(name), version: chosen.version, sha256: await hashFile(wheel) });
@@ -126,6 +129,7 @@ async function wheelOf(
   source: IndexFile,
   inputs: CollectedInputs,
   options: WheelOptions,
+  chains: readonly string[],
 ): Promise<string> {
   const written = `${name}==${version}`;
   const copy = await fetched(name, written, source, inputs, options);
@@ -139,7 +143,7 @@ async function wheelOf(
         : 'it cannot be built on this machine';
     throw new SlimError('no-wheel', `${name} ${version} is published as source only, and ${why}.`, {
       hint: 'Have it compiled for Lambda in a container: --resolver docker (needs docker, podman, finch or nerdctl). Or ask for a version that has a wheel.',
-      details: error.details,
+      details: [...chains, ...error.details],
       cause: error,
     });
   }
@@ -151,7 +155,7 @@ async function fetched(
   written: string,
   { file, url, hash }: IndexFile,
   inputs: CollectedInputs,
-  { context, offline, allowed }: WheelOptions,
+  { context, offline }: WheelOptions,
 ): Promise<string> {
   const into = path.join(inputs.folder, 'sources', file);
   await mkdir(into, { recursive: true });
@@ -162,7 +166,6 @@ async function fetched(
     });
   }
   const copy = path.join(into, file);
-  if (!allowed) return copy;
   const place = url.replace(/[?#].*$/, '');
   if (local) await copyFile(fileURLToPath(place), copy);
   const told = hash === null ? [] : [hash.replace(/^sha256:/, '')];

@@ -266,7 +266,8 @@ function availableLines(
     const source = matching.find((file) => file.version === newest)?.file ?? '';
     return [`${name} ${newest} is published as ${source} only`];
   }
-  const tags = wheels.map((wheel) =>
+  // Two indexes may have the same file.
+  const tags = [...new Set(wheels)].map((wheel) =>
     wheel
       .replace(/\.whl$/, '')
       .split('-')

@@ -58,13 +58,17 @@ export async function buildWheel(project: SourceProject, options: WheelOptions):
   return path.join(entry.path, wheel);
 }
 
-/** @param written what would be built, as the user wrote it */
-export function forbidden(written: string): SlimError {
+/**
+ * @param written what would be built, as the user wrote it
+ * @param chains who asks for it, when that is not said with it
+ */
+export function forbidden(written: string, chains: readonly string[] = []): SlimError {
   return new SlimError(
     'build-forbidden',
     `"${written}" would have to be built from its source, which runs its code, and --no-build forbids that.`,
     {
       hint: 'Name a version that has a wheel, or a wheel of it by its path or URL; or leave --no-build out.',
+      details: chains,
     },
   );
 }

@@ -68,8 +68,20 @@ describe('who wants what', () => {
       [asked('common', '==2.0', 1), asked('common', '<2', 1, true)],
       ['requirements.txt, line 1 asks for common==2.0', 'limits.txt, line 1 limits it to common<2'],
     ],
+    [
+      "pip, a constraint of pip's own settings",
+      pip.limit,
+      [asked('common', '==2.0', 1)],
+      [
+        'requirements.txt, line 1 asks for common==2.0',
+        "pip's own settings (PIP_CONSTRAINT, pip.conf) limit it to common<2",
+      ],
+    ],
   ])('%s', (_name, text, lines, chains) => {
-    expect(conflictIn(text, lines)).toEqual({ name: 'common', chains });
+    const specifier = lines.some((one) => one.specifier === '==1.0') ? '==1.0,==2.0' : '<2,==2.0';
+    const found = conflictIn(text, lines);
+    expect(found).toMatchObject({ name: 'common', chains });
+    expect(found?.specifier.split(',').sort().join()).toBe(specifier);
   });
 
   test('what is no conflict is none', () => {
@@ -89,6 +101,8 @@ describe('who wants what', () => {
       'common',
       '>=2,<3',
     ],
+    ['    app 1.0 depends on common<2 and >=1.5', 'app', '1.0', 'common', '<2,>=1.5'],
+    ['Because app==1.0 depends on common<2 and you require common>=2,', 'app', '1.0', 'common', '<2'],
     ['Because app[extra]==1.0 depends on common and', 'app', '1.0', 'common', ''],
     ['    my.app 1.0.post1 depends on Common_Name!=2', 'my-app', '1.0.post1', 'common-name', '!=2'],
     [

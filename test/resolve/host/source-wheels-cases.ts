@@ -117,6 +117,16 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
     expect(codes(findings)).toEqual(['built-from-source', 'unconfined']);
   });
 
+  test('one on which there is a constraint, which pip takes for a conflict', async () => {
+    const place = await index('alone 1.0 source', 'alone 2.0 source');
+    const folder = await project({
+      'requirements.txt': `${place.options}alone\n-c limits.txt\n`,
+      'limits.txt': 'alone<2\n',
+    });
+    const { root } = await resolved(folder, { confine: 'none', resolver }, await place.world());
+    expect(await distributions(root)).toEqual(['alone-1.0']);
+  });
+
   test('an older version is taken with a word', async () => {
     const place = await index('top 0.5 wheel', 'top 0.6 source');
     const folder = await project({ 'requirements.txt': `${place.options}top\n` });
@@ -179,6 +189,18 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
     expect(error.hint).toMatch(/--resolver docker/);
   });
 
+  test('what cannot be built or may not be is told with who wants it', async () => {
+    const place = await index('deep 1.0 broken', 'top 1.0 wheel deep');
+    const folder = await project({ 'requirements.txt': `${place.options}top\n` });
+    const chain = 'requirements.txt, line 3 asks for top, which needs deep';
+    const given = { confine: 'none', resolver } as const;
+    const forbidden = await failure(folder, { ...given, buildSources: false }, await place.world());
+    expect([forbidden.code, forbidden.details]).toEqual(['build-forbidden', [chain]]);
+    expect(await place.builds()).toEqual([]);
+    const broken = await failure(folder, given, await place.world());
+    expect([broken.code, broken.details[0]]).toEqual(['no-wheel', chain]);
+  });
+
   test('--no-build runs nobody’s code', async () => {
     const place = await index('alone 1.0 source');
     const folder = await project({
@@ -191,9 +213,10 @@ export function sourceWheels(resolver: 'uv' | 'pip'): void {
       { confine: 'none', resolver, buildSources: false },
       await place.world(),
     );
-    expect([error.code, error.message]).toEqual([
+    expect([error.code, error.message, error.details]).toEqual([
       'build-forbidden',
       '"alone==1.0" would have to be built from its source, which runs its code, and --no-build forbids that.',
+      ['requirements.txt, line 3 asks for alone'],
     ]);
     const requirements = [path.join(folder, 'project.txt')];
     const own = await failure(
