@@ -16,7 +16,10 @@ const known: readonly (readonly [name: string, takesValue: boolean, others: read
   ['--only-binary', true, []],
   ['--prefer-binary', false, []],
   ['--require-hashes', false, []],
+  ['--no-require-hashes', false, []],
   ['--pre', false, []],
+  ['--all-releases', true, []],
+  ['--only-final', true, []],
   ['--trusted-host', true, []],
   ['--use-feature', true, []],
   ['--global-option', true, []],
@@ -138,4 +141,17 @@ export function compiledNames(options: readonly GivenOption[]): ReadonlySet<stri
     }
   }
   return compiled;
+}
+
+/** Whether pre-releases of every package may be taken, as pip counts these options: `--pre` is `--all-releases :all:`. */
+export function takesPrereleases(options: readonly GivenOption[]): boolean {
+  let takes = false;
+  for (const { name, value } of options) {
+    if (name === '--pre') takes = true;
+    for (const one of value.split(',')) {
+      if (name === '--all-releases' && /^:(all|none):$/.test(one)) takes = one === ':all:';
+      if (name === '--only-final' && one === ':all:') takes = false;
+    }
+  }
+  return takes;
 }

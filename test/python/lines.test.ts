@@ -98,7 +98,7 @@ describe('what pip refuses', () => {
 
   test.each([
     ['numpy --unknown=1', 'pip has no option --unknown in requirements files'],
-    ['--no- numpy', '--no- could be --no-index, --no-binary'],
+    ['--no- numpy', '--no- could be --no-index, --no-binary, --no-require-hashes'],
     ['-r', '--requirement needs a value'],
     ['--no-index=1', '--no-index takes no value'],
     ['-f "wheels', 'a quotation mark is not closed'],

@@ -24,6 +24,19 @@ def write(request):
 
 
 def read(request):
+    """With whose words these are; {"strange": why} where this Python has no pip, or one that is built otherwise."""
+    try:
+        import pip
+    except ImportError:
+        return {"strange": f"{sys.executable} has no pip"}
+    about = f"pip {pip.__version__} of {os.path.dirname(os.path.dirname(pip.__file__))}"
+    try:
+        return {"pip": about, **read_all(request)}
+    except (ImportError, TypeError, AttributeError) as error:
+        return {"strange": f"{about} has another parser ({type(error).__name__}: {error})"}
+
+
+def read_all(request):
     from pip._vendor.packaging.markers import Marker
 
     def normal(marker):
@@ -71,9 +84,13 @@ def parse(file):
     from pip._internal.req.req_file import parse_requirements
 
     session = one_session()
-    scope = SearchScope.create(find_links=[], index_urls=[], no_index=False)
+    try:
+        scope = SearchScope.create(find_links=[], index_urls=[], no_index=False)
+    except TypeError:
+        # Before pip 22.3.
+        scope = SearchScope.create(find_links=[], index_urls=[])
     control = FormatControl()
-    preferences = SelectionPreferences(allow_yanked=False, format_control=control)
+    preferences = SelectionPreferences(allow_yanked=False, format_control=control, **release_control())
     finder = PackageFinder.create(LinkCollector(session, scope), preferences)
     options = Values({"require_hashes": False, "features_enabled": []})
     parsed = list(parse_requirements(file, session=session, finder=finder, options=options))
@@ -81,11 +98,28 @@ def parse(file):
         "requirements": [describe(install_req_from_parsed_requirement(one, user_supplied=True), one) for one in parsed],
         "indexes": list(finder.index_urls),
         "links": list(finder.find_links),
-        "noIndex": finder.search_scope.no_index,
-        "pre": bool(finder.allow_all_prereleases),
+        "noIndex": getattr(finder.search_scope, "no_index", False),
+        "pre": takes_prereleases(finder),
         "noBinary": sorted(control.no_binary),
         "trusted": [host for host, _port in session.pip_trusted_origins],
     }
+
+
+def release_control():
+    try:
+        from pip._internal.models.release_control import ReleaseControl
+    except ImportError:
+        # Before pip 26.
+        return {}
+    return {"release_control": ReleaseControl()}
+
+
+def takes_prereleases(finder):
+    if hasattr(finder, "allow_all_prereleases"):
+        return bool(finder.allow_all_prereleases)
+    # From pip 26 on.
+    control = finder.release_control
+    return control is not None and ":all:" in control.all_releases
 
 
 def describe(requirement, parsed):

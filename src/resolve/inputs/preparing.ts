@@ -1,14 +1,12 @@
 /** Lines made self-contained: local paths become copies in our own folder, projects are copied, wheels are hashed. */
-import { createHash } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SlimError } from '../../errors.js';
 import { hashFile } from '../../io/hash.js';
 import { homeFolder } from '../../io/user-folders.js';
 import { defaultPython } from '../../limits.js';
 import type { BuildRequest, ReadInput } from '../../model.js';
-import { compiledNames } from '../../python/line-options.js';
+import { compiledNames, takesPrereleases } from '../../python/line-options.js';
 import { expandVariables, splitRequirement } from '../../python/lines.js';
 import { markerEnvironment } from '../../python/marker-environment.js';
 import { counts, type MarkerEnvironment } from '../../python/markers.js';
@@ -20,7 +18,8 @@ import { keptArchive } from './download.js';
 import { fillContext } from './other-tools.js';
 import type { FoundProject } from './elsewhere.js';
 import { copyProject, type CopiedProject, type ProjectSource } from './projects.js';
-import { labelOf, placeText } from './origin.js';
+import { findLocal } from './local-place.js';
+import { labelOf } from './origin.js';
 import { fromFileUrl, type ReadEntry, type ReadOption, type ReadRequirement } from './reading.js';
 import type { NamedIndex } from './name-sources.js';
 import {
@@ -31,7 +30,16 @@ import {
   type CollectedInputs,
   type InputLine,
 } from './input-lines.js';
-import { exists } from '../../io/exists.js';
+import {
+  dedupe,
+  digestOfLines,
+  isRemote,
+  joined,
+  markerText,
+  planFor,
+  refuseSingle,
+  withIndex,
+} from './requirement-plan.js';
 
 /** How a source's lines count. */
 export interface SourceFacts {
@@ -64,6 +72,8 @@ export class Preparation {
   readonly #contents: string[] = [];
   /** `--no-binary` and `--only-binary`. */
   readonly #formats: ReadOption[] = [];
+  /** `--pre`, `--all-releases` and `--only-final`. */
+  readonly #releases: ReadOption[] = [];
   readonly #localWheels: string;
   readonly #markers: MarkerEnvironment;
   readonly #copies = new Map<string, CopiedProject>();
@@ -177,7 +187,14 @@ export class Preparation {
       case '--only-binary':
         this.#formats.push(option);
         return;
+      case '--pre':
+      case '--all-releases':
+      case '--only-final':
+        refuseSingle(option);
+        this.#releases.push(option);
+        return;
       case '--require-hashes':
+      case '--no-require-hashes':
       case '--prefer-binary':
       case '--use-feature':
         return;
@@ -198,36 +215,31 @@ export class Preparation {
   }
 
   async #addRequirement(entry: ReadRequirement, facts: SourceFacts): Promise<void> {
-    const { parts, options } = entry;
+    const { parts } = entry;
     const { topLevel } = facts;
     if (topLevel && parts.name !== null) this.#requested.add(normalizeName(parts.name));
-    if (parts.url === null) {
-      this.#lines.push({ text: joined(entry.text, options), origin: entry.origin });
-      return;
+    const plan = planFor(entry, parts.url === null ? null : this.#expand(parts.url, entry.base));
+    switch (plan.kind) {
+      case 'line':
+        this.#lines.push({ text: plan.text, origin: entry.origin });
+        return;
+      case 'local': {
+        const local = await this.#local(plan.url, entry);
+        const isWheel = local.endsWith('.whl');
+        this.saw({ place: local, kind: isWheel ? 'file' : 'project' });
+        if (isWheel) return this.#addWheel(local, entry, topLevel);
+        return this.#addProject({ path: local }, entry, facts);
+      }
+      case 'repository':
+        return this.#addProject({ git: plan.url }, entry, facts);
+      case 'archive': {
+        const { url, fragment, hashes } = plan;
+        const written = this.context.secrets.hide(entry.text);
+        const file = await keptArchive(url, written, hashes, this.request, this.context);
+        if (file.endsWith('.whl')) return this.#addWheel(file, entry, topLevel);
+        return this.#addProject({ path: file, fragment }, entry, facts);
+      }
     }
-    const url = this.#expand(parts.url, entry.base);
-    if (!isRemote(url)) {
-      const local = await this.#local(url, entry);
-      const isWheel = local.endsWith('.whl');
-      this.saw({ place: local, kind: isWheel ? 'file' : 'project' });
-      if (isWheel) return this.#addWheel(local, entry, topLevel);
-      return this.#addProject({ path: local }, entry, facts);
-    }
-    this.#refuseUnset(url, entry);
-    if (/^git\+/i.test(url)) return this.#addProject({ git: url }, entry, facts);
-    if (/^[^?#]*\.whl([?#]|$)/i.test(url)) {
-      // The tools want white space before a marker, and the name that the file has.
-      const name = parts.name === null ? '' : `${parts.name}${parts.extras} @ `;
-      const text = joined(`${name}${parts.url}${markerText(parts.marker)}`, options);
-      this.#lines.push({ text, origin: entry.origin });
-      return;
-    }
-    const written = this.context.secrets.hide(entry.text);
-    const fragment = /#(.*)$/.exec(url)?.[1] ?? '';
-    const hashes = [...hashesIn(options), ...hashesIn(fragment)];
-    const file = await keptArchive(url, written, hashes, this.request, this.context);
-    if (file.endsWith('.whl')) return this.#addWheel(file, entry, topLevel);
-    return this.#addProject({ path: file, fragment }, entry, facts);
   }
 
   async #addProject(source: ProjectSource, entry: ReadRequirement, facts: SourceFacts): Promise<void> {
@@ -298,40 +310,12 @@ export class Preparation {
     this.#written.set(copy, this.context.secrets.hide(entry.text));
   }
 
-  /**
-   * A local path. pip takes it relative to the working folder: for a build that is the project's folder. Where nothing
-   * lies there, it is relative to the file that names it (as exported locks have it).
-   */
-  async #local(
+  #local(
     value: string,
-    { base, origin }: Pick<ReadRequirement, 'base' | 'origin'>,
-    folders: readonly string[] = [this.request.folder, base],
+    entry: Pick<ReadRequirement, 'base' | 'origin'>,
+    folders?: readonly string[],
   ): Promise<string> {
-    const bare = fromFileUrl(value.replace(/#.*$/, ''));
-    const candidates = folders.map((folder) => path.resolve(folder, bare));
-    for (const candidate of candidates) {
-      if (await exists(candidate)) return candidate;
-    }
-    const elsewhere = path.isAbsolute(bare);
-    throw new SlimError(
-      'not-found',
-      `The requirements name ${this.context.secrets.hide(value)}, which is not there (${placeText(origin)}).`,
-      {
-        hint: elsewhere
-          ? 'It is a path of the machine on which the file was written. Name a version instead ("python -m pip list --format=freeze" there gives it), or a path in your project.'
-          : 'Paths are relative to the project folder, or to the file that names them.',
-        details: [...new Set(candidates)],
-      },
-    );
-  }
-
-  /** Git and servers would be asked for the variable's name. */
-  #refuseUnset(url: string, { origin }: ReadRequirement): void {
-    const name = /\$\{([A-Z0-9_]+)\}/.exec(url)?.[1];
-    if (name === undefined) return;
-    throw new SlimError('bad-requirements', `${placeText(origin)}: the variable ${name} is not set.`, {
-      hint: `Set it (export ${name}=…) and build again; its value is neither printed nor stored.`,
-    });
+    return findLocal(value, entry.origin, folders ?? [this.request.folder, entry.base], this.context.secrets);
   }
 
   #expand(text: string, base?: string): string {
@@ -344,7 +328,8 @@ export class Preparation {
 
   /** @param indexes by normalized name: the one index that it comes from */
   async finish(indexes: ReadonlyMap<string, NamedIndex>): Promise<PreparedInputs> {
-    const options = [...new Set(withIndexes(this.request.indexes, this.#options))];
+    const pre = takesPrereleases(this.#releases) ? ['--pre'] : [];
+    const options = [...new Set(withIndexes(this.request.indexes, [...this.#options, ...pre]))];
     for (const index of this.request.indexes) {
       if (/^file:/i.test(index)) this.#localPaths.add(fromFileUrl(index));
     }
@@ -368,7 +353,10 @@ export class Preparation {
       locked: this.#locked && lines.length > 0,
       pinned: [...exactNames({ asked: this.#asked, lines, locked: this.#locked })].sort(),
       compiles: compiledNames(this.#formats).size > 0,
-      digest: this.#digest(options, lines),
+      digest: digestOfLines(
+        { options, lines, constraints: this.#constraints, contents: this.#contents },
+        (text) => this.#expand(text).replaceAll(pathToFileURL(this.folder).href, ''),
+      ),
       lines,
       asked: this.#asked,
       ignored: this.#ignored,
@@ -377,54 +365,4 @@ export class Preparation {
       unnamed: this.#unnamed,
     };
   }
-
-  #digest(options: readonly string[], lines: readonly InputLine[]): string {
-    const digest = createHash('sha256');
-    for (const text of [
-      ...options,
-      '---',
-      ...lines.map((line) =>
-        'text' in line ? `${line.text}${line.index?.url ?? ''}` : `${line.extras};${line.marker}`,
-      ),
-      '---',
-      ...this.#constraints,
-      '---',
-      ...this.#contents,
-    ]) {
-      // Copies lie in a folder with a new name each time; their contents are in the digest themselves.
-      digest.update(this.#expand(text).replaceAll(pathToFileURL(this.folder).href, '')).update('\0');
-    }
-    return digest.digest('hex');
-  }
-}
-
-/** A URL of another machine, or of a repository. */
-function isRemote(url: string): boolean {
-  return (/^[a-z][a-z0-9+.-]+:\/\//i.test(url) && !/^file:/i.test(url)) || /^git\+/i.test(url);
-}
-
-/** sha256 hashes (hex) of `--hash=sha256:…` options, or of a URL's fragment. */
-const hashesIn = (text: string): string[] =>
-  [...text.matchAll(/sha256[:=]([0-9a-f]{64})\b/gi)].map(([, hash = '']) => hash.toLowerCase());
-
-const markerText = (marker: string): string => (marker === '' ? '' : ` ; ${marker}`);
-
-const joined = (text: string, options: string): string => (options === '' ? text : `${text} ${options}`);
-
-function withIndex(line: InputLine, indexes: ReadonlyMap<string, NamedIndex>): InputLine {
-  if (!('text' in line)) return line;
-  const { name, url } = splitRequirement(line.text.replace(/\s--hash[=\s].*$/, ''));
-  const index = name === null || url !== null ? undefined : indexes.get(normalizeName(name));
-  return index === undefined ? line : { ...line, index };
-}
-
-/** The same file named twice gives the same lines twice, which the tools call a double requirement. */
-function dedupe(lines: readonly InputLine[]): InputLine[] {
-  const seen = new Set<string>();
-  return lines.filter((line) => {
-    if (!('text' in line)) return true;
-    if (seen.has(line.text)) return false;
-    seen.add(line.text);
-    return true;
-  });
 }

@@ -101,6 +101,16 @@ describe('requirements files', () => {
     ['\n./gone\n', 'not-found', /name \.\/gone, which is not there/],
     ['./plain-folder\n', 'bad-requirements', /without pyproject\.toml or setup\.py/],
     ['-r https://example.org/r.txt\n', 'bad-requirements', /line 1: a requirements file on the web/],
+    [
+      '--all-releases numpy\nnumpy\n',
+      'bad-requirements',
+      /line 1: --all-releases for a single package \(numpy\) is not read/,
+    ],
+    [
+      'numpy\n--only-final=:none:,numpy\n',
+      'bad-requirements',
+      /line 2: --only-final for a single package \(numpy\)/,
+    ],
   ])('%j: %s', async (text, code, message) => {
     const folder = await project({ 'requirements.txt': text, 'plain-folder/a.py': '' });
     const error = await collect(folder).then(
@@ -114,6 +124,18 @@ describe('requirements files', () => {
   test('an empty file is fine: only function code travels', async () => {
     const folder = await project({ 'requirements.txt': '# nothing yet\n' });
     expect(await collect(folder)).toMatchObject({ empty: true, requested: [] });
+  });
+
+  test.each([
+    ['--pre\n', true],
+    ['--all-releases :all:\n', true],
+    ['--pre\n--only-final :all:\n', false],
+    ['--all-releases :all:\n--all-releases :none:\n', false],
+    ['--only-final :all:\n--all-releases=:all:\n', true],
+    ['--no-require-hashes\n', false],
+  ])('pre-releases: %j', async (text, pre) => {
+    const folder = await project({ 'requirements.txt': `${text}numpy\n` });
+    expect((await collect(folder)).options).toEqual(pre ? ['--pre'] : []);
   });
 
   test('--no-binary means that something must be compiled', async () => {
