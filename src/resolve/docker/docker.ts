@@ -28,6 +28,7 @@ import type { OpenIndexes } from '../indexes.js';
 import type { Session } from './session.js';
 import { containerRun, installerOf, openSession, runScript } from './session.js';
 import { refuseClaimed } from '../claims.js';
+import { countDownloads } from '../host/downloads.js';
 import type { Pin } from '../pins.js';
 import type { RequirementInputs, ResolvedTree } from '../resolver.js';
 import type { World } from '../../world.js';
@@ -104,10 +105,11 @@ async function ask(
   const { context } = session;
   const choice = known ?? (await decide(session, request));
   const step = context.progress.start(`install in ${session.image}`);
+  const downloads = countDownloads();
   const entry = await context.cache.folder('trees', treeKeyOf(session, choice), (folder) =>
-    install(session, folder, choice, (line) => step.note(line)),
+    install(session, folder, choice, (line) => step.note(downloads.note(line))),
   );
-  step.end(undefined, { cached: entry.cached });
+  step.end(downloads.told() ?? undefined, { cached: entry.cached });
   if (known !== null) return resolved(session, known, entry.path);
   // --prefer-binary takes a version that has a wheel.
   const more = (await older?.(entry.path, indexVariables(session))) ?? [];
@@ -180,13 +182,14 @@ const wheelsOnlyOptions = (session: Session): readonly string[] =>
 /** First run: what would be installed. */
 async function decide(session: Session, request: BuildRequest): Promise<Choice> {
   const step = session.context.progress.start(`resolve in ${session.image}`);
+  const downloads = countDownloads();
   const ask = async (cpu: boolean): Promise<readonly Pin[] | null> => {
     await runScript(session, {
       mode: 'resolve',
       out: null,
       cpu,
       more: wheelsOnlyOptions(session),
-      onLine: (line) => step.note(line),
+      onLine: (line) => step.note(downloads.note(line)),
     });
     const [report = null, compiled = null] = await Promise.all(
       ['report.json', 'locked.txt'].map((name) =>
@@ -203,7 +206,7 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     return { rows: [randomUUID()], constraints: [], cpu: false, findings: [], installer, settled: false };
   }
   refuseClaimed(pins, session.inputs.claims, session.context.environment);
-  step.end(countText(pins.length, 'distribution'));
+  step.end([countText(pins.length, 'distribution'), downloads.told() ?? []].flat().join(', '));
   const { pins: chosen, ...answer } = await withoutCuda({
     pins,
     backend: request.torchBackend,

@@ -37,11 +37,27 @@ export function downloadLine(line: string): Downloaded | null {
   return { what, bytes: Math.round(Number(number) * (sizes[unit.toLowerCase()] ?? 1)), done: false };
 }
 
-/** A tool's line as a note: of a download how much it is, before the long name of a wheel. */
+/** A tool's line as a note: of a download how much it is, before the long name of a wheel; and no file of ours that pip read. */
 export function noteOf(line: string): string {
   const told = downloadLine(line);
-  if (told === null || told.done) return line;
+  if (told === null || told.done) return line.replace(/ \(from (?:\S*->)?-[rc] .*$/, '');
   return `downloading ${bytesText(told.bytes)} ${lastPart(told.what)}`;
+}
+
+/** Notes of a run that downloads by the way, as one in a container does, and what it has downloaded so far. */
+export function countDownloads(): {
+  readonly note: (line: string) => string;
+  /** e.g. `15.3 MiB downloaded`; null for nothing, or nothing that was told. */
+  readonly told: () => string | null;
+} {
+  let bytes = 0;
+  return {
+    note: (line) => {
+      bytes += downloadLine(line)?.bytes ?? 0;
+      return noteOf(line);
+    },
+    told: () => (bytes === 0 ? null : `${bytesText(bytes)} downloaded`),
+  };
 }
 
 const lastPart = (what: string): string => what.slice(what.lastIndexOf('/') + 1);

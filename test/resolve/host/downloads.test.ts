@@ -1,7 +1,12 @@
 import { Secrets } from '../../../src/text/secrets.js';
 import { expect, test } from '@jest/globals';
 import type { Progress } from '../../../src/progress.js';
-import { downloadLine, followDownloads, noteOf } from '../../../src/resolve/host/downloads.js';
+import {
+  countDownloads,
+  downloadLine,
+  followDownloads,
+  noteOf,
+} from '../../../src/resolve/host/downloads.js';
 import { environment } from '../helper.js';
 import { never } from '../../never.js';
 
@@ -23,8 +28,22 @@ test.each([
   ['Downloading scipy-1.16.3-cp313-cp313-manylinux_2_27_x86_64.whl (35.7 MB)', 'downloading 34.0 MiB scipy-1.16.3-cp313-cp313-manylinux_2_27_x86_64.whl'], // prettier-ignore
   ['Downloading https://x/y/idna-3.10-py3-none-any.whl (70 kB)', 'downloading 68.4 KiB idna-3.10-py3-none-any.whl'], // prettier-ignore
   ['Collecting numpy', 'Collecting numpy'],
+  ['Collecting numpy<3 (from -r /c/v1/work/1-2/inputs-x/requirements.txt (line 1))', 'Collecting numpy<3'],
+  ['Collecting idna<4,>=2 (from requests==2.32.3->-r /c/v1/work/r.txt (line 1))', 'Collecting idna<4,>=2'],
 ])('while versions are decided, the size stands before the name: %s', (line, note) => {
   expect(noteOf(line)).toBe(note);
+});
+
+test('in a container: sizes in front, and how much it was', () => {
+  const { note, told } = countDownloads();
+  expect(told()).toBeNull();
+  expect([note('Collecting a'), note('  Downloading a-1-py3-none-any.whl (16.8 MB)')]).toEqual([
+    'Collecting a',
+    'downloading 16.0 MiB a-1-py3-none-any.whl',
+  ]);
+  note('Downloading b (1.5MiB)');
+  note(' Downloaded b');
+  expect(told()).toBe('17.5 MiB downloaded');
 });
 
 test('what has arrived, what is coming, and that nothing large came', () => {
