@@ -133,6 +133,13 @@ function explain(error: unknown, address: CodeArtifactAddress, action: Action): 
       `AWS does not take the credentials for the index ${place} of CodeArtifact (${said.name}).`,
       'They may have expired: run "aws sso login", or set new ones. "aws sts get-caller-identity" shows whose they are.',
     );
+  // The SDK could not read the answer: a page of something between here and AWS.
+  if (said.name === 'SyntaxError')
+    return make(
+      'aws-unreachable',
+      `What answers for ${place} is not CodeArtifact.`,
+      'A proxy or a login page may be in between: check HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL_CODEARTIFACT.',
+    );
   if (said.name === 'AccessDeniedException' || said.status === 403)
     return make(
       'aws-refused',

@@ -167,6 +167,18 @@ describe('what AWS refuses', () => {
       /UnrecognizedClientException/,
       /get-caller-identity/,
     ],
+    [
+      { status: 403, headers: { 'content-type': 'text/html' }, body: '<html>Blocked by policy</html>' },
+      'aws-unreachable',
+      /^What answers for dd\/rr is not CodeArtifact\.$/,
+      /proxy/,
+    ],
+    [
+      refusal(400, 'ValidationException', '1 validation error detected'),
+      'aws-refused',
+      /^CodeArtifact refuses dd\/rr \(ValidationException\)\.$/,
+      /AWS says above/,
+    ],
   ] as const)('%#', async (answer, wanted, sentence, remedy) => {
     fake.fail = answer;
     const [code, message, hint] = await refused();
@@ -190,6 +202,27 @@ describe('what AWS refuses', () => {
     expect(hint).toMatch(/AWS_REGION/);
   });
 });
+
+test.each(hostTools)(
+  'as an index of the project itself, whose own tools do not know it: taken by pip, refused by uv (%s)',
+  async (resolver) => {
+    const folder = await project({
+      'pyproject.toml': `[project]\nname = "p"\nversion = "1"\ndependencies = ["slim-extra"]\n[[tool.uv.index]]\nname = "ours"\nurl = "${address}"\ndefault = true\n`,
+    });
+    if (resolver === 'pip') {
+      const tree = await resolved(folder, { resolver }, { environment: aws() });
+      expect(await distributions(tree.root)).toEqual(['slim_extra-1.0']);
+      return;
+    }
+    const environment = { ...aws(), UV_NO_CONFIG: undefined };
+    const error = await failure(folder, { resolver }, { environment });
+    expect([error.code, error.message]).toEqual([
+      'bad-requirements',
+      `The project names ${address} as an index, which uv does not know.`,
+    ]);
+    expect(error.hint).toMatch(/--index/);
+  },
+);
 
 describe('addresses', () => {
   test('with and without what may be left out', () => {

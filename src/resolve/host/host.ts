@@ -114,14 +114,27 @@ export async function resolveOnHost(
   return { root: entry.path, resolverVersion: host.label, key, findings: [...host.findings, ...findings] };
 }
 
-/** uv finds the login of an index by its name, pip in its address. */
+/**
+ * uv finds the login of an index by its name, pip in its address.
+ * @throws SlimError `bad-requirements`, and what `openIndexes` throws
+ */
 async function openFor(
   host: HostTool,
   given: CollectedInputs,
   request: BuildRequest,
   context: World,
 ): Promise<OpenIndexes> {
-  if (host.name === 'uv') return openIndexes(given, request, context);
+  if (host.name === 'uv') {
+    const [unknown] = /codeartifact:\/\/[^"'\s]+/i.exec(given.uv.resolve) ?? [];
+    if (unknown === undefined) return openIndexes(given, request, context);
+    throw new SlimError(
+      'bad-requirements',
+      `The project names ${unknown} as an index, which uv does not know.`,
+      {
+        hint: 'Name it with --index or as "indexes" of lambda-slim\'s config; in the project itself only the https address that CodeArtifact gives works for its own tools.',
+      },
+    );
+  }
   const { inputs, environment } = await withNamedLogins(given, context);
   return openIndexes(inputs, request, { ...context, environment });
 }
