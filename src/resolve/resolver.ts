@@ -2,6 +2,7 @@
 import type { Finding } from '../findings/findings.js';
 import type { BuildRequest, Target } from '../model.js';
 import type { World } from '../world.js';
+import type { BuildPlaces } from './inputs/build-places.js';
 import type { Claim } from './inputs/name-sources.js';
 
 /** A project or source archive that must be built into a wheel: `-e ./engine`, `./engine`, `git+https://…`, `x.tar.gz`. */
@@ -44,6 +45,8 @@ export interface RequirementInputs {
   readonly localWheels: string;
   /** Names that may not come from just anywhere: see `refuseClaimed`. */
   readonly claims: readonly Claim[];
+  /** What projects say about where their builds' needs come from, by the absolute path of our copy. Default: nothing. */
+  readonly builds?: ReadonlyMap<string, BuildPlaces>;
   /** Normalized names of the top-level requirements, sorted. A project whose name only its build tells is missing. */
   readonly requested: readonly string[];
   /** True when nothing is asked for: the tree is empty (only function code travels). */

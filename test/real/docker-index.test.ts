@@ -7,6 +7,7 @@ import { Cache } from '../../src/io/cache.js';
 import type { BuildRequest } from '../../src/model.js';
 import { startCodeArtifact, token, type FakeCodeArtifact } from '../fake-aws/codeartifact.js';
 import { distributions, environment, failure, project, resolved, wheels } from '../resolve/helper.js';
+import { engine } from '../resolve/engine.js';
 import { image, obstacle } from './helper-docker.js';
 
 jest.setTimeout(600_000);
@@ -92,4 +93,29 @@ withDocker('an older version that has a wheel is taken with a word, offline as w
   };
   expect(await said({})).toEqual([older]);
   expect(await said({ offline: true })).toEqual([older]);
+});
+
+/** Its build needs what only the build tells. */
+const late = {
+  ...engine,
+  'backend.py': `${engine['backend.py']}
+def get_requires_for_build_wheel(config_settings=None):
+    import slim_extra
+    return ["slim-plain==1.0"]
+`,
+  'pyproject.toml': engine['pyproject.toml'].replace('requires = []', 'requires = ["slim-extra"]'),
+};
+
+withDocker('what a build needs is held against its project where only the build tells it', async () => {
+  const taken = '[tool.uv.sources]\nslim-plain = { path = "../plain" }\n';
+  const files = { ...late, 'pyproject.toml': `${late['pyproject.toml']}${taken}` };
+  const folder = await project({
+    'requirements.txt': `--no-index\n--find-links ${wheels}\n./lib\n`,
+    ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`lib/${name}`, text])),
+  });
+  const refused = await failure(folder, here);
+  expect([refused.code, refused.message]).toEqual([
+    'bad-requirements',
+    'lib/pyproject.toml needs slim-plain for its build, and takes it from elsewhere.',
+  ]);
 });

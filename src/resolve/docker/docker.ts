@@ -18,6 +18,7 @@ import { cacheKey } from '../../text/cache-key.js';
 import type { Finding } from '../../findings/findings.js';
 import type { BuildRequest, Environment, Target } from '../../model.js';
 import { withoutCuda, type CudaQuestion } from '../cuda.js';
+import { refuseLateNeeds } from './build-needs.js';
 import type { Choice } from './choice.js';
 import { choiceOf, pinsOfAnswer } from './choice.js';
 import { ensureOwned } from './owner.js';
@@ -198,6 +199,7 @@ async function decide(session: Session, request: BuildRequest): Promise<Choice> 
     );
     return pinsOfAnswer(report, compiled);
   };
+  await refuseLateNeeds(session, (line) => step.note(line));
   const pins = await ask(false);
   const installer = await installerOf(session);
   if (pins === null) {

@@ -109,7 +109,7 @@ export async function openSession(
 }
 
 export interface ScriptRun {
-  readonly mode: 'resolve' | 'install';
+  readonly mode: 'needs' | 'resolve' | 'install';
   readonly out: Mount | null;
   readonly cpu: boolean;
   readonly more: readonly string[];
