@@ -5,7 +5,7 @@ function's own code}.
 Answer: {"modules": [...], "stdlib": [name]}. Each module: {"path", "error": {"line", "text"} or null, "imports": [{"module":
 absolute dotted name, or, where it leads out of the code's folder, as written, with its dots, "names": [what "from" takes],
 "line", "when": "always" | "lazy" | "perhaps" | "weak"}], "functions":
-[{"name", "line", "arguments": [first two names], "takes_two": bool, "awaits": bool, "certain": bool}], "names": [bound at the top], "open": bool, "path_changes":
+[{"name", "line", "arguments": [first two names], "takes_two": bool, "awaits": bool, "yields": bool, "certain": bool}], "names": [bound at the top], "open": bool, "path_changes":
 bool, "mentions": [words of short strings], "libraries": [{"names": [any of these would do], "line", "when"}]}. Names of
 libraries are as the call has them: "libmagic.so.1", or "magic" for find_library. "absent", of own code: names of the imports
 that this Python's standard library should have and does not, dotted.
@@ -13,10 +13,14 @@ that this Python's standard library should have and does not, dotted.
 always: importing the module imports it. lazy: a call does. perhaps: under a condition that only a run can answer. weak: its
 failure is expected (try/except ImportError, TYPE_CHECKING). What never runs on Lambda (`if __name__ == "__main__"`, another
 system or version) is left out.
+
+A weak import that stands in for others (`except ImportError: import b`) has "unless": [[{"module", "names"}]] and "otherwise": when it
+happens if of each group something is missing.
 """
 
 import ast
 import base64
+import collections
 import contextlib
 import importlib
 import json
@@ -44,14 +48,19 @@ def dotted(node):
     return ""
 
 
-def expects_failure(handlers):
-    for handler in handlers:
-        if handler.type is None:
-            return True
-        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        if any(dotted(kind).rpartition(".")[2] in IMPORT_ERRORS for kind in kinds):
-            return True
-    return False
+def expects_failure(handler):
+    if handler.type is None:
+        return True
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(dotted(kind).rpartition(".")[2] in IMPORT_ERRORS for kind in kinds)
+
+
+def gives_up(handler):
+    """`raise`, `sys.exit()`: what failed is needed, and only told in other words."""
+    last = handler.body[-1]
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        return dotted(last.value.func) in ("sys.exit", "exit", "quit", "os._exit", "os.abort")
+    return isinstance(last, ast.Raise)
 
 
 def suppresses(node):
@@ -71,11 +80,17 @@ COMPARE = {
     ast.LtE: lambda a, b: a <= b,
     ast.Gt: lambda a, b: a > b,
     ast.GtE: lambda a, b: a >= b,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+    ast.Is: lambda a, b: a is b,
+    ast.IsNot: lambda a, b: a is not b,
 }
 # What is known of Lambda before anything runs. This Python has the target's version.
 KNOWN = {
     "sys.version_info": tuple(sys.version_info),
-    "version_info": tuple(sys.version_info),
+    "sys.hexversion": sys.hexversion,
+    "sys.implementation.name": "cpython",
+    "platform.python_implementation()": "CPython",
     "sys.version_info.major": sys.version_info[0],
     "sys.version_info.minor": sys.version_info[1],
     "sys.platform": "linux",
@@ -85,13 +100,83 @@ KNOWN = {
 }
 
 
-def value_of(node):
+class Known:
+    """What names at the top of a module stand for, where each is bound once and for good."""
+
+    def __init__(self, tree):
+        self.values = {}
+        # Local name -> dotted name of what was imported.
+        self.paths = {}
+        # They tell whether something could be imported.
+        self.hopes = set()
+        bound = bindings(tree)
+        for node in tree.body:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.asname and bound[alias.asname] == 1:
+                        self.paths[alias.asname] = alias.name
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                for alias in node.names:
+                    name = alias.asname or alias.name
+                    if bound[name] == 1:
+                        self.paths[name] = "{}.{}".format(node.module, alias.name)
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if len(targets) == 1 and isinstance(targets[0], ast.Name) and bound[targets[0].id] == 1:
+                    self.assign(targets[0].id, node.value)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Try) and any(expects_failure(one) for one in node.handlers):
+                for part in node.body + node.orelse + [one for handler in node.handlers for one in handler.body]:
+                    self.hopes.update(bindings(part))
+
+    def assign(self, name, value):
+        if self.looks_for(value):
+            self.hopes.add(name)
+            return
+        try:
+            found = answer(value, self) if isinstance(value, (ast.Compare, ast.BoolOp, ast.UnaryOp)) else None
+            self.values[name] = value_of(value, self) if found is None else found
+        except (LookupError, TypeError):
+            pass
+
+    def path(self, node):
+        """`a.b.c` with the name that was imported in the place of `a`."""
+        first, dot, rest = dotted(node).partition(".")
+        return self.paths.get(first, first) + dot + rest
+
+    def looks_for(self, node):
+        """It asks whether something can be imported, or is made of the answer."""
+        return any(
+            (isinstance(one, ast.Name) and one.id in self.hopes)
+            or (isinstance(one, ast.Call) and self.path(one.func).rpartition(".")[2] in ("find_spec", "find_loader"))
+            for one in ast.walk(node)
+        )
+
+
+def bindings(tree):
+    """How often each name is bound, in whatever scope."""
+    found = collections.Counter()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found[node.id] += 1
+        elif isinstance(node, ast.alias):
+            found[node.asname or node.name.partition(".")[0]] += 1
+        elif isinstance(node, ast.arg):
+            found[node.arg] += 1
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            found.update(node.names)
+        elif isinstance(getattr(node, "name", None), str):
+            found[node.name] += 1
+    return found
+
+
+def value_of(node, known):
     """Raises LookupError for what only a run can answer."""
     if isinstance(node, ast.Constant):
         return node.value
-    if isinstance(node, ast.Tuple):
-        return tuple(value_of(one) for one in node.elts)
-    if isinstance(node, ast.Subscript) and dotted(node.value) == "sys.version_info":
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return tuple(value_of(one, known) for one in node.elts)
+    if isinstance(node, ast.Subscript) and known.path(node.value) == "sys.version_info":
         index = node.slice
         if isinstance(index, ast.Constant) and isinstance(index.value, int):
             return sys.version_info[index.value]
@@ -99,33 +184,38 @@ def value_of(node):
             return tuple(sys.version_info[: index.upper.value])
         raise LookupError
     if isinstance(node, ast.Call) and not node.args and not node.keywords:
-        return KNOWN[dotted(node.func) + "()"]
-    return KNOWN[dotted(node)]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("lower", "upper"):
+            return getattr(value_of(node.func.value, known), node.func.attr)()
+        return KNOWN[known.path(node.func) + "()"]
+    if isinstance(node, ast.Name) and node.id in known.values:
+        return known.values[node.id]
+    return KNOWN[known.path(node)]
 
 
-def answer(test):
+def answer(test, known):
     """True, False, None (only a run can tell), or "types" for TYPE_CHECKING."""
-    if dotted(test).rpartition(".")[2] == "TYPE_CHECKING":
+    if known.path(test).rpartition(".")[2] == "TYPE_CHECKING":
         return "types"
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        inner = answer(test.operand)
+        inner = answer(test.operand, known)
         return "runs" if inner == "types" else None if inner is None or inner == "runs" else not inner
     if isinstance(test, ast.BoolOp):
-        found = [answer(one) for one in test.values]
+        found = [answer(one, known) for one in test.values]
         deciding = isinstance(test.op, ast.Or)
         if any(one is deciding for one in found):
             return deciding
         if "types" in found and not deciding:
             return "types"
         return (not deciding) if all(one is (not deciding) for one in found) else None
-    if isinstance(test, ast.Call) and dotted(test.func) == "sys.platform.startswith" and len(test.args) == 1:
-        try:
-            return "linux".startswith(value_of(test.args[0]))
-        except (LookupError, TypeError):
-            return None
     try:
+        if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr == "startswith":
+            if len(test.args) != 1 or test.keywords:
+                return None
+            return value_of(test.func.value, known).startswith(value_of(test.args[0], known))
         if isinstance(test, ast.Constant):
             return bool(test.value)
+        if isinstance(test, ast.Name) and test.id in known.values:
+            return bool(known.values[test.id])
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             left, right = test.left, test.comparators[0]
             if dotted(left) == "__name__" or dotted(right) == "__name__":
@@ -133,10 +223,17 @@ def answer(test):
                 if not (isinstance(other, ast.Constant) and other.value == "__main__"):
                     return None
                 return {ast.Eq: False, ast.NotEq: True}.get(type(test.ops[0]))
-            return COMPARE[type(test.ops[0])](value_of(left), value_of(right))
-    except (LookupError, TypeError, IndexError):
+            return COMPARE[type(test.ops[0])](value_of(left, known), value_of(right, known))
+    except (LookupError, TypeError, IndexError, AttributeError):
         pass
     return None
+
+
+def says_no(test):
+    """`not has_x`, `x is None`: what is there is in the other branch."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.Eq)):
+        return isinstance(test.comparators[0], ast.Constant) and not test.comparators[0].value
+    return isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
 
 
 LIBRARY_ERRORS = IMPORT_ERRORS | {"OSError", "IOError", "EnvironmentError", "AttributeError"}
@@ -179,8 +276,9 @@ def opened_by(call):
 
 
 class Reader:
-    def __init__(self, path):
+    def __init__(self, path, known):
         parts = path.split("/")
+        self.known = known
         self.package = parts[:-1]
         self.imports = []
         self.names = set()
@@ -193,6 +291,9 @@ class Reader:
         self.libraries = []
         # How many blocks around expect that a library may be missing.
         self.without = 0
+        # Imports of the blocks around in whose place this one stands, and when it happens if they fail; None: never, or as it stands.
+        self.missed = []
+        self.otherwise = None
 
     def block(self, body, when, top):
         for node in body:
@@ -200,7 +301,20 @@ class Reader:
 
     def add(self, module, names, node, when):
         if module:
-            self.imports.append({"module": module, "names": names, "line": node.lineno, "when": when})
+            one = {"module": module, "names": names, "line": node.lineno, "when": when}
+            if self.missed and self.otherwise is not None:
+                one.update(unless=self.missed, otherwise=self.otherwise)
+            self.imports.append(one)
+
+    @contextlib.contextmanager
+    def standing_in(self, missed, otherwise):
+        before = self.missed, self.otherwise
+        self.missed, self.otherwise = missed, otherwise
+        yield
+        self.missed, self.otherwise = before
+
+    def less_sure(self, when):
+        return self.standing_in(self.missed, self.otherwise and weaker(self.otherwise, when))
 
     def absolute(self, node):
         if node.level == 0:
@@ -229,7 +343,8 @@ class Reader:
                 self.functions[node.name] = self.function(node)
             for one in node.decorator_list + node.args.defaults + [one for one in node.args.kw_defaults if one]:
                 self.expressions(one, when)
-            self.block(node.body, weaker(when, "lazy"), False)
+            with self.less_sure("lazy"):
+                self.block(node.body, weaker(when, "lazy"), False)
         elif isinstance(node, ast.ClassDef):
             if top:
                 self.names.add(node.name)
@@ -239,16 +354,7 @@ class Reader:
         elif isinstance(node, ast.If):
             self.condition(node, when, top)
         elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-            inner = weaker(when, "weak") if expects_failure(node.handlers) else when
-            excused = does_without(node.handlers)
-            self.without += excused
-            self.block(node.body, inner, top)
-            self.without -= excused
-            for handler in node.handlers:
-                # What stands in for a failed import is not needed where that works.
-                self.block(handler.body, inner if inner == "weak" else weaker(when, "perhaps"), top)
-            self.block(node.orelse, inner, top)
-            self.block(node.finalbody, when, top)
+            self.attempt(node, when, top)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:
                 self.expressions(item.context_expr, when)
@@ -259,12 +365,14 @@ class Reader:
                     self.expressions(getattr(node, field), when)
             if top and hasattr(node, "target"):
                 self.bind(node.target)
-            self.block(node.body, weaker(when, "perhaps"), top)
-            self.block(node.orelse, weaker(when, "perhaps"), top)
+            with self.less_sure("perhaps"):
+                self.block(node.body, weaker(when, "perhaps"), top)
+                self.block(node.orelse, weaker(when, "perhaps"), top)
         elif type(node).__name__ == "Match":
             self.expressions(node.subject, when)
-            for case in node.cases:
-                self.block(case.body, weaker(when, "perhaps"), top)
+            with self.less_sure("perhaps"):
+                for case in node.cases:
+                    self.block(case.body, weaker(when, "perhaps"), top)
         else:
             if top:
                 targets = getattr(node, "targets", None) or ([node.target] if hasattr(node, "target") else [])
@@ -272,22 +380,53 @@ class Reader:
                     self.bind(target)
             self.expressions(node, when)
 
+    def attempt(self, node, when, top):
+        expecting = [one for one in node.handlers if expects_failure(one)]
+        inner = weaker(when, "weak") if expecting else when
+        if expecting and all(gives_up(one) for one in expecting):
+            # Whether a call comes there, nobody knows; the words say that it may not.
+            inner = when if when == "always" else weaker(when, "perhaps")
+        excused = does_without(node.handlers)
+        before = len(self.imports)
+        self.without += excused
+        with self.standing_in(self.missed, None if inner == "weak" else self.otherwise):
+            self.block(node.body, inner, top)
+        self.without -= excused
+        tried = [{"module": one["module"], "names": one["names"]} for one in self.imports[before:]]
+        for handler in node.handlers:
+            # What stands in for a failed import is not needed where that works.
+            if inner == "weak" and handler in expecting and tried:
+                otherwise = self.otherwise if self.missed else when
+                with self.standing_in(self.missed + [tried], otherwise):
+                    self.block(handler.body, inner, top)
+            else:
+                self.block(handler.body, inner if inner == "weak" else weaker(when, "perhaps"), top)
+        with self.standing_in(self.missed, None if inner == "weak" else self.otherwise):
+            self.block(node.orelse, inner, top)
+        self.block(node.finalbody, when, top)
+
     def condition(self, node, when, top):
-        found = answer(node.test)
+        found = answer(node.test, self.known)
         self.expressions(node.test, when)
         body, orelse = weaker(when, "perhaps"), weaker(when, "perhaps")
+        sure = found in ("types", "runs", True, False)
         if found == "types":
             body, orelse = weaker(when, "weak"), when
         elif found == "runs":
             body, orelse = when, weaker(when, "weak")
-        elif found is True:
-            body, orelse = when, None
-        elif found is False:
-            body, orelse = None, when
-        if body:
-            self.block(node.body, body, top)
-        if orelse:
-            self.block(node.orelse, orelse, top)
+        elif found is not None:
+            # What a constant of the code's own turns off is there to be turned on.
+            own = any(isinstance(one, ast.Name) and one.id in self.known.values for one in ast.walk(node.test))
+            never = weaker(when, "weak") if own else None
+            body, orelse = (when, never) if found else (never, when)
+        elif self.known.looks_for(node.test):
+            weak = weaker(when, "weak")
+            body, orelse = (body, weak) if says_no(node.test) else (weak, orelse)
+        with self.less_sure("always" if sure else "perhaps"):
+            if body:
+                self.block(node.body, body, top)
+            if orelse:
+                self.block(node.orelse, orelse, top)
 
     def bind(self, target):
         for node in ast.walk(target):
@@ -307,6 +446,7 @@ class Reader:
             "arguments": plain[:2],
             "takes_two": two and isinstance(node, ast.FunctionDef),
             "awaits": isinstance(node, ast.AsyncFunctionDef),
+            "yields": yields(node),
             # A decorator may make anything of it.
             "certain": not node.decorator_list,
         }
@@ -325,17 +465,31 @@ class Reader:
                 self.libraries.append(
                     {"names": names, "line": node.lineno, "when": "weak" if self.without else when}
                 )
-            name = dotted(node.func).rpartition(".")[2]
+            name = self.known.path(node.func).rpartition(".")[2]
             if name in ("globals", "vars", "exec", "setattr"):
                 self.open = True
             if dotted(node.func) in ("site.addsitedir", "addsitedir"):
                 self.path_changes = True
             if name not in ("import_module", "__import__") or not node.args:
                 continue
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                if not first.value.startswith("."):
-                    self.add(first.value, [], node, when)
+            try:
+                first = value_of(node.args[0], self.known)
+            except (LookupError, TypeError, AttributeError):
+                continue
+            if isinstance(first, str) and not first.startswith("."):
+                self.add(first, [], node, when)
+
+
+def yields(function):
+    """Calling it gives a generator, and nothing of it has run."""
+    waiting = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False
 
 
 def bindable(tree):
@@ -372,7 +526,7 @@ def read(path, source):
         tree = ast.parse(source, path)
         # The compiler finds what the grammar allows: `return` outside of a function, names that are global too late.
         compile(source, path, "exec", dont_inherit=True)
-        reader = Reader(path)
+        reader = Reader(path, Known(tree))
         reader.block(tree.body, "always", True)
     except SyntaxError as error:
         module["error"] = {"line": error.lineno or 1, "text": error.msg}
@@ -412,6 +566,10 @@ def standard_library():
 UNASKED = {"antigravity", "idlelib", "test", "this", "tkinter", "turtle", "turtledemo"}
 # Debian packs parts of these apart.
 UNASKED |= {"distutils", "ensurepip", "lib2to3", "venv"}
+# Every Python lists them, and only those of other systems have them.
+FOREIGN = {"_msi", "_overlapped", "_scproxy", "_winapi", "_winreg", "msilib", "msvcrt", "nt", "winreg", "winsound"}
+# Lambda's Python is built without Tk.
+FOREIGN |= {"_tkinter", "idlelib", "tkinter", "turtle", "turtledemo"}
 
 
 def absent(modules, stdlib):
@@ -420,6 +578,8 @@ def absent(modules, stdlib):
     found = set()
     for module, name in sorted(wanted):
         top = module.partition(".")[0]
+        if top in stdlib and top in FOREIGN:
+            found.add(top)
         if top not in stdlib or top in UNASKED or not (name or "." in module):
             continue
         whole = module + ("." + name if name else "")

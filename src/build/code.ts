@@ -1,10 +1,17 @@
 /** The function's own code: what it says, which of its functions Lambda calls, and what is wrong with it. */
-import { distributionFor, leftStandardLibrary } from '../code/distribution-names.js';
+import {
+  distributionFor,
+  leftStandardLibrary,
+  notInLambda,
+  ofOtherSystems,
+} from '../code/distribution-names.js';
 import { findHandlers, moduleOf, possibleRoots, refuteHandler, unfitHandlers } from '../code/handlers.js';
 import { failingImports } from '../code/failing.js';
+import { dottedName } from '../code/graph.js';
 import { missingImports, type MissingImport } from '../code/missing.js';
 import { readCode, type CodeFacts, type When } from '../code/read.js';
 import { handlersFor, setHandlers } from '../code/settings.js';
+import { syntaxFaults } from '../code/syntax.js';
 import { twins } from '../code/twins.js';
 import { unusedDistributions } from '../code/unused.js';
 import { SlimError } from '../errors.js';
@@ -13,7 +20,7 @@ import type { Interpreter } from '../io/interpreter.js';
 import { runtimeModules } from '../limits.js';
 import type { HeldLayer } from '../layers/layers.js';
 import { modelsModule } from '../pack/model-files.js';
-import { firstPart } from '../python/modules.js';
+import { firstPart, loadsOn, moduleOf as moduleAt } from '../python/modules.js';
 import { pathsIn } from './other-layers.js';
 import type {
   BuildRequest,
@@ -32,6 +39,8 @@ export interface OwnCode {
   readonly handlers: readonly string[];
   /** Own modules that Lambda imports first, dotted → how surely. */
   readonly roots: ReadonlyMap<string, When>;
+  /** Somebody said what Lambda calls: the build's options, or the project's files. */
+  readonly told: boolean;
 }
 
 /**
@@ -47,7 +56,7 @@ export async function readOwnCode(
 ): Promise<OwnCode> {
   const facts = await readCode(files, interpreter, { python: target.python, own: true, signal });
   const { handler, code, folder } = request;
-  if (code === null) return { facts, handlers: [], roots: new Map() };
+  if (code === null) return { facts, handlers: [], roots: new Map(), told: false };
   if (handler !== null) refuseHandler(handler, facts, code);
   const paths = new Set(files.map(({ path }) => path));
   const set =
@@ -56,19 +65,52 @@ export async function readOwnCode(
       : [handler];
   const found = findHandlers(facts);
   const handlers = set.length > 0 ? set : found.handlers;
-  if (handlers.length > 0) {
-    const surely = set.length > 0 || found.sure ? 'always' : 'perhaps';
-    return { facts, handlers, roots: new Map(handlers.map((one) => [moduleOf(one), surely])) };
-  }
-  // Nobody knows what Lambda calls: then it may be any of them.
-  return { facts, handlers, roots: new Map(possibleRoots(facts).map((name) => [name, 'perhaps'])) };
+  // A handler of a package (Datadog's, for one) calls one of the code, which nobody has named.
+  const own = set.some((one) => !isElsewhere(one, facts)) ? set : found.handlers;
+  const told = own === set && set.length > 0;
+  const surely = told || found.sure ? 'always' : 'perhaps';
+  const roots = new Map<string, When>(
+    own.length > 0
+      ? own.map((one) => [moduleOf(one), surely])
+      : // Nobody knows what Lambda calls: then it may be any of them.
+        possibleRoots(facts).map((name) => [name, 'perhaps']),
+  );
+  return { facts, handlers, roots, told };
 }
 
+/** One that no file of the code has may be a package's, as those that wrap handlers have one of their own: the tree will tell. */
 function refuseHandler(handler: string, facts: CodeFacts, code: string): void {
   const refuted = refuteHandler(handler, facts);
-  if (refuted === null) return;
-  const { because, meant } = refuted;
-  throw new SlimError('bad-option', `--handler ${handler}: ${because}.`, {
+  if (refuted === null || isElsewhere(handler, facts)) return;
+  throw refusalOf(handler, refuted, code);
+}
+
+const isElsewhere = (handler: string, { modules }: CodeFacts): boolean =>
+  !modules.some(({ path }) => firstPart(dottedName(path)) === firstPart(moduleOf(handler)));
+
+/**
+ * @param has whether a package or a layer has a file
+ * @throws SlimError `bad-option` when neither the code nor a package has the module that `--handler` names
+ */
+export function refuseUnknownHandler(
+  { handler, code, provided }: Pick<BuildRequest, 'handler' | 'code' | 'provided'>,
+  { facts }: OwnCode,
+  has: (path: string) => boolean,
+): void {
+  if (handler === null || code === null || facts.because !== null || !isElsewhere(handler, facts)) return;
+  const refuted = refuteHandler(handler, facts);
+  const file = moduleOf(handler).replaceAll('.', '/');
+  if (refuted === null || provided.includes(firstPart(moduleOf(handler)))) return;
+  if (has(`${file}.py`) || has(`${file}/__init__.py`)) return;
+  throw refusalOf(handler, { ...refuted, because: `${refuted.because}, nor has any package` }, code);
+}
+
+function refusalOf(
+  handler: string,
+  { because, meant }: NonNullable<ReturnType<typeof refuteHandler>>,
+  code: string,
+): SlimError {
+  return new SlimError('bad-option', `--handler ${handler}: ${because}.`, {
     hint:
       meant === null
         ? `The handler is the file without .py, a dot and the function, seen from ${code}.`
@@ -100,11 +142,10 @@ export function codeFindings(own: OwnCode, around: CodeSurroundings): readonly F
   if (request.code === null || facts.modules.length === 0) return [];
   if (facts.because !== null) return [finding('code-not-checked', { because: facts.because })];
   return [
-    ...facts.modules.flatMap(({ path, error, vendored }) =>
-      error === null || vendored
-        ? []
-        : [finding('code-syntax', { path, line: error.line, text: error.text, python: target.python })],
-    ),
+    ...syntaxFaults(facts, own.roots, own.told).map(({ sure, ...one }) => {
+      const said = { ...one, python: target.python };
+      return sure ? finding('code-syntax', said) : finding('code-syntax-unsure', said);
+    }),
     ...unfitHandlers(own.handlers, facts).map((one) => finding('handler-unfit', one)),
     ...missingFindings(own, around),
     ...failingFindings(own, around),
@@ -115,12 +156,16 @@ export function codeFindings(own: OwnCode, around: CodeSurroundings): readonly F
 function missingFindings({ facts, roots }: OwnCode, around: CodeSurroundings): readonly Finding[] {
   const { request, target, functionFiles, plan, layers, failedBefore, namesLacking } = around;
   const kept = plan.decisions.filter(({ action }) => action !== 'drop').map(({ path }) => path);
-  const missing = missingImports(facts, roots, {
-    code: functionFiles.map(({ path }) => path),
+  // An image may have a Python of its own.
+  const absent = facts.absent.filter((name) => hasRuntime(request, target) || notInLambda(name) === null);
+  const missing = missingImports({ ...facts, absent }, roots, {
+    code: functionFiles.map(({ path }) => path).filter((path) => loadsOn(path, target)),
     tree: [...kept, ...pathsIn(layers)],
     runtime: [
       ...(hasRuntime(request, target) ? [...runtimeModules, ...runtimeOwn] : []),
       ...(request.models === null ? [] : [modelsModule]),
+      // Its .pth file brings the module back that left the standard library.
+      ...(kept.includes('distutils-precedence.pth') ? ['distutils'] : []),
     ],
     declared: request.provided,
     notFound: [...failedBefore.filter(isNotFound).map(({ module }) => module), ...namesLacking],
@@ -185,7 +230,7 @@ export const twinFindings = ({ bundles }: PackPlan): readonly Finding[] =>
 /** Where it is known who should have it. */
 function fromMaker(
   { path, module, from, definedIn }: MissingImport,
-  { request, target, inventory }: CodeSurroundings,
+  { request, target, inventory, functionFiles }: CodeSurroundings,
 ): Words | null {
   const top = firstPart(module);
   if (from === 'above') {
@@ -206,6 +251,13 @@ function fromMaker(
     return {
       because: `which ${maker === undefined ? top : `${maker.name} ${maker.version}`} does not have`,
       remedy: 'Mend the name, or require a version that has it.',
+    };
+  }
+  const foreign = functionFiles.find(({ path: own }) => moduleAt(own) === module && !loadsOn(own, target));
+  if (foreign !== undefined) {
+    return {
+      because: `and ${foreign.path} is for another Python, processor or system`,
+      remedy: `Compile it for Python ${target.python} on Linux (${target.architecture}), or require the package that brings it.`,
     };
   }
   if (from === 'code' && definedIn !== null) {
@@ -232,6 +284,8 @@ function explain(missing: MissingImport, around: CodeSurroundings): Words {
       remedy: 'Name them in the config file as [models.NAME] with a url, or build with --models.',
     };
   }
+  const lacking = notInLambda(module) ?? ofOtherSystems(module);
+  if (lacking !== null) return lacking;
   const left = leftStandardLibrary(module);
   if (left !== null) {
     return {
@@ -267,11 +321,11 @@ function explain(missing: MissingImport, around: CodeSurroundings): Words {
   };
 }
 
-function unusedFindings({ facts }: OwnCode, around: CodeSurroundings): readonly Finding[] {
+function unusedFindings({ facts, handlers }: OwnCode, around: CodeSurroundings): readonly Finding[] {
   const { inventory, resolution, target, plan } = around;
   const kept = new Map(plan.decisions.map((one) => [one.path, one.kept]));
   return unusedDistributions(
-    facts,
+    { facts, handlers },
     inventory,
     resolution.requested,
     target,

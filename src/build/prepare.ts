@@ -1,5 +1,7 @@
 /** First stage of a build: all that is known before a file is looked at, and whether anything has changed at all. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { amend, readAmendments, type Amendments } from '../amend/amend.js';
 import { confine, type Confined } from '../confine/confine.js';
 import { codeDigest, codeFiles } from '../code/files.js';
@@ -16,9 +18,9 @@ import { imageInterpreter } from '../resolve/docker/interpreter.js';
 import { choosePython, resolve } from '../resolve/index.js';
 import type { World } from '../world.js';
 import { unzippedOf } from '../layers/layers.js';
-import { readOwnCode, type OwnCode } from './code.js';
+import { readOwnCode, refuseUnknownHandler, type OwnCode } from './code.js';
 import type { HeldLayer } from '../layers/layers.js';
-import { readOtherLayers } from './other-layers.js';
+import { pathsIn, readOtherLayers } from './other-layers.js';
 
 export interface Prepared {
   readonly request: BuildRequest;
@@ -51,7 +53,7 @@ export interface Prepared {
 /**
  * Resolve what is asked for, and find the interpreter that compiles and proves.
  * @param version lambda-slim's own
- * @throws SlimError `bad-recipe`, `bad-vendor`, `not-confined`, what `readLayers` throws, what `choosePython` throws, and what `resolve` throws
+ * @throws SlimError `bad-recipe`, `bad-vendor`, `bad-option`, `not-confined`, what `readLayers` throws, what `choosePython` throws, and what `resolve` throws
  */
 export async function prepare(given: BuildRequest, world: World, version: string): Promise<Prepared> {
   const { python, findings } = await choosePython(given);
@@ -69,6 +71,7 @@ export async function prepare(given: BuildRequest, world: World, version: string
   const amendments = await readAmendments(request);
   const layers = await readOtherLayers(request, target, world);
   const resolved = await resolve(request, target, world);
+  refuseHandlerOfNobody(request, read, layers, resolved.root);
   const { key } = amendments;
   const resolution = {
     ...resolved,
@@ -107,6 +110,18 @@ export async function prepare(given: BuildRequest, world: World, version: string
     ...{ request, target, recipes, functionFiles, ownCode, resolution, amendments, layers },
     ...{ patched: new Map(), beside, interpreter, confined, stamp, codeDigest: ownDigest },
   };
+}
+
+/** Vendored packages come into the tree later. */
+function refuseHandlerOfNobody(
+  request: BuildRequest,
+  code: OwnCode,
+  layers: readonly HeldLayer[],
+  root: string,
+): void {
+  const held = new Set(pathsIn(layers));
+  if (request.vendor.length === 0)
+    refuseUnknownHandler(request, code, (file) => held.has(file) || existsSync(path.join(root, file)));
 }
 
 /**

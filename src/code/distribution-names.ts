@@ -74,6 +74,50 @@ const left: Readonly<Record<string, readonly [since: string, remedy: string | nu
   xdrlib: ['3.13', 'standard-xdrlib'],
 };
 
+/** Modules of the standard library that Python has on one system alone. */
+const systems: Readonly<Record<string, string>> = {
+  _msi: 'Windows',
+  _overlapped: 'Windows',
+  _scproxy: 'macOS',
+  _winapi: 'Windows',
+  _winreg: 'Windows',
+  msilib: 'Windows',
+  msvcrt: 'Windows',
+  nt: 'Windows',
+  winreg: 'Windows',
+  winsound: 'Windows',
+};
+/** Parts of the standard library that need Tk, without which Lambda's Python is built. */
+const ofTk: readonly string[] = ['_tkinter', 'idlelib', 'tkinter', 'turtle', 'turtledemo'];
+
+interface Lacking {
+  readonly because: string;
+  readonly remedy: string;
+}
+
+/** @returns why no Python on Linux has a module of the standard library, and what to do; null: it may have it */
+export function ofOtherSystems(module: string): Lacking | null {
+  const system = Object.hasOwn(systems, module) ? systems[module] : undefined;
+  return system === undefined
+    ? null
+    : {
+        because: `which Python has on ${system} alone`,
+        remedy:
+          'Import it under a condition such as sys.platform == "win32", or under try/except ImportError.',
+      };
+}
+
+/** @returns the same of Lambda's own Python, which an image of one's own need not have */
+export function notInLambda(module: string): Lacking | null {
+  return ofTk.includes(module)
+    ? {
+        because: "which Lambda's Python does not have: it is built without Tk",
+        remedy:
+          'Import it under try/except ImportError, or draw without windows (Pillow, matplotlib with Agg).',
+      }
+    : null;
+}
+
 /** @returns the distribution that is most likely meant by a module, e.g. `Pillow` for `PIL`, `PIL.Image` */
 export function distributionFor(module: string): string {
   const parts = module.split('.');

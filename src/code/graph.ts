@@ -31,10 +31,10 @@ export function onTheWay(module: string): readonly string[] {
 }
 
 /**
- * Every import that the roots lead to, with how surely it happens: as surely as the surest way to it.
+ * Own modules that the roots lead to, with how surely: as surely as the surest way to each.
  * @param roots dotted names of own modules → how surely Lambda imports them
  */
-export function reachedImports(own: OwnModules, roots: ReadonlyMap<string, When>): readonly ReachedImport[] {
+export function reachedModules(own: OwnModules, roots: ReadonlyMap<string, When>): ReadonlyMap<string, When> {
   const reached = new Map<string, When>();
   const queue = order.map((): string[] => []);
   const add = (module: string, when: When): void => {
@@ -53,10 +53,20 @@ export function reachedImports(own: OwnModules, roots: ReadonlyMap<string, When>
       }
     }
   }
-  return [...reached].flatMap(([name, when]) => {
+  return reached;
+}
+
+/** Every import that the roots lead to, with how surely it happens. */
+export function reachedImports(own: OwnModules, roots: ReadonlyMap<string, When>): readonly ReachedImport[] {
+  return [...reachedModules(own, roots)].flatMap(([name, when]) => {
     const from = own.get(name);
     return from === undefined
       ? []
-      : from.imports.map((one) => ({ ...one, when: weaker(when, one.when), from }));
+      : from.imports.map((one) => ({
+          ...one,
+          when: weaker(when, one.when),
+          ...(one.otherwise === undefined ? {} : { otherwise: weaker(when, one.otherwise) }),
+          from,
+        }));
   });
 }

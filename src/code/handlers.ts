@@ -5,6 +5,9 @@ import type { CodeFacts, CodeFunction, CodeModule } from './read.js';
 
 /** Tests, and what builds: Lambda imports none of them. */
 const forDevelopers = /^(?:test_.*|.*_test|conftest|setup|noxfile)\.py$/;
+/** By its name, wherever it lies. */
+export const isForDevelopers = (path: string): boolean =>
+  forDevelopers.test(path.slice(path.lastIndexOf('/') + 1));
 /** Never a handler's file, either. */
 const aside = /^(?:fabfile|tasks|__init__|__main__)\.py$/;
 const eventName = /^_?(?:event|evt|ev|e|payload|request|req|body|message|data)s?$/i;
@@ -72,7 +75,7 @@ export function possibleRoots({ modules }: CodeFacts): readonly string[] {
   return (
     modules
       .filter(({ path, vendored }) => !vendored && !/(?:^|\/)tests?\//.test(path))
-      .filter(({ path }) => !forDevelopers.test(path.slice(path.lastIndexOf('/') + 1)))
+      .filter(({ path }) => !isForDevelopers(path))
       .map(({ path }) => dottedName(path))
       // Nobody imports the package that the code's folder would be.
       .filter((name) => name !== '')
@@ -100,6 +103,7 @@ export interface UnfitHandler {
   /** A clause that follows its name. */
   readonly because: string;
   readonly awaits: boolean;
+  readonly yields: boolean;
 }
 
 /**
@@ -119,13 +123,15 @@ export function unfitHandlers(
       : isAtTop(module) && (madeName.test(one.name) || takesEvent(one));
   return modules.flatMap((module) =>
     module.functions
-      .filter((one) => one.certain && !one.takesTwo && meant(module, one))
+      .filter((one) => one.certain && (!one.takesTwo || one.yields) && meant(module, one))
       .map((one) => ({
         handler: `${dottedName(module.path)}.${one.name}`,
-        ...{ path: module.path, line: one.line, awaits: one.awaits },
+        ...{ path: module.path, line: one.line, awaits: one.awaits, yields: one.yields },
         because: one.awaits
           ? 'is async, and Lambda does not wait for it'
-          : 'cannot be called with two arguments, as Lambda does with (event, context)',
+          : one.yields && one.takesTwo
+            ? 'is a generator, which Lambda neither runs nor can turn into JSON'
+            : 'cannot be called with two arguments, as Lambda does with (event, context)',
       })),
   );
 }

@@ -82,12 +82,13 @@ export function missingImports(
   const found = new Map<string, MissingImport>();
   for (const one of reachedImports(own, roots)) {
     const { path, vendored } = one.from;
-    if (one.when === 'weak' || vendored) continue;
+    const when = one.when === 'weak' ? insteadOf(one, around) : one.when;
+    if (when === 'weak' || vendored) continue;
     for (const module of missingOf(one, around)) {
       const elsewhere = code.find((other) => endsIn(other, module)) ?? null;
       // What changes sys.path finds what is there in another folder.
       if (changesPath && elsewhere !== null) continue;
-      const sure = seesAll && one.when !== 'perhaps';
+      const sure = seesAll && when !== 'perhaps';
       const key = `${path}\0${module}`;
       const before = found.get(key);
       if (before?.sure === true || (before !== undefined && !sure)) continue;
@@ -104,6 +105,12 @@ export function missingImports(
     }
   }
   return [...found.values()].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
+}
+
+/** When an import that stands in for others happens: as they would, where they are missing. */
+function insteadOf({ unless = [], otherwise = 'weak' }: ReachedImport, around: Around): When {
+  const needed = unless.every((group) => group.some((one) => missingOf(one, around).length > 0));
+  return needed ? otherwise : 'weak';
 }
 
 function makerOf(module: string, { code, stdlib, notFound }: Around): MissingImport['from'] {
@@ -132,7 +139,10 @@ interface Around {
 }
 
 /** What of an import is nowhere: the module, or names that would have to be modules. */
-function missingOf({ module, names }: ReachedImport, around: Around): readonly string[] {
+function missingOf(
+  { module, names }: Pick<ReachedImport, 'module' | 'names'>,
+  around: Around,
+): readonly string[] {
   const { own, code, tree, others, stdlib, absent, notFound } = around;
   const top = firstPart(module);
   const whole = [...onTheWay(module), ...names.map((name) => `${module}.${name}`)];

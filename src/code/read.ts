@@ -21,6 +21,10 @@ export interface CodeImport {
   /** From 1. */
   readonly line: number;
   readonly when: When;
+  /** It stands in for others (`except ImportError: import b`): of each group, one of these must be missing. */
+  readonly unless?: readonly (readonly Pick<CodeImport, 'module' | 'names'>[])[];
+  /** When it happens then. */
+  readonly otherwise?: When;
 }
 
 export interface CodeFunction {
@@ -32,6 +36,8 @@ export interface CodeFunction {
   readonly takesTwo: boolean;
   /** It is async, and Lambda does not wait for it. */
   readonly awaits: boolean;
+  /** It is a generator, and what Lambda gets of it is no answer. */
+  readonly yields: boolean;
   /** Nothing else is made of it (a decorator, an assignment): it is what Lambda calls. */
   readonly certain: boolean;
 }

@@ -3,6 +3,7 @@ import { dependencyGraph, requestedName } from '../inventory/dependencies.js';
 import type { Distribution, Entry, Target } from '../model.js';
 import { parseDependency } from '../python/markers.js';
 import { firstPart, moduleOf } from '../python/modules.js';
+import { moduleOf as calledModule } from './handlers.js';
 import type { CodeFacts } from './read.js';
 
 export interface UnusedDistribution {
@@ -17,10 +18,11 @@ export interface UnusedDistribution {
 /**
  * Requested distributions that no import leads to, the largest first. What a used one names as an extra, and what a string
  * of the code mentions, may be loaded by name and is not among them.
+ * @param handlers what Lambda calls: a package's own, perhaps
  * @param entries of the inventory; `kept` gives the bytes that travel of each
  */
 export function unusedDistributions(
-  facts: CodeFacts,
+  { facts, handlers }: { readonly facts: CodeFacts; readonly handlers: readonly string[] },
   {
     entries,
     distributions,
@@ -41,6 +43,7 @@ export function unusedDistributions(
     for (const { module, names } of imports)
       for (const one of [module, ...names.map((name) => `${module}.${name}`)])
         for (const owner of ownersOf(one, owners)) add(owner);
+  for (const handler of handlers) for (const owner of ownersOf(calledModule(handler), owners)) add(owner);
   const possible = loadedByName(facts, distributions, used, owners);
   const bytes = new Map<string, number>();
   for (const { path, distribution } of entries)
@@ -66,7 +69,8 @@ type Owners = ReadonlyMap<string, ReadonlySet<string>>;
 function moduleOwners(entries: readonly Entry[]): Owners {
   const owners = new Map<string, Set<string>>();
   for (const { path, distribution, sharedWith = [] } of entries) {
-    const module = moduleOf(path);
+    // It makes setuptools' copy of the module that left the standard library.
+    const module = path === 'distutils-precedence.pth' ? 'distutils' : moduleOf(path);
     if (module === null || distribution === null) continue;
     const known = owners.get(module) ?? new Set();
     for (const one of [distribution, ...sharedWith]) known.add(one);

@@ -1,4 +1,5 @@
 /** Facts about the function's own code, which a build finds: their arguments and words. Pure. */
+import { quoted } from '../text/shell.js';
 import { bytesText } from '../text/units.js';
 import type { FindingTexts } from './row.js';
 
@@ -7,12 +8,20 @@ export interface CodeFindingKinds {
   'secret-packed': { paths: readonly string[] };
   'history-left-out': { paths: readonly string[] };
   'code-syntax': { path: string; line: number; text: string; python: string };
+  'code-syntax-unsure': { path: string; line: number; text: string; python: string };
   'code-import-missing': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-unsure': { path: string; line: number; module: string; because: string; remedy: string };
   'code-import-fails': { path: string; line: number; module: string; error: string };
   'code-hidden': { module: string; path: string; other: string; distribution: string };
   'code-hides-package': { module: string; path: string; other: string; distribution: string };
-  'handler-unfit': { handler: string; path: string; line: number; because: string; awaits: boolean };
+  'handler-unfit': {
+    handler: string;
+    path: string;
+    line: number;
+    because: string;
+    awaits: boolean;
+    yields: boolean;
+  };
   'code-not-checked': { because: string };
   /** `distribution`: null for the function's own code. Place of the first. */
   'library-by-name': {
@@ -67,6 +76,15 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
     sentence: (a) => `${a.path}, line ${a.line}, is not Python ${a.python}: ${a.text}.`,
     hint: () => 'Mend the line, or build for the Python that the code is written for with --python.',
   },
+  'code-syntax-unsure': {
+    severity: 'warning',
+    meaning:
+      "A file of the function's own code that nothing is known to import is not Python of the target's version.",
+    more: 'No handler leads to it, or only one under a condition: it is of an older Python, a template, or data of a test. If Lambda ever imports it, that fails with a SyntaxError. Leave it out with a line in .lambdaignore or --exclude-code, or mend it.',
+    sentence: (a) =>
+      `${a.path}, line ${a.line}, is not Python ${a.python}: ${a.text}; nothing that Lambda calls is known to lead to it.`,
+    hint: (a) => `If no function needs it, leave it out: --exclude-code ${quoted(a.path)}.`,
+  },
   'code-import-missing': {
     severity: 'error',
     meaning: "The function's own code imports a module that nothing provides.",
@@ -111,12 +129,14 @@ export const codeFindingTexts: FindingTexts<CodeFindingKinds> = {
   'handler-unfit': {
     severity: 'error',
     meaning: "The function's handler is not one that Lambda can call.",
-    more: 'Lambda calls the handler with two arguments, the event and the context, and turns what it returns into JSON. A function that takes fewer or more fails with a TypeError at each call, and one that is async gives back a coroutine that never runs. A function with a decorator, or whose name is assigned once more, is left alone, as nobody can see what is made of it.',
+    more: 'Lambda calls the handler with two arguments, the event and the context, and turns what it returns into JSON. A function that takes fewer or more fails with a TypeError at each call, one that is async gives back a coroutine that never runs, and one that yields a generator that never runs. A function with a decorator, or whose name is assigned once more, is left alone, as nobody can see what is made of it.',
     sentence: (a) => `${a.handler} (${a.path}, line ${a.line}) ${a.because}.`,
     hint: (a) =>
       a.awaits
         ? 'Make it a plain function that runs the other one: def handler(event, context): return asyncio.run(main(event, context)).'
-        : 'Give it two arguments, event and context, also where it needs none.',
+        : a.yields
+          ? 'Return what it yields: return list(…) in a plain function around it. Lambda streams no answers of Python.'
+          : 'Give it two arguments, event and context, also where it needs none.',
   },
   'code-not-checked': {
     severity: 'info',

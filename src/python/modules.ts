@@ -34,6 +34,21 @@ export function moduleOf(path: string): string | null {
 }
 
 /**
+ * Whether a Python on Linux would import a file by its name: an extension module that is for another Python, processor or
+ * system it does not even look at. True for all other files.
+ */
+export function loadsOn(
+  path: string,
+  { python, architecture }: { readonly python: string; readonly architecture: string },
+): boolean {
+  const [, tag, ending] = /\.((?:cpython|pypy)[^/.]*)?\.?(so|pyd)$/.exec(path) ?? [];
+  if (ending === 'pyd') return false;
+  if (tag === undefined) return true;
+  const machine = architecture === 'arm64' ? 'aarch64' : architecture;
+  return tag === `cpython-${python.replace('.', '')}-${machine}-linux-gnu`;
+}
+
+/**
  * Importable top-level names, sorted: packages (a folder with `__init__`), modules, extension modules. Below a
  * namespace folder (no `__init__` of its own) the packages in it, dotted: `google.protobuf`.
  * @param paths the distribution's own files

@@ -160,3 +160,38 @@ test('a handler that is misspelled is told before anything is built', async () =
   expect(stderr).toContain('Did you mean app.handler?');
   await expect(readFile(path.join(cwd, '.lambda-slim', 'lambda-slim.json'))).rejects.toThrow('ENOENT');
 });
+
+describe('a handler that a package brings', () => {
+  const handler = 'def handler(event, context): ...\n';
+  test('is taken, and the code is read all the same', async () => {
+    const cwd = await folder({ 'src/app.py': `import nowhere\n${handler}` });
+    const { code, stdout } = await build(cwd, '--handler', 'alpha.handler');
+    expect([code, stdout]).toEqual([1, expect.stringContaining('app.py, line 1, imports nowhere')]);
+    expect((await manifestOf(path.join(cwd, '.lambda-slim'))).handler).toBe('alpha.handler');
+  });
+
+  test('is taken from a layer that is named', async () => {
+    const cwd = await folder({ 'src/app.py': handler });
+    const { code } = await build(cwd, '--handler', 'wrapper.deep.run', '--provided', 'wrapper');
+    expect(code).toBe(0);
+  });
+
+  test('is refused where nobody has it', async () => {
+    const cwd = await folder({ 'src/app.py': handler });
+    const { code, stderr } = await build(cwd, '--handler', 'nowhere_to_be.found');
+    expect(code).toBe(2);
+    expect(stderr).toContain('your code has no nowhere_to_be.py, nor has any package.');
+  });
+});
+
+test('a file of another Python that no handler leads to is a warning', async () => {
+  const cwd = await folder({
+    'src/app.py': 'def handler(event, context): ...\n',
+    'src/old/tool.py': 'print "x"\n',
+  });
+  const { code, stdout } = await build(cwd);
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringContaining('warning code-syntax-unsure  old/tool.py, line 1'),
+  ]);
+});

@@ -51,6 +51,13 @@ describe('a handler that Lambda cannot call', () => {
   test.each<readonly [string, string, readonly string[], readonly string[]]>([
     ['takes two', 'def handler(event, context): ...', ['x.handler'], []],
     ['is async', 'async def handler(event, context): ...', ['x.handler'], ['x.handler:1 is async']],
+    ['yields', 'def handler(event, context):\n  yield 1', ['x.handler'], ['x.handler:1 is a generator']],
+    [
+      'holds what yields',
+      'def handler(event, context):\n  def inner():\n    yield 1\n  return list(inner())',
+      ['x.handler'],
+      [],
+    ],
     ['takes one', '\ndef run(event): ...', ['x.run'], ['x.run:2 cannot be called with two arguments']],
     ['takes three', 'def run(a, b, c): ...', ['x.run'], ['x.run:1 cannot be called']],
     ['nobody named it', 'async def go(event, context): ...', [], ['x.go:1 is async']],

@@ -37,6 +37,39 @@ describe('what nobody provides', () => {
     ['a package', { 'app.py': 'import os\nimport yaml' }, ['app.py:2 yaml']],
     ['in a function', { 'app.py': 'def f():\n  from PIL import Image' }, ['app.py:2 PIL']],
     ['expected to fail', { 'app.py': 'try:\n  import yaml\nexcept ImportError: pass' }, []],
+    [
+      'a substitute that is not there, either',
+      { 'app.py': 'try:\n  import yaml\nexcept ImportError:\n  import toml' },
+      ['app.py:4 toml'],
+    ],
+    [
+      'a substitute that is there',
+      { 'app.py': 'try:\n  import yaml\nexcept ImportError:\n  import json' },
+      [],
+    ],
+    [
+      'a substitute that is not needed',
+      { 'app.py': 'try:\n  import six\nexcept ImportError:\n  import toml' },
+      [],
+    ],
+    [
+      'the third of three',
+      {
+        'app.py':
+          'try:\n  import yaml\nexcept ImportError:\n  try:\n    import six\n  except ImportError:\n    import toml',
+      },
+      [],
+    ],
+    [
+      'a substitute for a name',
+      {
+        'app.py':
+          'try:\n  from typing import Gone\nexcept ImportError:\n  from typing_extensions import Gone',
+      },
+      ['app.py:4 typing_extensions'],
+    ],
+    ['what only Windows has', { 'app.py': 'import msvcrt\nif 0:\n  import winsound' }, ['app.py:1 msvcrt']],
+    ['what needs Tk', { 'app.py': 'from tkinter import Tk' }, ['app.py:1 tkinter']],
     ['under a condition', { 'app.py': 'import os\nif os.environ:\n  import yaml' }, ['app.py:3 yaml?']],
     [
       'with a changed sys.path',

@@ -88,6 +88,70 @@ describe('when an import happens', () => {
     ],
     ['a loop', 'for x in y:\n  import a', ['a perhaps 2']],
     ['never', 'if False:\n  import a', []],
+    [
+      'an error that is told in other words',
+      'try:\n  import a\nexcept ImportError as error:\n  raise RuntimeError("install a") from error',
+      ['a always 2'],
+    ],
+    [
+      'the same by leaving',
+      'import sys\ntry:\n  import a\nexcept ImportError:\n  sys.exit("no a")',
+      ['sys always 1', 'a always 3'],
+    ],
+    [
+      'the same in a call',
+      'def f():\n  try:\n    import a\n  except ImportError:\n    raise OSError',
+      ['a perhaps 3'],
+    ],
+    [
+      'TYPE_CHECKING by another name',
+      'from typing import TYPE_CHECKING as TC\nif TC:\n  import a',
+      ['typing[TYPE_CHECKING] always 1', 'a weak 3'],
+    ],
+    ['a constant that is off', 'MYPY = False\nif MYPY:\n  import a', ['a weak 3']],
+    ['a constant that is on', 'FAST = True\nif FAST:\n  import a', ['a always 3']],
+    [
+      'a name that is bound again',
+      'DEBUG = False\ndef f():\n  global DEBUG\n  DEBUG = True\nif DEBUG:\n  import a',
+      ['a perhaps 6'],
+    ],
+    ['a parameter of that name', 'DEBUG = False\ndef f(DEBUG):\n  if DEBUG:\n    import a', ['a perhaps 4']],
+    [
+      'a version in a constant',
+      'import sys\nPY2 = sys.version_info[0] == 2\nif PY2:\n  import a\nelse:\n  import b',
+      ['sys always 1', 'a weak 4', 'b always 6'],
+    ],
+    ['a version as a number', 'import sys as s\nif s.hexversion < 0x3000000:\n  import a', ['sys always 1']],
+    [
+      'one of several systems',
+      'import sys\nif sys.platform in ("win32", "cygwin"):\n  import a\nif "x" not in ("x",):\n  import b',
+      ['sys always 1'],
+    ],
+    [
+      'a system in small letters',
+      'from platform import system\nif system().lower() == "windows":\n  import a',
+      ['platform[system] always 1'],
+    ],
+    [
+      'what was looked for',
+      'from importlib.util import find_spec\nif find_spec("a"):\n  import a\nHAS_B = find_spec("b") is not None\nif HAS_B:\n  import b',
+      ['importlib.util[find_spec] always 1', 'a weak 3', 'b weak 6'],
+    ],
+    [
+      'a flag of an import',
+      'try:\n  import a\n  HAS = True\nexcept ImportError:\n  HAS = False\nif HAS:\n  import a.b\nif not HAS:\n  import c',
+      ['a weak 2', 'a.b weak 7', 'c perhaps 9'],
+    ],
+    [
+      'a name in the place of a module',
+      'try:\n  import a\nexcept ImportError:\n  a = None\nif a is None:\n  import b\nelse:\n  import a.c',
+      ['a weak 2', 'b perhaps 6', 'a.c weak 8'],
+    ],
+    [
+      'a constant’s module, by a name of importlib’s',
+      'from importlib import import_module as load\nNAME = "a.b"\nload(NAME)\nload(NAME + "c")',
+      ['importlib[import_module] always 1', 'a.b always 3'],
+    ],
     ['weak in lazy', 'def f():\n  try:\n    import a\n  except ImportError: pass', ['a weak 3']],
     ['in a string or a comment', '"""\nimport a\n"""\n# import b\nx = "import c"', []],
   ])('%s', async (_name, text, expected) => {
@@ -95,6 +159,40 @@ describe('when an import happens', () => {
     const said = imports.map(
       ({ module, names, when, line }) =>
         `${module}${names.length === 0 ? '' : `[${names.join(',')}]`} ${when} ${line}`,
+    );
+    expect(said).toEqual(expected);
+  });
+
+  test.each<readonly [string, string, readonly string[]]>([
+    ['one', 'try:\n  import a\nexcept ImportError:\n  import b', ['b a always']],
+    [
+      'three',
+      'try:\n  import a\nexcept ImportError:\n  try:\n    import b\n  except ImportError:\n    from c import d',
+      ['c a,b always'],
+    ],
+    ['in a call', 'def f():\n  try:\n    import a\n  except ImportError:\n    import b', ['b a lazy']],
+    ['for a call', 'try:\n  import a\nexcept ImportError:\n  def f():\n    import b', ['b a lazy']],
+    [
+      'perhaps',
+      'import os\ntry:\n  import a\nexcept ImportError:\n  if os.sep:\n    import b',
+      ['b a perhaps'],
+    ],
+    [
+      'for another error',
+      'try:\n  import a\nexcept (ImportError):\n  pass\nexcept ValueError:\n  import b',
+      [],
+    ],
+  ])('in whose place one stands: %s', async (_name, text, expected) => {
+    const { imports } = await one(text);
+    const said = imports.flatMap(({ module, unless, otherwise }) =>
+      unless === undefined
+        ? []
+        : [
+            `${module} ${unless
+              .flat()
+              .map((each) => each.module)
+              .join(',')} ${otherwise ?? ''}`,
+          ],
     );
     expect(said).toEqual(expected);
   });
@@ -124,6 +222,8 @@ describe('when an import happens', () => {
       'collections.Nothing',
       'logging.nothing',
       'os.nothing',
+      // Lambda's Python is built without it.
+      'tkinter',
       'xml.etree.nothing',
     ]);
   });

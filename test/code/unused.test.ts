@@ -27,6 +27,7 @@ const tree = {
     one('driver'),
     one('frame', ['common', 'driver; extra == "sql"']),
     one('small'),
+    one('setuptools'),
   ],
   entries: [
     entry('big/__init__.py', 'big', 1000),
@@ -34,6 +35,7 @@ const tree = {
     entry('deep/__init__.py', 'deep', 500),
     entry('driver/__init__.py', 'driver', 70),
     entry('frame/__init__.py', 'frame'),
+    entry('distutils-precedence.pth', 'setuptools'),
     entry('ns/small/__init__.py', 'small', 30),
   ],
 };
@@ -41,11 +43,12 @@ const tree = {
 async function unused(
   text: string,
   requested = ['big', 'driver', 'frame', 'small'],
+  handlers: readonly string[] = ['app.handler'],
 ): Promise<readonly string[]> {
   const { facts: read } = await facts({ 'app.py': text });
   const bytes = new Map(tree.entries.map(({ path, bytes }) => [path, bytes]));
   const found = unusedDistributions(
-    read,
+    { facts: read, handlers },
     tree,
     requested,
     { python: '3.13', architecture: 'x86_64' },
@@ -76,4 +79,13 @@ describe('what no import leads to', () => {
   test('only what was asked for', async () => {
     expect(await unused('import frame', ['frame', 'big'])).toEqual(['big 1500 deep']);
   });
+});
+
+test('what brings back a module that left the standard library is used by it', async () => {
+  expect(await unused('import distutils.util', ['setuptools'])).toEqual([]);
+  expect(await unused('import os', ['setuptools'])).toEqual(['setuptools 10 ']);
+});
+
+test('what brings the handler is used', async () => {
+  expect(await unused('import frame', ['frame', 'small'], ['ns.small.run'])).toEqual([]);
 });
