@@ -88,7 +88,7 @@ export async function explainFailure(failure: Failure): Promise<SlimError> {
     'resolution-failed',
     `${failure.host.name} found no set of versions that fits together.`,
     {
-      hint: 'Loosen or correct the versions that are named below.',
+      hint: 'Loosen or correct the versions that are named above.',
       details,
     },
   );

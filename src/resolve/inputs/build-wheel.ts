@@ -94,7 +94,7 @@ async function buildInto(folder: string, project: SourceProject, options: WheelO
   throw new SlimError('resolution-failed', `"${words}" cannot be built into a wheel.`, {
     hint: options.offline
       ? 'What its build needs itself may be missing in the cache: build once without --offline.'
-      : 'Correct what the build says below. It runs without network, your files and your variables; --confine none lets it have them.',
+      : 'Correct what the build says above. It runs without network, your files and your variables; --confine none lets it have them.',
     details,
   });
 }

@@ -1,6 +1,7 @@
 /** Extras and groups that a lock does not hold: PDM, Pipenv and the readers of pylock.toml leave them out without a word. Pure. */
 import { SlimError } from '../../errors.js';
 import { normalizeName } from '../../python/names.js';
+import { groupsOf } from './pyproject.js';
 import { parseTomlOrNothing, stringsOf, tableAt, tableOf, type Table } from './toml.js';
 
 interface Chosen {
@@ -57,6 +58,23 @@ export function lockedSets(kind: string, text: string, { extras, groups }: Chose
     default:
       return { extras, groups };
   }
+}
+
+/**
+ * uv and Poetry refuse what the project does not have, and do not say what it has.
+ * @param project text of the pyproject.toml beside the lock
+ * @throws SlimError `bad-requirements`
+ */
+export function refuseUnknownSets(kind: string, project: string, { extras, groups }: Chosen): void {
+  const table = parseTomlOrNothing(project);
+  if ((kind !== 'uv.lock' && kind !== 'poetry.lock') || Object.keys(table).length === 0) return;
+  const poetry = kind === 'poetry.lock' ? tableAt(table, 'tool', 'poetry') : {};
+  const named = (own: Table, more: unknown): readonly string[] => Object.keys({ ...own, ...tableOf(more) });
+  const hint = 'Name one that pyproject.toml has; or add it there, and lock again.';
+  const optional = tableAt(table, 'project', 'optional-dependencies');
+  asKnown('pyproject.toml', 'extra', extras, named(optional, poetry['extras']), hint);
+  const known = [...groupsOf(table).keys(), ...named({}, poetry['group'])];
+  asKnown('pyproject.toml', 'dependency group', groups, known, hint);
 }
 
 /** What a pylock.toml lists, or only tests for in its markers. */

@@ -15,7 +15,7 @@ import { markerEnvironment } from '../../python/marker-environment.js';
 import { counts, type MarkerEnvironment } from '../../python/markers.js';
 import { normalizeName } from '../../python/names.js';
 import { projectOf, type Source } from './detect.js';
-import { lockedSets } from './lock-sets.js';
+import { lockedSets, refuseUnknownSets } from './lock-sets.js';
 import { lockIndexes, searchesAllSources, withPdmHashes } from './lock-indexes.js';
 import { isPyPI, sameIndex, type NamedIndex } from './name-sources.js';
 import { parsePylock, pylockText } from './pylock.js';
@@ -143,6 +143,8 @@ export async function exportLock(
     });
   }
   const member = source.kind === 'uv.lock' ? await memberOf(source) : null;
+  const project = path.join(projectOf(source), 'pyproject.toml');
+  refuseUnknownSets(source.kind, await readFile(project, 'utf8').catch(() => ''), asked);
   const copy = tool.reads.length === 0 ? null : await copyOf(folder, tool.reads, context);
   const place = copy?.place ?? folder;
   let failure: RunResult | null = null;
@@ -358,7 +360,7 @@ function exportError(kind: LockKind, tool: LockTool, result: RunResult | null, c
     });
   }
   return new SlimError('lock-export-failed', `${tool.program} cannot export ${kind}.`, {
-    hint: 'Correct what its message below says, or export a requirements file and name it with -r.',
+    hint: 'Correct what its message above says, or export a requirements file and name it with -r.',
     details,
   });
 }

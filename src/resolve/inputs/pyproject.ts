@@ -105,7 +105,7 @@ export function projectLines(
 }
 
 /** The standard's groups, and PDM's and uv's older ones. By normalized name. */
-function groupsOf(table: Table): ReadonlyMap<string, unknown> {
+export function groupsOf(table: Table): ReadonlyMap<string, unknown> {
   const groups = byNormalizedName({
     ...tableAt(table, 'tool', 'pdm', 'dev-dependencies'),
     ...tableOf(table['dependency-groups']),
@@ -136,7 +136,7 @@ export function topLevelNames(text: string, extras: readonly string[], groups: r
   const lines = [
     ...stringsOf(project['dependencies']),
     ...extras.flatMap((extra) => stringsOf(optional.get(normalizeName(extra)))),
-    ...groups.flatMap((group) => stringsOf(grouped.get(normalizeName(group)))),
+    ...groups.flatMap((group) => stringsIn(grouped, group)),
   ];
   const names = [
     ...lines.map((line) => splitRequirement(line).name),
@@ -147,6 +147,20 @@ export function topLevelNames(text: string, extras: readonly string[], groups: r
   ];
   const normalized = names.filter((name) => name !== null).map(normalizeName);
   return [...new Set(normalized)].filter((name) => name !== 'python').sort();
+}
+
+/** The lines of a group and of those that it includes. */
+function stringsIn(
+  groups: ReadonlyMap<string, unknown>,
+  group: string,
+  above: readonly string[] = [],
+): readonly string[] {
+  const name = normalizeName(group);
+  if (above.includes(name)) return [];
+  return arrayOf(groups.get(name)).flatMap((entry) => {
+    const included = tableOf(entry)['include-group'];
+    return typeof included === 'string' ? stringsIn(groups, included, [...above, name]) : stringsOf([entry]);
+  });
 }
 
 function refuseUnlisted(table: Table, project: Table, source: string): void {

@@ -11,7 +11,7 @@ export function parseToml(text: string, source: string): Table {
     return parsed(text);
   } catch (cause) {
     throw new SlimError('bad-requirements', `${source} is not valid TOML.`, {
-      hint: 'Correct the line below.',
+      hint: 'Correct the line above.',
       details: (cause as Error).message.split('\n').filter((line) => line !== ''),
       cause,
     });

@@ -6,6 +6,7 @@ import type { BuildRequest } from '../../../src/model.js';
 import type { CollectedInputs } from '../../../src/resolve/inputs/input-lines.js';
 import { collectInputs } from '../../../src/resolve/inputs/inputs.js';
 import { lockedSets } from '../../../src/resolve/inputs/lock-sets.js';
+import { topLevelNames } from '../../../src/resolve/inputs/pyproject.js';
 import { contextFor, environment, fixtures, listing, project, requestFor } from '../helper.js';
 
 const programs = path.join(fixtures, 'programs', 'locks');
@@ -312,6 +313,23 @@ describe('what a lock does not hold is not left out without a word', () => {
       code: 'bad-requirements',
       message: `${lock} ${message}`,
     });
+  });
+
+  test.each([
+    ['uv.lock', { groups: ['gone'] }, 'dependency group "gone". It has: test.'],
+    ['uv.lock', { extras: ['gone'] }, 'extra "gone".'],
+    ['poetry.lock', { groups: ['gone'] }, 'dependency group "gone". It has: test.'],
+    ['poetry.lock', { extras: ['gone'] }, 'extra "gone".'],
+  ])('%s: %j the project does not have', async (lock, changes, message) => {
+    await expect(collect(lock, changes, {}, lock === 'uv.lock' ? uvLock : '')).rejects.toMatchObject({
+      code: 'bad-requirements',
+      message: `pyproject.toml has no ${message}`,
+    });
+  });
+
+  test('a group that another one includes is asked for by name, too', () => {
+    const text = `${pyproject}dev = [{ include-group = "test" }, "toolz", { include-group = "dev" }]\n`;
+    expect(topLevelNames(text, [], ['Dev'])).toEqual(['iniconfig', 'member', 'six', 'toolz']);
   });
 
   test.each([
