@@ -104,12 +104,12 @@ function shortOption(word: string, left: string[]): GivenOption | string {
 /** Words as Python's `shlex.split` makes them: quotes and backslashes as in a POSIX shell. Null: a quote stays open. */
 function shellWords(text: string): string[] | null {
   const words: string[] = [];
-  const piece = /[^\s"'\\]+|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\s+/y;
+  const piece = /[^ \t\r\n"'\\]+|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*'|[ \t\r\n]+/y;
   let word: string | null = null;
   while (piece.lastIndex < text.length) {
     const part = piece.exec(text)?.[0];
     if (part === undefined) return null;
-    if (/^\s/.test(part)) {
+    if (/^[ \t\r\n]/.test(part)) {
       if (word !== null) words.push(word);
       word = null;
     } else {

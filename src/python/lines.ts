@@ -157,7 +157,10 @@ export function splitRequirement(text: string): RequirementParts {
   }
   const { head, marker } = cutAt(whole, ';');
   if (match && !isArchive(head) && !looksLikePath(head)) {
-    const specifier = cutAt(rest, ';').head.replace(/^\(([^()]*)\)$/, '$1');
+    // One comma too many at the end is no mistake to packaging, nor to uv.
+    const specifier = cutAt(rest, ';')
+      .head.replace(/^\(([^()]*)\)$/, '$1')
+      .replace(/([^,\s])\s*,\s*$/, '$1');
     return { name: match[1] ?? null, extras, specifier: specifier.replace(/\s/g, ''), url: null, marker };
   }
   // Neither a name nor a place: `checkParts` refuses it.

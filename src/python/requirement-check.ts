@@ -10,6 +10,9 @@ export function looksLikeMarker(text: string): boolean {
   return variable.test(text);
 }
 
+/** Blanks for people: a no-break space and its like. */
+const oddBlank = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]/;
+
 interface Judged {
   readonly name: string | null;
   readonly extras: string;
@@ -24,6 +27,11 @@ interface Judged {
  * @param parts from `splitRequirement`
  */
 export function checkParts(text: string, { name, extras, specifier, url, marker }: Judged): string | null {
+  const blank = oddBlank.exec(url === null ? text : text.slice(0, Math.max(0, text.indexOf(url))))?.[0];
+  if (blank !== undefined) {
+    const code = blank.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    return `it holds a blank that is no space (U+${code}), as copied from a page or a document`;
+  }
   if (!markerIsValid(marker)) return `"${marker}" is not an environment marker`;
   const names = extras.slice(1, -1).split(',');
   if (

@@ -84,7 +84,12 @@ describe('what pip refuses', () => {
     ['numpy=>2', '"=>" is not an operator'],
     ['numpy<>2', '"<>2" is not a version specifier (PEP 440)'],
     ['numpy>=two', '">=two" is not a version specifier (PEP 440)'],
-    ['numpy>=2,', '">=2," is not a version specifier (PEP 440)'],
+    ['numpy>=2,,<3', '">=2,,<3" is not a version specifier (PEP 440)'],
+    ['numpy\u00a0>=2', 'it holds a blank that is no space (U+00A0), as copied from a page or a document'],
+    [
+      'x @\u2003https://h.example/x.zip',
+      'it holds a blank that is no space (U+2003), as copied from a page or a document',
+    ],
     ['numpy==${version}', '"==${version}" is not a version specifier (PEP 440)'],
     ['numpy scipy', '"scipy" behind the name is no version specifier'],
     ['numpy; python_version', '"python_version" is not an environment marker'],

@@ -55,7 +55,7 @@ def read_case(case):
     os.chdir(case["folder"])
     try:
         return parse(case["file"])
-    except (PipError, ValueError, LookupError, OSError, AssertionError) as error:
+    except (PipError, ValueError, LookupError, OSError, AssertionError, RecursionError) as error:
         return {"error": f"{type(error).__name__}: {error}"}
 
 

@@ -273,6 +273,14 @@ const unlike: Readonly<Record<string, string>> = {
   'options that pip 26 brought': '<26.1',
   'all of what may be taken, and none': '<26',
   '--no-require-hashes': '<26.2',
+  // Its parser of versions is from before PEP 440 was the law, and it takes what lies behind "file:" as it is.
+  'a wildcard with a local version': '<24.1',
+  'old versions': '<24.1',
+  'a variable with a default': '<24.1',
+  'a variable in small letters': '<24.1',
+  'a variable without braces': '<24.1',
+  'a trailing comma': '<24.1',
+  'a file URL that is relative': '<24.1',
   // Refused: extras belong in front of the "@". We go on reading what was written for the others.
   'file:///srv/x#egg=engine[extra]&subdirectory=y': '>=26',
   'https://h.example/x-1.0.tar.gz#egg=x[extra]': '>=26',
