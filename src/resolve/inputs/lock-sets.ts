@@ -73,7 +73,9 @@ export function refuseUnknownSets(kind: string, project: string, { extras, group
   const hint = 'Name one that pyproject.toml has; or add it there, and lock again.';
   const optional = tableAt(table, 'project', 'optional-dependencies');
   asKnown('pyproject.toml', 'extra', extras, named(optional, poetry['extras']), hint);
-  const known = [...groupsOf(table).keys(), ...named({}, poetry['group'])];
+  // Poetry's older name for one.
+  const dev = poetry['dev-dependencies'] === undefined ? [] : ['dev'];
+  const known = [...groupsOf(table).keys(), ...named({}, poetry['group']), ...dev];
   asKnown('pyproject.toml', 'dependency group', groups, known, hint);
 }
 

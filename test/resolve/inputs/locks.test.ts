@@ -5,7 +5,7 @@ import type { SlimError } from '../../../src/errors.js';
 import type { BuildRequest } from '../../../src/model.js';
 import type { CollectedInputs } from '../../../src/resolve/inputs/input-lines.js';
 import { collectInputs } from '../../../src/resolve/inputs/inputs.js';
-import { lockedSets } from '../../../src/resolve/inputs/lock-sets.js';
+import { lockedSets, refuseUnknownSets } from '../../../src/resolve/inputs/lock-sets.js';
 import { topLevelNames } from '../../../src/resolve/inputs/pyproject.js';
 import { contextFor, environment, fixtures, listing, project, requestFor } from '../helper.js';
 
@@ -325,6 +325,18 @@ describe('what a lock does not hold is not left out without a word', () => {
       code: 'bad-requirements',
       message: `pyproject.toml has no ${message}`,
     });
+  });
+
+  test('groups of Poetry, new and old', () => {
+    const table =
+      '[tool.poetry.group.docs.dependencies]\nmkdocs = "*"\n[tool.poetry.dev-dependencies]\npytest = "*"\n';
+    const groups = ['Docs', 'dev'];
+    expect(() => {
+      refuseUnknownSets('poetry.lock', table, { extras: [], groups });
+    }).not.toThrow();
+    expect(() => {
+      refuseUnknownSets('uv.lock', table, { extras: [], groups });
+    }).toThrow('has no dependency group');
   });
 
   test('a group that another one includes is asked for by name, too', () => {
