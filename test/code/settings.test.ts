@@ -87,6 +87,67 @@ describe('handlers that deployment files set', () => {
       ['app.handler '],
     ],
     [
+      'SAM with nested ones',
+      {
+        'template.yaml':
+          'Resources:\n  A:\n    Type: AWS::Serverless::Application\n    Properties:\n      Location: more/app.yaml\n' +
+          '  B:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: ./more/stack.yaml\n' +
+          '  C:\n    Type: AWS::Serverless::Application\n    Properties:\n      Location: https://example.com/x.yaml\n',
+        'more/app.yaml': sam('      Handler: app.handler\n      CodeUri: ../src/\n'),
+        'more/stack.yaml': sam('      Handler: stack.handler\n'),
+      },
+      ['app.handler more/../src/', 'stack.handler '],
+    ],
+    [
+      'SAM that nests itself',
+      {
+        'template.yaml':
+          'Resources:\n  A:\n    Type: AWS::Serverless::Application\n    Properties:\n      Location: template.yaml\n',
+      },
+      [],
+    ],
+    [
+      'Serverless with anchors that are merged',
+      { 'serverless.yml': 'x: &base\n  handler: a.b\nfunctions:\n  f:\n    <<: *base\n    timeout: 3\n' },
+      ['a.b '],
+    ],
+    [
+      'Serverless with functions in another file',
+      { 'serverless.yml': 'functions: ${file(./f.yml)}\n', 'f.yml': 'f:\n  handler: a.b\n' },
+      ['a.b '],
+    ],
+    [
+      'Serverless with parts of other files',
+      {
+        'serverless.yml':
+          'functions:\n  - ${file(conf/f.yml):all.mine}\n  - g: ${file(g.json)}\n  - ${file(gone.yml)}\n  - ${file(../../x.js)}\n',
+        'conf/f.yml': 'all:\n  mine:\n    f:\n      handler: a.b\n',
+        'g.json': '{"handler": "c.d"}',
+      },
+      ['a.b ', 'c.d '],
+    ],
+    [
+      'CDK output and Terraform in folders of their own',
+      {
+        'infra/cdk.out/Stack.template.json': JSON.stringify({
+          Resources: { A: { Type: 'AWS::Lambda::Function', Properties: { Handler: 'index.handler' } } },
+        }),
+        'terraform/main.tf': 'module "x" {\n  handler = local.entry\n}\n',
+        'terraform/locals.tf': 'locals {\n  name  = "x"\n  entry = "app.handler"\n}\n',
+        'other/main.tf': 'module "x" {\n  handler = "other.handler"\n}\n',
+      },
+      ['index.handler ', 'app.handler '],
+    ],
+    [
+      'Terraform with the default of a variable',
+      {
+        'main.tf': 'resource "aws_lambda_function" "x" {\n  handler = var.entry // mine\n}\n',
+        'variables.tf':
+          'variable "other" {\n  default = "no.no"\n}\nvariable "entry" {\n  type    = string\n  default = "app.handler"\n}\n',
+      },
+      ['app.handler '],
+    ],
+    [
       'Terraform with a variable',
       { 'main.tf': 'resource "aws_lambda_function" "x" {\n  handler = var.handler\n}\n' },
       [],
