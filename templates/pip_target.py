@@ -11,6 +11,7 @@ the version that --python-version names.
 
 import json
 import os
+import signal
 import sys
 
 # This file's folder must not shadow the standard library.
@@ -19,7 +20,25 @@ sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or os.getcwd
 sys.dont_write_bytecode = True
 
 
+# <linux/prctl.h>
+SET_PARENT_DEATH_SIGNAL = 1
+
+
+def end_with_parent():
+    """A run that was killed cannot stop pip, which would go on downloading for nobody."""
+    if sys.platform != "linux":
+        return
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    except (ImportError, OSError, AttributeError):
+        # A Python without ctypes: then it ends by itself.
+        pass
+
+
 def main():
+    end_with_parent()
     values = json.loads(sys.argv[1])
 
     from pip._vendor.packaging import markers
