@@ -176,7 +176,11 @@ async function guarded(host: Guarded, command: Command, row: CommandRow): Promis
     manners = readManners({ flags, environment: host.env, cwd: host.cwd() });
     const screen = host.openScreen(manners);
     stop = () => screen.stop();
-    const args = command.processedArgs.filter((one) => one !== undefined).map(String);
+    // Those of `[words...]` are a list of their own.
+    const args = command.processedArgs
+      .flat()
+      .filter((one) => one !== undefined)
+      .map(String);
     const { signal } = watch;
     const findings = await row.run(args, contextOf(host, { flags, manners, screen, signal }));
     stop();

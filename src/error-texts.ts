@@ -177,6 +177,18 @@ export const errorTexts = {
     meaning: 'AWS refused a request: a permission, a bucket or a setting is wrong.',
     more: "AWS answered and said no: a permission is missing, a bucket is not there or in another Region, or a setting is wrong. The message has AWS's own words, and the IAM action when it is one. Ask whoever administers the account for it.",
   },
+  'model-not-there': {
+    meaning: 'A model, an alias, a version or a file of it is not in the store.',
+    more: 'What was named is not in the bucket under this prefix, or its files were removed. "lambda-slim models list" shows what is there, and "lambda-slim models show NAME" its versions. Check --store and the name, or push the model.',
+  },
+  'alias-moved': {
+    meaning: 'Somebody else has set the same alias of a model at the same moment.',
+    more: 'An alias is only set when it still is what was read; somebody else has promoted, rolled back or pushed meanwhile, so nothing was changed. Look at "lambda-slim models show NAME ALIAS", and run it again if you still want to.',
+  },
+  'bad-pointer': {
+    meaning: 'An object that should name the version of a model does not.',
+    more: 'NAME/ALIAS.json or a document below NAME/versions in the store is not what lambda-slim writes: no JSON, another format, or a digest or a file name that it cannot have. Push or promote the alias anew; the message names the object and what is wrong with it.',
+  },
   'aws-unreachable': {
     meaning: 'AWS did not answer, or was too busy to.',
     more: 'There was no answer, or "too many requests" for longer than is worth waiting. Check the network, HTTPS_PROXY and the Region, and run the same command again: nothing is done twice.',

@@ -17,6 +17,10 @@ export interface UploadInput {
   /** Of the file, hex. */
   readonly sha256: string;
   readonly address: S3Folder;
+  /** Default: under the address's prefix, its sha256 with the file's suffix. */
+  readonly key?: string;
+  /** What was sent of it stays in the bucket when it is stopped, and the next one goes on there. */
+  readonly resumable?: boolean;
   /** For people; default: `payload`. */
   readonly what?: string;
   readonly clients: S3Clients;
@@ -34,14 +38,14 @@ export interface UploadedPayload extends PayloadAddress {
 const attempts = 3;
 
 /**
- * Send the file to `<prefix>/<sha256>.tar.zst`, unless it is there. Nothing is left half: an upload that fails or is stopped
- * is removed before this returns.
+ * Send the file to `<prefix>/<sha256>.tar.zst` or its key, unless it is there. Nothing is left half: an upload that fails or is
+ * stopped is removed before this returns, unless it can go on.
  * @throws SlimError `no-credentials`, `aws-refused`, `aws-unreachable`, `artifact-changed`; the signal's reason
  */
 export async function uploadPayload(input: UploadInput): Promise<UploadedPayload> {
   const { address, clients, signal, progress, bytes, sha256, file, what = 'payload' } = input;
   const { bucket } = address;
-  const key = payloadKey(address.prefix, sha256, file);
+  const key = input.key ?? payloadKey(address.prefix, sha256, file);
   const step = progress.start(`upload ${what}`, bytes);
   const region = await bucketRegion(bucket, clients, signal);
   const client = clients(region);
@@ -54,7 +58,7 @@ export async function uploadPayload(input: UploadInput): Promise<UploadedPayload
     if (left.length === 0) signal.throwIfAborted();
     const explained = signal.aborted
       ? new SlimError('interrupted', `Interrupted: the ${what} is not in the bucket.`, {
-          hint: 'Run it again.',
+          hint: input.resumable === true ? 'Run it again: it goes on where it stopped.' : 'Run it again.',
         })
       : explainAws(error, {
           bucket,
@@ -69,7 +73,7 @@ export async function uploadPayload(input: UploadInput): Promise<UploadedPayload
 
 /** False when it was there already. */
 async function sendUnlessThere(
-  { file, bytes, sha256, address: { bucket }, signal }: UploadInput,
+  { file, bytes, sha256, address: { bucket }, resumable = false, signal }: UploadInput,
   client: S3Client,
   key: string,
   onSent: (bytes: number) => void,
@@ -82,7 +86,7 @@ async function sendUnlessThere(
     let sent = 0;
     try {
       await sendFile({
-        ...{ client, file, bytes, bucket, key, signal },
+        ...{ client, file, bytes, bucket, key, resumable, signal },
         onSent: (amount) => {
           sent += amount;
           onSent(amount);

@@ -1,12 +1,14 @@
 /** The commands, in the order of `--help`: what the command line shows of each, and what runs. */
 import type { Finding } from '../findings/findings.js';
 import { kindNames } from '../init/kinds.js';
+import { modelActions } from '../models/model.js';
 import {
   cacheOptions,
   checkOptions,
   diffOptions,
   doctorOptions,
   initOptions,
+  modelsOptions,
   publishOptions,
   reportOptions,
   verifyOptions,
@@ -22,6 +24,7 @@ import { runDiff } from './diff.js';
 import { runDoctor } from './doctor.js';
 import { runExplain } from './explain.js';
 import { runInit } from './init.js';
+import { runModels } from './models.js';
 import { runPublishLayer } from './publish-layer.js';
 import { runReport } from './report.js';
 import { runVerify } from './verify.js';
@@ -239,6 +242,31 @@ const cache: CommandRow = {
   run: runCache,
 };
 
+const models: CommandRow = {
+  name: 'models',
+  arguments: [
+    { name: '<what>', help: modelActions.join(', ') },
+    { name: '[words...]', help: 'push: files or a folder; otherwise the name of the model, and aliases' },
+  ],
+  summary: 'send models to S3, and say which version functions use',
+  description:
+    'Versions of models in S3, and aliases such as dev and prod: what a function with lambda_slim_models loads, without a deploy.',
+  examples: [
+    'lambda-slim models push model.onnx --name classifier --store s3://my-models  # a version, and the alias dev for it',
+    'lambda-slim models promote classifier dev prod       # one write: the next look of a warm function finds it',
+    'lambda-slim models rollback classifier prod          # what prod was before',
+    'lambda-slim models list                              # stores come from [models.NAME] of the config file, too',
+    'lambda-slim models show classifier prod',
+    'lambda-slim models gc --keep 3 --dry-run             # what no alias names, and is not among the newest',
+    'lambda-slim models pull classifier prod --to ./model',
+  ],
+  notes: `Files lie under their sha256 and never change; an alias is a small object that names them, written last, in one piece.
+Running a push again sends only what is missing, and goes on within a large file. Credentials are those of the AWS SDK's
+standard chain.`,
+  options: modelsOptions,
+  run: runModels,
+};
+
 const doctor: CommandRow = {
   name: 'doctor',
   arguments: [],
@@ -282,6 +310,7 @@ export const commands: readonly CommandRow[] = [
   diff,
   report,
   publishLayer,
+  models,
   init,
   why,
   explain,

@@ -2,8 +2,10 @@
  * The one option table. Flags, environment variables, the config file, its JSON schema and docs/reference/ are all
  * made from it, and every value goes through one parser, whichever of them it came from. Pure.
  */
+import { awsOptions } from './aws.js';
 import { ownCheckOptions, ownDiffOptions } from './check.js';
 import { ownInitOptions } from './init.js';
+import { ownModelsOptions } from './model-store.js';
 import { ownPublishOptions } from './publish.js';
 import { ownReportOptions } from './report.js';
 import { ownVerifyOptions } from './verify.js';
@@ -61,7 +63,11 @@ export const reportOptions = [...shared(['out']), ...ownReportOptions];
 export const publishOptions = [
   ...shared(['out']),
   ...ownPublishOptions,
+  ...awsOptions,
 ] as const satisfies readonly OptionRow[];
+
+/** Options of `models`, in the order of `--help`. */
+export const modelsOptions = [...ownModelsOptions, ...awsOptions] as const satisfies readonly OptionRow[];
 
 /** Options of `cache`, in the order of `--help`. */
 export const cacheOptions = shared(['cacheDir', 'cacheLimit']);
@@ -95,6 +101,8 @@ export const allOptions = (): readonly OptionRow[] => [
   ...ownCheckOptions,
   ...ownReportOptions,
   ...ownPublishOptions,
+  ...ownModelsOptions,
+  ...awsOptions,
   ...ownInitOptions,
   ...commonOptions,
 ];
@@ -106,5 +114,7 @@ export type AnyOption =
   | (typeof ownCheckOptions)[number]
   | (typeof ownReportOptions)[number]
   | (typeof ownPublishOptions)[number]
+  | (typeof ownModelsOptions)[number]
+  | (typeof awsOptions)[number]
   | (typeof ownInitOptions)[number]
   | (typeof commonOptions)[number];

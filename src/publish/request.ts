@@ -2,12 +2,12 @@
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { limits } from '../limits.js';
-import type { Environment } from '../model.js';
 import { publishOptions } from '../options/table.js';
 import { placeNamed } from '../manifest/place.js';
 import { readSettings, type CommandLine } from '../options/command-line.js';
 import { parseGrant } from './grants.js';
 import type { PublishRequest } from './model.js';
+import { awsEnvironment } from '../aws/environment.js';
 import { parseS3Address } from '../aws/s3-address.js';
 
 /**
@@ -81,23 +81,4 @@ function checkBucket({ bucket, prefix, regions, storageMode }: PublishRequest): 
       },
     );
   }
-}
-
-/** The clients look there alone, so a flag takes the place of all variables that mean the same. */
-function awsEnvironment(
-  environment: Environment,
-  profile: string | null,
-  endpoint: string | null,
-): Environment {
-  return {
-    ...environment,
-    ...(profile === null ? {} : { AWS_PROFILE: profile }),
-    ...(endpoint === null
-      ? {}
-      : {
-          AWS_ENDPOINT_URL: endpoint,
-          AWS_ENDPOINT_URL_S3: undefined,
-          AWS_ENDPOINT_URL_LAMBDA: undefined,
-        }),
-  };
 }

@@ -1,101 +1,64 @@
-/** The module that reads models travels when the config names models, in every kind of package, and works from there. */
-import path from 'node:path';
+/** `lambda-slim models`: what is wrong is told before anything is asked of AWS. */
 import { describe, expect, test } from '@jest/globals';
-import { run } from '../../src/io/run.js';
-import { never } from '../never.js';
-import { cli, codesOf, entriesOf, folder, hostPython, manifestOf, smallTree } from './helper.js';
+import { cli, folder } from './helper.js';
 
-const small = await smallTree();
-
-const config = `python = "${hostPython}"
-[models]
-tmp = "400 MB"
-[models.greeting]
-url = "s3://models-\${STAGE}/greeting.json"
-refresh = "5 min"
-size = "300 MB"
-format = "json"
-`;
-const code = `from lambda_slim_models import model
-
-def handler(event, context):
-    return model("greeting")
+const config = `
+[models.classifier]
+url = "s3://models-\${STAGE}/team/classifier/"
+[models.plain]
+url = "s3://models/plain.onnx"
 `;
 
-/** Without the network, so without the zstd extension. */
-const build = (cwd: string, ...args: readonly string[]) =>
-  cli(
-    ['build', '--from', small, '--python', hostPython, '--codec', 'gzip', '--no-proof', '--quiet', ...args],
-    { cwd },
-  );
+/** Nothing listens there: who asks is told so, and was not stopped before. */
+const nobody = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
 
-describe('it travels', () => {
-  test.each<readonly [string, readonly string[], string, string]>([
-    ['in a function', ['--code', 'src'], 'function.zip', 'lambda_slim_models/'],
-    ['in a layer', [], 'layer.zip', 'python/lambda_slim_models/'],
+describe('models', () => {
+  test.each<[string, readonly string[], string, string]>([
+    ['no action', ['pus'], 'models does not know "pus" (did you mean push?)', 'It knows: push, promote'],
+    ['nothing to push', ['push'], 'takes more than nothing', 'push FILE… --name NAME'],
+    ['a push without a name', ['push', 'a.bin'], 'A model needs a name', '--name classifier'],
     [
-      'in a double zip, and plain',
-      ['--strategy', 'double-zip', '--code', 'src'],
-      'function.zip',
-      'lambda_slim_models/',
+      'too few aliases',
+      ['promote', 'm', 'dev'],
+      'takes more than "m dev"',
+      'promote NAME FROM-ALIAS TO-ALIAS',
     ],
-  ])('%s', async (_, args, artifact, prefix) => {
-    const cwd = await folder({ 'lambda-slim.toml': config, 'src/app.py': code });
-    const { code: exit, stderr } = await build(cwd, ...args);
-    expect([exit, stderr]).toEqual([0, '']);
-    const out = path.join(cwd, '.lambda-slim');
-    const names = (await entriesOf(path.join(out, artifact))).filter((name) => name.startsWith(prefix));
-    expect(names).toEqual(
-      expect.arrayContaining(
-        ['__init__.py', '_s3_answers.py', 'models.json', 'py.typed'].map((name) => prefix + name),
-      ),
-    );
-    expect(names.some((name) => name.endsWith('.pyc'))).toBe(true);
-    const manifest = await manifestOf(out);
-    expect(manifest.models).toMatchObject({ tmp: '400 MB', greeting: { refresh: '5 min' } });
-    expect(manifest.packages.map(({ distribution }) => distribution)).toContain('(lambda_slim_models)');
+    ['too many words', ['gc', 'm'], 'takes less than "m"', 'lambda-slim models gc'],
+    ['a name with a slash', ['show', 'a/b'], '"a/b" is no name for a model', 'letters, digits'],
+    ['the folder of files', ['show', 'sha256'], '"sha256" is no name for a model', 'letters, digits'],
+    [
+      'an alias that leaves',
+      ['promote', 'm', 'dev', '../x'],
+      '"../x" is no name for an alias',
+      'letters, digits',
+    ],
+    [
+      'no store',
+      ['show', 'other'],
+      'Nobody has said where the model other lies',
+      '--store s3://BUCKET/PREFIX',
+    ],
+    ['a variable', ['show', 'classifier'], 'asks for ${STAGE}, which is not set', 'STAGE=dev'],
+    ['one object', ['show', 'plain'], 'is one object and no store', 's3://my-models/classifier/'],
+    ['no bucket', ['list', '--store', 's3://'], 'is not an address in S3', 's3://BUCKET/PREFIX'],
+    ['a format', ['push', 'a', '--name', 'm', '--format', 'onx'], 'onx', 'onnx'],
+    ['no number', ['gc', '--keep', '-1', '--store', 's3://models'], '-1', ''],
+  ])('%s', async (_, words, message, hint) => {
+    const cwd = await folder({ 'lambda-slim.toml': config });
+    const { code, stderr } = await cli(['models', ...words], { cwd, env: nobody });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(hint);
+    expect(stderr).toMatch(/\((?:bad-option|bad-usage)\)/);
   });
 
-  test('with --models alone, and not without', async () => {
-    const cwd = await folder({ 'src/app.py': code });
-    expect((await build(cwd, '--code', 'src', '--models')).code).toBe(0);
-    const other = await build(cwd, '--code', 'src', '--out', 'without');
-    expect(other.code).toBe(1);
-    expect(other.stdout).toContain('imports lambda_slim_models, which travels when the config names models');
-    expect(other.stdout).toContain('build with --models');
-    const names = await entriesOf(path.join(cwd, 'without', 'function.zip'));
-    expect(names.filter((name) => name.includes('lambda_slim_models'))).toEqual([]);
+  test('the store comes from the config file, with the variables of the function', async () => {
+    const cwd = await folder({ 'lambda-slim.toml': config });
+    const { code, stdout } = await cli(['models', 'show', 'classifier', '--json'], {
+      cwd,
+      env: { ...nobody, STAGE: 'dev' },
+    });
+    expect([code, JSON.parse(stdout)]).toMatchObject([2, { error: { code: 'aws-unreachable' } }]);
+    expect(stdout).toContain('s3://models-dev');
   });
-});
-
-test('a packed function reads its model', async () => {
-  const cwd = await folder({
-    'lambda-slim.toml': config,
-    'src/app.py': code,
-    'models-dev/greeting.json': '"hello"',
-  });
-  await build(cwd, '--format', 'directory', '--code', 'src', '--prune', 'safe');
-  const made = await run('python3', ['-c', 'import app; print(app.handler({}, None))'], {
-    cwd: path.join(cwd, '.lambda-slim/package'),
-    signal: never,
-    env: { PATH: process.env['PATH'] ?? '', STAGE: 'dev', LAMBDA_SLIM_MODELS: cwd },
-  });
-  expect([made.stdout, made.stderr]).toEqual(['hello', '']);
-});
-
-test('a model that cannot be in /tmp is told before it is deployed', async () => {
-  const large = config.replace('"300 MB"', '"700 MB"').replace('"json"', '"keras"');
-  const cwd = await folder({ 'lambda-slim.toml': large, 'src/app.py': code });
-  const { code: exit, stdout } = await build(cwd, '--code', 'src');
-  expect(exit).toBe(1);
-  expect(stdout).toContain('model-over-tmp  The model greeting takes');
-  expect(codesOf(await manifestOf(path.join(cwd, '.lambda-slim')))).toContain('model-over-tmp');
-  expect((await build(cwd, '--code', 'src', '--ephemeral-storage', '768')).code).toBe(0);
-});
-
-test('a wrong table names the key', async () => {
-  const cwd = await folder({ 'lambda-slim.toml': config.replace('format', 'fromat'), 'src/app.py': code });
-  const { code: exit, stderr } = await build(cwd, '--code', 'src');
-  expect(exit).toBe(2);
-  expect(stderr).toContain('without "fromat" in the model "greeting"');
 });

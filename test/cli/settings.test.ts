@@ -90,6 +90,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   diff: ['a.zip', 'b.zip'],
   explain: ['no-wheel'],
   cache: ['dir'],
+  models: ['list'],
   completion: ['bash'],
 };
 

@@ -15,7 +15,7 @@ export interface Shown {
 /** Why a line is not run in the fast tests. Whoever adds one says what it needs. */
 const needs: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/--index /, 'an index of yours'],
-  [/ publish-layer| arn:aws| s3:\/\//, 'AWS'],
+  [/ publish-layer| models | arn:aws| s3:\/\//, 'AWS'],
   [/ --serve\b/, 'somebody who asks it'],
   [/ verify\b/, 'a sandbox'],
   [/ --(?:sandbox|resolver) docker/, 'a container engine'],

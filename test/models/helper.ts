@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { modelFiles } from '../../src/pack/model-files.js';
+import type { StagedFile } from '../../src/model.js';
 import type { ModelsTable } from '../../src/models-table.js';
 import { remove, start } from '../real/helper-build.js';
 
@@ -17,7 +18,11 @@ export interface Function {
 }
 
 /** @param code of app.py */
-export async function makeFunction(models: ModelsTable, code = ''): Promise<Function> {
+export async function makeFunction(
+  models: ModelsTable,
+  code = '',
+  extension: readonly StagedFile[] = [],
+): Promise<Function> {
   const root = await mkdtemp(path.join(tmpdir(), 'slim-models-'));
   const made = {
     root,
@@ -27,7 +32,7 @@ export async function makeFunction(models: ModelsTable, code = ''): Promise<Func
   };
   for (const folder of [made.task, made.bucket, made.tmp]) await mkdir(folder);
   await writeFile(path.join(made.task, 'app.py'), code);
-  for (const file of await modelFiles(models, [], null, root)) {
+  for (const file of await modelFiles(models, extension, null, root)) {
     const place = path.join(made.task, file.path);
     await mkdir(path.dirname(place), { recursive: true });
     await cp(file.source, place);

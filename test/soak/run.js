@@ -30,7 +30,7 @@ const counts = {
   build: [110, 3],
   verify: [70, 2],
   'publish-layer': [70, 2],
-  bootstrap: [850, 10],
+  bootstrap: [1000, 10],
   's3 faults': [60, 3],
   'full disks': [24, 2],
   'two at once': [3, 1],
