@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
+import { mistakenFile } from '../resolve/inputs/mistaken.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
 import type { BuildInputs, BuildRequest } from '../model.js';
 import { parseSize } from '../options/sizes.js';
@@ -137,21 +138,6 @@ async function mustBe(kind: 'file' | 'folder', place: string, what: string): Pro
   });
 }
 
-/** Files that others name with -r in good faith, and the way to what they mean. */
-const mistaken: readonly (readonly [name: RegExp, what: string, hint: string])[] = [
-  [
-    /^setup\.(?:py|cfg)$/,
-    "is setuptools' own file",
-    'Write "." on a line of a requirements file beside it, and name that: the project is then built and packed with what it needs.',
-  ],
-  [
-    /^(?:conda|environment).*\.ya?ml$/,
-    "is conda's file, which is not read",
-    'In the environment run "pip list --format=freeze > requirements.txt", and name that.',
-  ],
-  [/^Pipfile$/, 'names no exact versions', 'Lock it with "pipenv lock", and name Pipfile.lock.'],
-];
-
 /** @throws SlimError `bad-option` */
 async function refuseMistaken(place: string): Promise<void> {
   const [, scheme, rest] = /\b(https?):[/\\]+(.+)$/i.exec(place) ?? [];
@@ -166,6 +152,7 @@ async function refuseMistaken(place: string): Promise<void> {
       hint: 'Name the file in it: requirements.txt, pyproject.toml or a lock. A folder of installed packages is named with --from.',
     });
   }
-  const known = facts && mistaken.find(([name]) => name.test(path.basename(place)));
-  if (known) throw new SlimError('bad-option', `--requirement: ${place} ${known[1]}.`, { hint: known[2] });
+  const known = facts && mistakenFile(place);
+  if (known)
+    throw new SlimError('bad-option', `--requirement: ${place} ${known.what}.`, { hint: known.hint });
 }

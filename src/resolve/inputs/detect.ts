@@ -1,6 +1,8 @@
 /** Which file says what to install. */
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../../errors.js';
+import { mistakenFile } from './mistaken.js';
 import { memberNamed, workspaceAround, workspaceIn, type Workspace } from './workspace.js';
 import { exists } from '../../io/exists.js';
 
@@ -129,6 +131,20 @@ async function nothing(folder: string): Promise<SlimError> {
   if (await exists(path.join(folder, 'Pipfile'))) {
     return new SlimError('nothing-to-build', `${folder} has a Pipfile, but no Pipfile.lock.`, {
       hint: 'Run "pipenv lock": lambda-slim builds from Pipfile.lock.',
+    });
+  }
+  const names = (await readdir(folder)).sort();
+  const other = names.find((name) => /^requirements.*\.(?:in|txt)$/.test(name));
+  if (other !== undefined) {
+    return new SlimError('nothing-to-build', `${folder} has no requirements.txt: nothing to build.`, {
+      hint: `Name the file that is meant, for example -r ${other}.`,
+    });
+  }
+  for (const name of names) {
+    const known = mistakenFile(name);
+    if (known === null) continue;
+    return new SlimError('nothing-to-build', `${folder} has no requirements, and ${name} ${known.what}.`, {
+      hint: known.hint,
     });
   }
   return new SlimError('nothing-to-build', `${folder} has no requirements: nothing to build.`, {

@@ -278,6 +278,7 @@ async function projectText(
   const name = path.basename(source.file);
   const place = placeOf(source, request, context);
   const project = readPyproject(await readText(source.file, context.secrets), name, request, place);
+  if (!project.standard) await refuseSetuptools(path.dirname(source.file), name);
   refuseCutIndexes(project, name, context);
   project.indexes.forEach((index, key) => indexes.set(key, index));
   settings.push(...project.settings);
@@ -286,6 +287,24 @@ async function projectText(
     await preparation.add(entry, { exact: false, topLevel: false });
   }
   return [...settingLines(project.settings), ...project.lines].join('\n');
+}
+
+/**
+ * A pyproject.toml for tools only, beside what setuptools alone reads.
+ * @throws SlimError `bad-requirements`
+ */
+async function refuseSetuptools(folder: string, name: string): Promise<void> {
+  for (const file of ['setup.py', 'setup.cfg']) {
+    const text = await readFile(path.join(folder, file), 'utf8').catch(() => '');
+    if (!/\b(install_requires|pbr)\b/.test(text)) continue;
+    throw new SlimError(
+      'bad-requirements',
+      `${name} has no [project], and ${file} says what the project needs.`,
+      {
+        hint: 'Write a requirements file with one line "." to have the project built and packed with what it needs.',
+      },
+    );
+  }
 }
 
 /** They count for the lines above them, too. */

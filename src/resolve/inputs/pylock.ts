@@ -14,7 +14,7 @@ import { normalizeName } from '../../python/names.js';
 import { bestWheel } from '../../python/wheels.js';
 import { splitCredentials } from '../secrets.js';
 import { isPyPI, type NamedIndex } from './name-sources.js';
-import { isTable, parseToml, stringsOf, tablesOf, textOf, type Table } from './toml.js';
+import { isTable, parseToml, stringsOf, tableOf, tablesOf, textOf, type Table } from './toml.js';
 
 export interface LockedFile {
   /** Wheel or archive file name. */
@@ -36,6 +36,8 @@ export interface LockedPackage {
   readonly sdist: LockedFile | null;
   /** A direct URL or path to one archive. */
   readonly archive: LockedFile | null;
+  /** Folder of the project in the archive; empty: its top. */
+  readonly inside: string;
   /** A folder, relative to the lock file. */
   readonly directory: string | null;
   /** e.g. `git+https://host/repo@commit#subdirectory=x`. */
@@ -45,6 +47,8 @@ export interface LockedPackage {
 export interface Pylock {
   readonly packages: readonly LockedPackage[];
   readonly defaultGroups: readonly string[];
+  /** Markers of the environments that it was made for; empty: any. */
+  readonly environments: readonly string[];
 }
 
 /** @throws SlimError `bad-requirements` when it is not TOML or not a lock of major version 1 */
@@ -59,6 +63,7 @@ export function parsePylock(text: string, source: string): Pylock {
   return {
     packages: tablesOf(table['packages']).map(readPackage),
     defaultGroups: stringsOf(table['default-groups']),
+    environments: stringsOf(table['environments']),
   };
 }
 
@@ -73,7 +78,11 @@ function readPackage(table: Table): LockedPackage {
     wheels: tablesOf(table['wheels']).map(readFile),
     sdist: isTable(table['sdist']) ? readFile(table['sdist']) : null,
     archive: isTable(table['archive']) ? readFile(table['archive']) : null,
-    directory: directory === null ? null : textOf(directory['path']),
+    inside: textOf(tableOf(table['archive'])['subdirectory']),
+    directory:
+      directory === null
+        ? null
+        : path.posix.join(textOf(directory['path']), textOf(directory['subdirectory'])),
     vcs: vcs === null ? null : vcsUrl(vcs),
   };
 }
@@ -121,6 +130,7 @@ export interface PylockText {
  * @param chosen what the user asked for, beside the lock's own default groups
  * @param folder absolute: the lock's paths are relative to it
  * @param known indexes that have a name in the project
+ * @throws SlimError `bad-requirements`: it was made for other environments
  */
 export function pylockText(
   lock: Pylock,
@@ -133,13 +143,23 @@ export function pylockText(
   const indexes = new Map<string, NamedIndex>();
   const target = targetFor(chosen.python ?? defaultPython, chosen.architecture, chosen.glibc);
   const markers = markerEnvironment(target);
+  if (lock.environments.length > 0 && !lock.environments.some((one) => counts(one, markers))) {
+    throw new SlimError(
+      'bad-requirements',
+      `The lock was made for other environments than Python ${target.python} on Linux, ${target.architecture}: ${lock.environments.join('; ')}.`,
+      {
+        hint: 'Lock it for Lambda, too, with the tool that made it; or build for a --python and --arch that it has.',
+      },
+    );
+  }
   for (const one of lock.packages) {
     const decided = decideMemberships(one.marker, sets);
     // Another system's entry for the same name may have another index.
     if (!counts(decided, markers)) continue;
     const marker = decided === '' ? '' : ` ; ${decided}`;
     const directory = one.directory === null ? null : located(one.directory, folder);
-    const direct = one.vcs ?? directory ?? (one.archive === null ? null : located(one.archive.url, folder));
+    const direct =
+      one.vcs ?? directory ?? (one.archive === null ? null : archiveUrl(one.archive, one.inside, folder));
     if (direct !== null) {
       lines.push(`${one.name} @ ${direct}${marker}${hashOptions(one.archive ? [one.archive] : [])}`);
       continue;
@@ -160,6 +180,9 @@ const hasScheme = (url: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(url)
 /** A path of the lock as a URL. */
 const located = (place: string, folder: string): string =>
   hasScheme(place) ? place : pathToFileURL(path.resolve(folder, place)).href.replace(/\/$/, '');
+
+const archiveUrl = ({ url }: LockedFile, inside: string, folder: string): string =>
+  `${located(url, folder)}${inside === '' ? '' : `#subdirectory=${inside}`}`;
 
 /** Files that lie in a folder are found there. */
 function linkFolders(files: readonly LockedFile[], folder: string): string[] {

@@ -35,6 +35,8 @@ export interface Pyproject {
   /** By normalized name: the one index that it comes from. */
   readonly indexes: ReadonlyMap<string, NamedIndex>;
   readonly settings: readonly ToolSettings[];
+  /** It has a [project] part: without one only a build knows what it needs. */
+  readonly standard: boolean;
 }
 
 export interface AskedLine extends Asker {
@@ -47,6 +49,12 @@ interface Reading {
   readonly own: string | null;
   readonly optional: ReadonlyMap<string, unknown>;
   readonly groups: ReadonlyMap<string, unknown>;
+  /** Names that two groups of the file have. */
+  readonly twice: ReadonlySet<string>;
+  /** Names of groups in PDM's own form. */
+  readonly onlyPdm: ReadonlySet<string>;
+  /** Only a build tells the extras. */
+  readonly dynamicExtras: boolean;
   /** Names of groups in Poetry's own form. */
   readonly onlyPoetry: ReadonlySet<string>;
 }
@@ -74,7 +82,8 @@ export function readPyproject(
   const placed = projectLines(table, source, chosen).map((line) =>
     withSource(line, settings, indexes, source, context.everybodys ?? null),
   );
-  return { name, lines: [...new Set(placed)], indexes, settings };
+  const standard = table['project'] !== undefined;
+  return { name, lines: [...new Set(placed)], indexes, settings, standard };
 }
 
 /**
@@ -92,17 +101,53 @@ export function projectLines(
     own: nameIn(project),
     optional: byNormalizedName(tableOf(project['optional-dependencies'])),
     groups: groupsOf(table),
+    twice: twiceIn(Object.keys(tableOf(table['dependency-groups'])).map(normalizeName)),
+    onlyPdm: new Set(byNormalizedName(tableAt(table, 'tool', 'pdm', 'dev-dependencies')).keys()),
+    dynamicExtras: stringsOf(project['dynamic']).includes('optional-dependencies'),
     onlyPoetry: new Set(byNormalizedName(tableAt(table, 'tool', 'poetry', 'group')).keys()),
   };
   const nobody: Asker = { extra: null, group: null };
   return [
-    ...stringsOf(project['dependencies']).map((line) => ({ text: line, ...nobody })),
+    ...listed(project['dependencies'], '[project] dependencies', source).map((line) => ({
+      text: line,
+      ...nobody,
+    })),
     ...chosen.extras.flatMap((extra) => extraLines(reading, extra)),
     ...chosen.groups.flatMap((group) =>
       groupLines(reading, group).map((line) => ({ text: line, extra: null, group: normalizeName(group) })),
     ),
   ].flatMap((line) => ownExtras(line, reading, new Set(chosen.extras)));
 }
+
+const twiceIn = (names: readonly string[]): ReadonlySet<string> =>
+  new Set(names.filter((name, at) => names.indexOf(name) !== at));
+
+/** @throws SlimError `bad-requirements`: what is no list of texts would be left out without a word */
+function listed(value: unknown, where: string, source: string): readonly string[] {
+  const lines = stringsOf(value);
+  if (value === undefined || (Array.isArray(value) && lines.length === value.length)) {
+    lines.forEach((line) => refuseOther(line, where, source));
+    return lines;
+  }
+  throw new SlimError('bad-requirements', `${source}: ${where} is not a list of requirements.`, {
+    hint: 'Write it as a list of texts: ["numpy>=2", "boto3"].',
+  });
+}
+
+/** An option, a comment or a path means something in a requirements file only: other tools refuse it here. */
+function refuseOther(line: string, where: string, source: string): void {
+  if (!/^\s*[-#]/.test(line) && !/[\r\n]/.test(line) && named.test(line)) return;
+  throw new SlimError(
+    'bad-requirements',
+    `${source}: ${where} holds ${JSON.stringify(line)}, which is not a requirement.`,
+    {
+      hint: 'Name a package there. For one of a path write "name @ file:///…", or name the path in [tool.uv.sources].',
+    },
+  );
+}
+
+/** A name, and no path. */
+const named = /^\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:$|[[(<>=!~;@,])/;
 
 /** The standard's groups, and PDM's and uv's older ones. By normalized name. */
 export function groupsOf(table: Table): ReadonlyMap<string, unknown> {
@@ -177,8 +222,13 @@ function refuseUnlisted(table: Table, project: Table, source: string): void {
   }
 }
 
-function extraLines({ optional, source }: Reading, extra: string): AskedLine[] {
+function extraLines({ optional, source, dynamicExtras }: Reading, extra: string): AskedLine[] {
   const found = optional.get(normalizeName(extra));
+  if (found === undefined && dynamicExtras) {
+    throw new SlimError('bad-requirements', `${source} says that its extras are dynamic.`, {
+      hint: `Write a requirements file with one line ".[${extra}]" to have the project built and installed with what it needs.`,
+    });
+  }
   if (found === undefined) {
     throw new SlimError('bad-requirements', `${source} has no extra "${extra}".`, {
       hint:
@@ -187,7 +237,11 @@ function extraLines({ optional, source }: Reading, extra: string): AskedLine[] {
           : `It has: ${[...optional.keys()].join(', ')}.`,
     });
   }
-  return stringsOf(found).map((text) => ({ text, extra: normalizeName(extra), group: null }));
+  return listed(found, `the extra "${extra}"`, source).map((text) => ({
+    text,
+    extra: normalizeName(extra),
+    group: null,
+  }));
 }
 
 function groupLines(reading: Reading, group: string, above: readonly string[] = []): string[] {
@@ -205,6 +259,11 @@ function groupLines(reading: Reading, group: string, above: readonly string[] = 
         groups.size === 0 ? 'It has no [dependency-groups].' : `It has: ${[...groups.keys()].join(', ')}.`,
     });
   }
+  if (reading.twice.has(name)) {
+    throw new SlimError('bad-requirements', `${source} has two dependency groups of the name "${name}".`, {
+      hint: 'Names that differ only in capitals, "-", "_" and "." are one name: give one of them another.',
+    });
+  }
   if (above.includes(name)) {
     throw new SlimError(
       'bad-requirements',
@@ -213,9 +272,21 @@ function groupLines(reading: Reading, group: string, above: readonly string[] = 
     );
   }
   return found.flatMap((entry: unknown) => {
-    if (typeof entry === 'string') return [entry];
-    const included = tableOf(entry)['include-group'];
-    return typeof included === 'string' ? groupLines(reading, included, [...above, name]) : [];
+    if (typeof entry === 'string') {
+      // PDM's own form has editables.
+      if (!reading.onlyPdm.has(name)) refuseOther(entry, `the dependency group "${group}"`, source);
+      return [entry];
+    }
+    const { 'include-group': included, ...more } = tableOf(entry);
+    if (typeof included === 'string' && Object.keys(more).length === 0)
+      return groupLines(reading, included, [...above, name]);
+    throw new SlimError(
+      'bad-requirements',
+      `${source}: the dependency group "${group}" holds ${JSON.stringify(entry)}, which is neither a requirement nor an include-group.`,
+      {
+        hint: 'Correct that entry, as other tools refuse it, too: "numpy>=2" or { include-group = "base" }.',
+      },
+    );
   });
 }
 

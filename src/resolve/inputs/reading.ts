@@ -16,6 +16,7 @@ import {
 } from '../../python/lines.js';
 import type { Secrets } from '../../text/secrets.js';
 import { kindOf, type Source } from './detect.js';
+import { mistakenFile } from './mistaken.js';
 import { labelOf, placeText, type Origin } from './origin.js';
 import { meantBy, type Meaning } from './other-tools.js';
 import { exists } from '../../io/exists.js';
@@ -56,6 +57,8 @@ export interface ReadContext {
   readonly folder: string;
   readonly environment: Environment;
   readonly secrets: Secrets;
+  /** The text is no file of the user's: nobody finds a line of it. Default: false. */
+  readonly withoutLines?: boolean;
   /** Is told each file that a line names and that is read, absolute; absent: nobody wants to know. */
   readonly seen?: (file: string) => void;
 }
@@ -79,7 +82,7 @@ export async function readRequirementsText(
   file: string,
   context: ReadContext,
 ): Promise<ReadEntry[]> {
-  const entries = await entriesOf(text, [file], false, context);
+  const entries = await entriesOf(text, [file], false, { ...context, withoutLines: true });
   return entries.map((entry) =>
     'origin' in entry ? { ...entry, origin: { ...entry.origin, line: null } } : entry,
   );
@@ -96,7 +99,10 @@ async function entriesOf(
   const base = path.dirname(file);
   const entries: ReadEntry[] = [];
   for (const line of readLines(text, context.environment)) {
-    const origin = { file: labelOf(file, context.folder), line: line.line };
+    const origin = {
+      file: labelOf(file, context.folder),
+      line: context.withoutLines === true ? null : line.line,
+    };
     const whole = line.kind === 'option' ? line.value : line.text;
     const filled = expandVariables(whole, context.environment);
     // Whatever a variable is called, in a login it is a secret.
@@ -170,12 +176,19 @@ async function nestedEntries(
   const kind = kindOf(nested);
   const constraint = line.name === '--constraint';
   if (kind !== 'requirements' && !constraint) return [{ kind: 'source', source: { kind, file: nested } }];
+  const known = (await exists(nested)) ? mistakenFile(nested) : null;
+  if (known !== null) {
+    const place = placeText({ file: labelOf(file, context.folder), line: line.line });
+    throw new SlimError('bad-requirements', `${place}: ${path.basename(nested)} ${known.what}.`, {
+      hint: known.hint,
+    });
+  }
   context.seen?.(nested);
   const text = await readText(nested, context.secrets, {
     file: labelOf(file, context.folder),
     line: line.line,
   });
-  return entriesOf(text, [...stack, nested], constraint, context);
+  return entriesOf(text, [...stack, nested], constraint, { ...context, withoutLines: false });
 }
 
 function nestedFile(

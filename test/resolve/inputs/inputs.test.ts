@@ -231,6 +231,36 @@ describe('detection', () => {
     await expect(collect(folder)).rejects.toMatchObject({ code: 'nothing-to-build' });
     await expect(collect(path.join(folder, 'gone'))).rejects.toMatchObject({ code: 'not-found' });
   });
+
+  test.each([
+    [
+      ['environment.yml', 'setup.py'],
+      /^.* has no requirements, and environment\.yml is conda's file/,
+      'pip list',
+    ],
+    [['setup.cfg'], /setup\.cfg is setuptools' own file/, 'Write "." on a line'],
+    [['pixi.toml'], /pixi\.toml is pixi's file/, 'pixi run'],
+    [['requirements-prod.txt', 'setup.py'], /has no requirements\.txt/, '-r requirements-prod.txt'],
+    [['requirements.in'], /has no requirements\.txt/, '-r requirements.in'],
+  ])('nothing there but %j', async (names, message, hint) => {
+    const folder = await project(Object.fromEntries(names.map((name) => [name, ''])));
+    await expect(collect(folder)).rejects.toMatchObject({
+      code: 'nothing-to-build',
+      message: expect.stringMatching(message) as unknown,
+      hint: expect.stringContaining(hint) as unknown,
+    });
+  });
+
+  test('a line that names what is no requirements file', async () => {
+    const folder = await project({
+      'requirements.txt': 'six\n-r environment.yaml\n',
+      'environment.yaml': '',
+    });
+    await expect(collect(folder)).rejects.toMatchObject({
+      code: 'bad-requirements',
+      message: "requirements.txt, line 2: environment.yaml is conda's file, which is not read.",
+    });
+  });
 });
 
 describe('pyproject.toml', () => {
@@ -285,6 +315,62 @@ trip = [{ include-group = "round" }]
     ],
     ['[project\n', {}, /not valid TOML/],
     [
+      '[project]\nname="a"\ndependencies=["b", "--index-url https://h.example/simple"]\n',
+      {},
+      /holds "--index-url https:.*, which is not a requirement/,
+    ],
+    [
+      '[project]\nname="a"\ndependencies=["-r other.txt"]\n',
+      {},
+      /holds "-r other\.txt", which is not a requirement/,
+    ],
+    [
+      '[project]\nname="a"\ndependencies=["./libs/b"]\n',
+      {},
+      /holds "\.\/libs\/b", which is not a requirement/,
+    ],
+    ['[project]\nname="a"\ndependencies=["b\\nc"]\n', {}, /holds "b\\nc", which is not a requirement/],
+    ['[project]\nname="a"\ndependencies=[""]\n', {}, /holds "", which is not a requirement/],
+    [
+      '[project]\nname="a"\n[project.optional-dependencies]\nx=["# b"]\n',
+      { extras: ['x'] },
+      /the extra "x" holds "# b"/,
+    ],
+    ['[dependency-groups]\na=["-e ./b"]\n', { groups: ['a'] }, /the dependency group "a" holds "-e \.\/b"/],
+    ['[project]\nname="a"\ndependencies="b"\n', {}, /\[project\] dependencies is not a list of requirements/],
+    [
+      '[project]\nname="a"\ndependencies=[{name="b"}]\n',
+      {},
+      /\[project\] dependencies is not a list of requirements/,
+    ],
+    [
+      '[project]\nname="a"\n[project.optional-dependencies]\nx="b"\n',
+      { extras: ['x'] },
+      /the extra "x" is not a list/,
+    ],
+    ['[project]\nname="a"\ndynamic=["optional-dependencies"]\n', { extras: ['x'] }, /its extras are dynamic/],
+    [
+      '[dependency-groups]\na=["b", 3]\n',
+      { groups: ['a'] },
+      /the dependency group "a" holds 3, which is neither/,
+    ],
+    [
+      '[dependency-groups]\na=[{set-phasers-to="stun"}]\n',
+      { groups: ['a'] },
+      /holds \{"set-phasers-to":"stun"\}/,
+    ],
+    [
+      '[dependency-groups]\na=[{include-group="b", when="now"}]\nb=[]\n',
+      { groups: ['a'] },
+      /holds \{"include-group"/,
+    ],
+    [
+      '[dependency-groups]\na-b=["x"]\nA_B=["y"]\n',
+      { groups: ['a.b'] },
+      /two dependency groups of the name "a-b"/,
+    ],
+    ['[dependency-groups]\na=["b=1"]\n', { groups: ['a'] }, /^pyproject\.toml: "b=1" is not a requirement/],
+    [
       '[project]\nname="a"\ndependencies=["b"]\n[tool.uv.sources]\nb={workspace=true}\n',
       {},
       /a uv workspace that this folder is no member of/,
@@ -295,6 +381,24 @@ trip = [{ include-group = "round" }]
       code: 'bad-requirements',
       message: expect.stringMatching(message) as unknown,
     });
+  });
+
+  test.each([
+    [
+      'setup.py',
+      'setup(install_requires=["six"])',
+      /no \[project\], and setup\.py says what the project needs/,
+    ],
+    ['setup.cfg', '[options]\ninstall_requires = six\n', /and setup\.cfg says/],
+    ['setup.py', 'setup(setup_requires=["pbr"], pbr=True)', /and setup\.py says/],
+  ])('for tools only, beside %s', async (name, setup, message) => {
+    const folder = await project({ 'pyproject.toml': '[tool.black]\n', [name]: setup });
+    await expect(collect(folder)).rejects.toMatchObject({
+      code: 'bad-requirements',
+      message: expect.stringMatching(message) as unknown,
+    });
+    const standard = { 'pyproject.toml': '[project]\nname="a"\ndependencies=["b"]\n', [name]: setup };
+    expect((await collect(await project(standard))).requested).toEqual(['b']);
   });
 
   test('tool.uv.sources: a path becomes a local project', async () => {

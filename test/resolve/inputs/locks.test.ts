@@ -6,6 +6,7 @@ import type { BuildRequest } from '../../../src/model.js';
 import type { CollectedInputs } from '../../../src/resolve/inputs/input-lines.js';
 import { collectInputs } from '../../../src/resolve/inputs/inputs.js';
 import { lockedSets, refuseUnknownSets } from '../../../src/resolve/inputs/lock-sets.js';
+import { parsePylock, pylockText } from '../../../src/resolve/inputs/pylock.js';
 import { topLevelNames } from '../../../src/resolve/inputs/pyproject.js';
 import { contextFor, environment, fixtures, listing, project, requestFor } from '../helper.js';
 
@@ -219,6 +220,41 @@ created-by = "test"
 extras = ["fast"]
 packages = [{ name = "x", version = "1", marker = "'ml' in dependency_groups" }]
 `;
+
+describe('a pylock.toml', () => {
+  const lock = (text: string): string => `lock-version = "1.0"\ncreated-by = "t"\n${text}`;
+  const six = '[[packages]]\nname = "six"\nversion = "1.17.0"\n';
+  const environments = (...markers: string[]): string => `environments = ${JSON.stringify(markers)}\n`;
+
+  test('for other environments is refused', async () => {
+    const others = ["sys_platform == 'win32'", "platform_machine == 'riscv64'"];
+    await expect(collect('pylock.toml', {}, {}, lock(environments(...others) + six))).rejects.toMatchObject({
+      code: 'bad-requirements',
+      message: `The lock was made for other environments than Python 3.13 on Linux, x86_64: ${others.join('; ')}.`,
+    });
+    const ours = environments("sys_platform == 'win32'", "sys_platform == 'linux'");
+    expect((await collect('pylock.toml', {}, {}, lock(ours + six))).lines).toMatch(/^six==1/m);
+  });
+
+  test('with a project below its folder or archive', async () => {
+    const folder = '[[packages]]\nname = "x"\n[packages.directory]\npath = "libs"\nsubdirectory = "x"\n';
+    const at = await project({
+      'pylock.toml': lock(folder),
+      'libs/x/pyproject.toml': '[project]\nname = "x"\nversion = "1"\n',
+    });
+    const { projects } = await collectInputs(requestFor(at), await contextFor());
+    expect(projects).toMatchObject([{ name: 'x' }]);
+    const archive =
+      '[[packages]]\nname = "x"\n[packages.archive]\nurl = "https://h.example/x.zip"\nsubdirectory = "py"\n';
+    const request = requestFor('/nowhere');
+    const { text } = pylockText(parsePylock(lock(archive), 'x'), request, '/nowhere');
+    expect(text).toBe('x @ https://h.example/x.zip#subdirectory=py');
+    const beside = archive.replace('url = "https://h.example/x.zip"', 'path = "./x y.zip"');
+    expect(pylockText(parsePylock(lock(beside), 'x'), request, '/nowhere').text).toBe(
+      'x @ file:///nowhere/x%20y.zip#subdirectory=py',
+    );
+  });
+});
 
 describe('extras and groups are those of the lock, however they are spelled', () => {
   const pipfile = '{"_meta": {}, "default": {}, "develop": {}, "My-Docs": {}}';
