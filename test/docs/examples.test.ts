@@ -27,6 +27,7 @@ describe('command lines', () => {
   /** Options of requirements files, which are pip's, and of programs that the text calls. */
   const foreign = [
     ...['--index-url', '--extra-index-url', '--find-links', '--no-index', '--pre', '--trusted-host'],
+    ...['--all-releases', '--only-final', '--no-require-hashes'],
     ...['--hash', '--require-hashes', '--config-settings', '--no-binary', '--only-binary'],
     ...['--prefer-binary', '--use-feature'],
     ...['--zstd', '--testPathPatterns', '--force-reinstall'],

@@ -25,6 +25,8 @@ export interface Failure {
   readonly image: string;
   readonly target: Target;
   readonly exitCode: number | null;
+  /** After --no-build. Default: false. */
+  readonly wheelsOnly?: boolean;
   /** Both streams, without secrets. */
   readonly lines: readonly string[];
   /** Null when the script did not come that far. */
@@ -177,7 +179,7 @@ function toolFailure(failure: Failure, text: string, details: readonly string[])
     return make(
       'resolution-failed',
       'The requirements contradict each other or name something that the index does not have.',
-      `See the lines above for which. They were resolved for Python ${failure.target.python} in ${image}.`,
+      `See the lines above for which. They were resolved for Python ${failure.target.python} in ${image}.${failure.wheelsOnly === true ? ' What is published as source only would have to be built, and --no-build forbids that.' : ''}`,
     );
   }
   return make(

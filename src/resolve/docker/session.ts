@@ -142,7 +142,9 @@ export async function runScript(
   });
   if (result.ok) return;
   const facts = await readFacts(session);
-  throw containerFailure({ engine: engine.command, image, target, exitCode: result.exitCode, lines, facts });
+  const { exitCode } = result;
+  const { wheelsOnly } = session;
+  throw containerFailure({ engine: engine.command, image, target, exitCode, lines, facts, wheelsOnly });
 }
 
 /** A run with all that the resolve brings; `cpu` takes PyTorch's CPU builds. */

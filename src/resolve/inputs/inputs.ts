@@ -53,6 +53,8 @@ interface Gathered {
   everywhere: boolean;
   /** False once a source was read that is no lock. */
   exact: boolean;
+  /** Requirements files alone were read. */
+  plain: boolean;
 }
 
 /**
@@ -71,12 +73,14 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
     barred: [],
     everywhere: false,
     exact: true,
+    plain: true,
   };
   const { sources, others } = await sourcesOf(request);
   const [first] = sources;
   const project = first === undefined ? request.folder : projectOf(first);
   trustHosts(context, await insecureHosts(project, context));
   for (const source of sources) await addSource(source, gathered, request, context);
+  if (gathered.plain) refuseSets(sources, request);
   const { indexes, settings, barred, exact } = gathered;
   const asked = preparation.askedNames();
   const beside = exact ? await settingsBeside(sources, request, context) : [];
@@ -114,6 +118,20 @@ export async function collectInputs(request: BuildRequest, context: World): Prom
         except: [...asked, ...indexes.keys()].filter((name) => picomatch.isMatch(name, one.glob)),
       })),
   };
+}
+
+/** They would be left out without a word. @throws SlimError `bad-requirements` */
+function refuseSets(sources: readonly Source[], { extras, groups }: BuildRequest): void {
+  const [option, name] = extras[0] === undefined ? ['group', groups[0]] : ['extra', extras[0]];
+  if (name === undefined) return;
+  const names = sources.map(({ file }) => path.basename(file)).join(', ');
+  throw new SlimError(
+    'bad-requirements',
+    `${names} has no extras or groups, and --${option} asks for "${name}".`,
+    {
+      hint: `Take --${option} out; or name the pyproject.toml or lock that has it with -r.`,
+    },
+  );
 }
 
 /** What the user's own files say about a name comes before what a local project says. */
@@ -226,6 +244,7 @@ async function addSource(
   const seen = (file: string): void => preparation.saw({ place: file, kind: 'file' });
   const reading: ReadContext = { folder: request.folder, ...context, seen };
   readFor(source).forEach((one) => preparation.saw(one));
+  gathered.plain &&= source.kind === 'requirements';
   const add = async (entries: readonly ReadEntry[], exact: boolean): Promise<void> => {
     gathered.exact &&= exact;
     trustHosts(context, trustedIn(entries));

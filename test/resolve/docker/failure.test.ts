@@ -104,3 +104,22 @@ test.each([
 ])('pull: %s', (text, sentence) => {
   expect(pullFailure('docker', 'img', targetFor('3.13', 'x86_64'), [text]).message).toContain(sentence);
 });
+
+test('what --no-build forbids is said in a container, too', () => {
+  const failed = (wheelsOnly: boolean) =>
+    containerFailure({
+      ...{
+        engine: 'docker',
+        image: 'img',
+        target: targetFor('3.13', 'x86_64'),
+        exitCode: 1,
+        facts,
+        wheelsOnly,
+      },
+      lines: ['ERROR: No matching distribution found for docopt==0.6.2'],
+    }).hint;
+  expect(failed(true)).toMatch(
+    /published as source only would have to be built, and --no-build forbids that\.$/,
+  );
+  expect(failed(false)).not.toContain('--no-build');
+});

@@ -389,3 +389,24 @@ describe('what a lock does not hold is not left out without a word', () => {
     expect((await collect(lock, changes, {}, text)).inputs.exact).toBe(true);
   });
 });
+
+test('what requirements files cannot have is refused, unless one names a project that has it', async () => {
+  const text = `${pyproject}[project.optional-dependencies]\nall = ["toolz"]\n`;
+  const folder = await project({
+    'only.txt': 'numpy\n',
+    'pyproject.toml': text,
+    'all.txt': '-r pyproject.toml\n',
+  });
+  const read = async (
+    changes: Partial<BuildRequest>,
+    ...names: readonly string[]
+  ): Promise<CollectedInputs> =>
+    collectInputs(
+      requestFor(folder, { ...changes, requirements: names.map((name) => path.join(folder, name)) }),
+      await contextFor(),
+    );
+  const wanted = 'only.txt has no extras or groups, and --';
+  await expect(read({ extras: ['all'] }, 'only.txt')).rejects.toThrow(`${wanted}extra asks for "all".`);
+  await expect(read({ groups: ['test'] }, 'only.txt')).rejects.toThrow(`${wanted}group asks for "test".`);
+  expect((await read({ extras: ['all'] }, 'only.txt', 'all.txt')).requested).toContain('toolz');
+});
