@@ -44,14 +44,30 @@ async function aliasNames(bucket: ModelBucket, model: string): Promise<readonly 
   );
 }
 
-/** Every alias of a model. @throws SlimError `bad-pointer`, `no-credentials`, `aws-refused`, `aws-unreachable` */
-export async function aliasesOf(bucket: ModelBucket, model: string): Promise<readonly FoundPointer[]> {
-  const found = [];
+/** A document that is none of ours. */
+const isForeign = (error: unknown): error is SlimError =>
+  error instanceof SlimError && error.code === 'bad-pointer';
+
+/**
+ * Every alias of a model; `foreign`: `bad-pointer` for the first JSON document beside them that is none, which is not thrown.
+ * @throws SlimError `no-credentials`, `aws-refused`, `aws-unreachable`
+ */
+export async function aliasesOf(
+  bucket: ModelBucket,
+  model: string,
+): Promise<{ readonly aliases: readonly FoundPointer[]; readonly foreign: SlimError | null }> {
+  const aliases: FoundPointer[] = [];
+  let foreign: SlimError | null = null;
   for (const alias of await aliasNames(bucket, model)) {
-    const one = await findPointer(bucket, model, alias);
-    if (one !== null) found.push(one);
+    try {
+      const one = await findPointer(bucket, model, alias);
+      if (one !== null) aliases.push(one);
+    } catch (error) {
+      if (!isForeign(error)) throw error;
+      foreign ??= error;
+    }
   }
-  return found;
+  return { aliases, foreign };
 }
 
 /**

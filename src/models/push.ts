@@ -9,7 +9,15 @@ import type { ModelBucket } from './bucket.js';
 import { findFiles, prepareFile, type Prepared } from './files.js';
 import { checkFiles, findPointer } from './find.js';
 import type { ModelsRequest, Pushed } from './model.js';
-import { documentText, keys, pointed, versionOf, type ModelVersion, type Pointer } from './pointer.js';
+import {
+  documentText,
+  keys,
+  pointed,
+  readDocument,
+  versionOf,
+  type ModelVersion,
+  type Pointer,
+} from './pointer.js';
 
 export interface ModelsContext {
   readonly cwd: string;
@@ -46,9 +54,9 @@ export async function push(
     const stored = files.map(({ name, bytes, sha256, encoding, unpackedBytes }) => ({
       ...{ name, bytes, sha256, encoding, unpackedBytes },
     }));
-    const version = versionOf(request.kind, stored, new Date().toISOString());
+    const made = versionOf(request.kind, stored, new Date().toISOString());
     // First of all: who takes away what nobody names sees these names from now on.
-    if (!request.dryRun) await remember(bucket, request.model, version, 'anew');
+    const version = request.dryRun ? made : await remember(bucket, request.model, made, 'anew');
     for (const file of files) file.uploaded = await send(file, request.dryRun, bucket, context);
     const set = request.dryRun
       ? await wouldSet(bucket, request, version)
@@ -111,7 +119,7 @@ async function setAlias(
  * Let an alias name a version, in one write.
  * @param before as it was read
  * @returns null: somebody else has set it meanwhile
- * @throws SlimError `model-not-there`, `no-credentials`, `aws-refused`, `aws-unreachable`
+ * @throws SlimError `bad-pointer`, `model-not-there`, `no-credentials`, `aws-refused`, `aws-unreachable`
  */
 export async function point(
   bucket: ModelBucket,
@@ -143,19 +151,21 @@ const plainDigest = /^[\w.-]{1,200}$/;
 /**
  * Write a version down, so that one can go back to it.
  * @param when `anew`: also when it is there, so that it counts as young
+ * @returns it, with the time when it was first made
+ * @throws SlimError `bad-pointer`, `no-credentials`, `aws-refused`, `aws-unreachable`
  */
-export async function remember(
+async function remember(
   bucket: ModelBucket,
   model: string,
   version: ModelVersion,
   when: 'once' | 'anew',
-): Promise<void> {
-  if (!plainDigest.test(version.digest)) return;
+): Promise<ModelVersion> {
+  if (!plainDigest.test(version.digest)) return version;
   const { format, digest, kind, createdAt, files } = version;
   const key = keys.version(bucket.address, model, digest);
-  const text = documentText({ format, digest, kind, createdAt, files });
   const there = await bucket.read(key);
-  if (there === null) await bucket.write(key, text, 'new');
-  // As it was: it keeps the time when it was first made.
+  if (there === null)
+    await bucket.write(key, documentText({ format, digest, kind, createdAt, files }), 'new');
   else if (when === 'anew') await bucket.write(key, there.text, 'any');
+  return there === null ? version : readDocument(there.text, bucket.place(key));
 }

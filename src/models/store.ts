@@ -34,7 +34,7 @@ export async function list(bucket: ModelBucket, model: string | null): Promise<L
   if (model !== null && !all.includes(model)) await pointerOf(bucket, model, '');
   const models = [];
   for (const name of model === null ? all : [model]) {
-    const aliases = (await aliasesOf(bucket, name)).map(saidAlias);
+    const aliases = (await aliasesOf(bucket, name)).aliases.map(saidAlias);
     // A folder of something else is no model.
     if (aliases.length > 0 || (await versionsOf(bucket, name)).length > 0)
       models.push({ model: name, aliases });
@@ -44,12 +44,14 @@ export async function list(bucket: ModelBucket, model: string | null): Promise<L
 
 /** @param which an alias, or the beginning of a digest. @throws SlimError `bad-pointer`, `model-not-there`, `no-credentials`, `aws-refused`, `aws-unreachable` */
 export async function show(bucket: ModelBucket, model: string, which: string | null): Promise<Shown> {
-  const aliases = await aliasesOf(bucket, model);
+  const { aliases } = await aliasesOf(bucket, model);
   const versions = await versionsOf(bucket, model);
+  const names = aliases.map(({ pointer }) => pointer.alias);
+  const first = names.includes('prod') ? 'prod' : names[0];
   const version =
-    which === null && aliases.length === 0 && versions[0] !== undefined
+    which === null && first === undefined && versions[0] !== undefined
       ? versions[0]
-      : await meant(bucket, model, which ?? aliases[0]?.pointer.alias ?? 'prod');
+      : await meant(bucket, model, which ?? first ?? 'prod');
   return {
     action: 'show',
     store: storeOf(bucket),
@@ -87,12 +89,13 @@ export async function collect(
   // Files first: what is named later is younger than a day.
   const files = await bucket.list(prefix);
   const models = [];
-  for (const model of await modelsOf(bucket))
-    models.push({
-      model,
-      pointers: (await aliasesOf(bucket, model)).map((one) => one.pointer),
-      versions: await versionsOf(bucket, model),
-    });
+  for (const model of await modelsOf(bucket)) {
+    const { aliases, foreign } = await aliasesOf(bucket, model);
+    const versions = await versionsOf(bucket, model);
+    // A damaged pointer may name files that are needed; a folder without anything of ours is somebody else's.
+    if (foreign !== null && aliases.length + versions.length > 0) throw foreign;
+    models.push({ model, pointers: aliases.map((one) => one.pointer), versions });
+  }
   const plan = planCollection(models, files, request.keep, now);
   const uploads = await bucket.unfinished(prefix, now - youngMs);
   if (!request.dryRun) {
