@@ -1,5 +1,5 @@
 // Words and elements. No HTML is made from strings: texts go into elements as text.
-/* exported bytesText, groupedText, countText, shareText, timeText, make */
+/* exported bytesText, fewerText, groupedText, countText, shareText, timeText, make */
 
 /**
  * `262144000` → `250.0 MiB`, as every other report of lambda-slim has it.
@@ -10,6 +10,15 @@ function bytesText(bytes) {
   if (size >= 2 ** 20) return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   if (size >= 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
   return `${bytes} ${size === 1 ? 'byte' : 'bytes'}`;
+}
+
+/**
+ * `1024` → `−1.0 KiB`, `-300` → `+300 bytes`: a RECORD with hashes may be larger than the one that was installed.
+ * @param {number} bytes
+ */
+function fewerText(bytes) {
+  if (bytes === 0) return 'nothing more';
+  return `${bytes < 0 ? '+' : '−'}${bytesText(Math.abs(bytes))}`;
 }
 
 /**

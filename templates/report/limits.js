@@ -1,5 +1,5 @@
 // The first two sections: from what was installed to what is uploaded, and AWS's limits.
-/* global bytesText, groupedText, countText, shareText, make */
+/* global bytesText, fewerText, groupedText, countText, shareText, make */
 /* exported subtitleText, stagesContent, limitsContent, strategyText */
 
 /** @param {PageData} data */
@@ -38,8 +38,8 @@ function stagesContent({ sizes, nesting }) {
   /** @type {[string, number, string][]} */
   const stages = [
     ['as installed', sizes.raw, ''],
-    ['pruned', sizes.pruned, `−${bytesText(sizes.raw - sizes.pruned)}`],
-    ['stripped', sizes.stripped, `−${bytesText(sizes.pruned - sizes.stripped)}`],
+    ['pruned', sizes.pruned, fewerText(sizes.raw - sizes.pruned)],
+    ['stripped', sizes.stripped, fewerText(sizes.pruned - sizes.stripped)],
     ['unzipped in Lambda', sizes.unzipped, opened],
     ['zipped', sizes.zipped, `${shareText(sizes.zipped, sizes.raw)} of what was installed`],
   ];

@@ -371,6 +371,13 @@ if (missing !== null && inCi) test('there is a browser', () => expect(missing).t
     await page.close();
   });
 
+  test('what a step adds is no negative saving', async () => {
+    page = await showManifest(small);
+    const worded = await page.evaluate('[2048, 0, -300].map(fewerText)');
+    expect(worded).toEqual(['−2.0 KiB', 'nothing more', '+300 bytes']);
+    await page.close();
+  });
+
   describe('on a phone of 390 px', () => {
     const phone = { viewport: { width: 390, height: 844 } };
     const packages = Object.fromEntries(
