@@ -25,15 +25,21 @@ export async function findLocal(
   for (const candidate of candidates) {
     if (await exists(candidate)) return candidate;
   }
-  const elsewhere = path.isAbsolute(bare);
   throw new SlimError(
     'not-found',
     `The requirements name ${secrets.hide(value)}, which is not there (${placeText(origin)}).`,
     {
-      hint: elsewhere
-        ? 'It is a path of the machine on which the file was written. Name a version instead ("python -m pip list --format=freeze" there gives it), or a path in your project.'
-        : 'Paths are relative to the project folder, or to the file that names them.',
+      hint: hintFor(bare),
       details: [...new Set(candidates)],
     },
   );
+}
+
+function hintFor(place: string): string {
+  if (place.includes('\\')) return 'Write the path with "/" in place of "\\": tools for Linux know no other.';
+  if (place.startsWith('~'))
+    return 'Only a shell knows "~": write ${HOME} in its place, or a path in your project.';
+  return path.isAbsolute(place)
+    ? 'It is a path of the machine on which the file was written. Name a version instead ("python -m pip list --format=freeze" there gives it), or a path in your project.'
+    : 'Paths are relative to the project folder, or to the file that names them.';
 }

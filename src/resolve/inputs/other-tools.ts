@@ -58,11 +58,18 @@ export function meantBy(text: string, parts: RequirementParts): Meaning {
       hint: 'Build its wheel with "pip wheel --no-deps" and that URL, and name the wheel file instead.',
     };
   }
-  if (/^git\+[^/:@]+@[^/:]+:(?!\/\/)/.test(text)) {
+  if (name === 'python' && parts.url === null) {
+    return {
+      kind: 'refused',
+      because: 'asks for Python itself, which no index has as a package.',
+      hint: 'Take the line out. Which Python is built for is said by --python, requires-python or .python-version.',
+    };
+  }
+  if (/^git\+[^/:@]+@[^/:]+:(?!\/\/)/.test(parts.url ?? text)) {
     return {
       kind: 'refused',
       because: 'has an address as ssh writes it, which pip does not read.',
-      hint: `Write it as ${text.trim().replace(/^git\+([^/:@]+@[^/:]+):/, 'git+ssh://$1/')}.`,
+      hint: `Write it as ${text.trim().replace(/git\+([^/:@]+@[^/:]+):/, 'git+ssh://$1/')}.`,
     };
   }
   return { kind: 'requirement' };

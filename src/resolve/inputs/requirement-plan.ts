@@ -25,12 +25,13 @@ export type Plan =
 
 /**
  * @param url the requirement's, with variables filled in; null without one
- * @throws SlimError `bad-requirements`: a variable in the URL of a server is not set
+ * @throws SlimError `bad-requirements`: a variable in the URL of a server is not set, or nothing is fetched by that scheme
  */
 export function planFor(entry: ReadRequirement, url: string | null): Plan {
   const { parts, options } = entry;
   if (parts.url === null || url === null) return { kind: 'line', text: joined(entry.text, options) };
   if (!isRemote(url)) return { kind: 'local', url };
+  refuseScheme(url, entry);
   refuseUnset(url, entry);
   if (/^git\+/i.test(url)) return { kind: 'repository', url };
   if (/^[^?#]*\.whl([?#]|$)/i.test(url)) {
@@ -40,6 +41,21 @@ export function planFor(entry: ReadRequirement, url: string | null): Plan {
   }
   const fragment = /#(.*)$/.exec(url)?.[1] ?? '';
   return { kind: 'archive', url, fragment, hashes: [...hashesIn(options), ...hashesIn(fragment)] };
+}
+
+function refuseScheme(url: string, { origin }: ReadRequirement): void {
+  const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0].toLowerCase() ?? '';
+  if (/^(https?$|git\+)/.test(scheme)) return;
+  const repository = scheme === 'git' || scheme === 'ssh';
+  throw new SlimError(
+    'bad-requirements',
+    `${placeText(origin)}: nothing is fetched from ${scheme}:// addresses.`,
+    {
+      hint: repository
+        ? `Write a repository as git+${scheme}://…`
+        : 'Name an http:// or https:// address; or download the file, and name it by its path.',
+    },
+  );
 }
 
 /** Git and servers would be asked for the variable's name. */

@@ -121,6 +121,20 @@ describe('requirements files', () => {
     expect(error?.message).toMatch(message);
   });
 
+  test.each([
+    ['.\\libs\\x', 'with "/" in place of'],
+    ['C:\\libs\\x', 'with "/" in place of'],
+    ['~/libs/x', 'Only a shell knows "~"'],
+    ['/home/somebody/x', 'a path of the machine on which the file was written'],
+    ['./gone', 'Paths are relative'],
+  ])('a place that is not there: %s', async (line, hint) => {
+    const folder = await project({ 'requirements.txt': `${line}\n` });
+    await expect(collect(folder)).rejects.toMatchObject({
+      code: 'not-found',
+      hint: expect.stringContaining(hint) as unknown,
+    });
+  });
+
   test('an empty file is fine: only function code travels', async () => {
     const folder = await project({ 'requirements.txt': '# nothing yet\n' });
     expect(await collect(folder)).toMatchObject({ empty: true, requested: [] });

@@ -53,6 +53,16 @@ describe('lines that another tool wrote', () => {
     ['six @ file:///C:/ci/six_1605205426665/work', /is conda's/, /pip list/],
     ['six @ file:///opt/conda/conda-bld/six_1/work ; python_version > "3"', /is conda's/, /pip list/],
     ['six=1.16.0=pyhd3eb1b0_1', /is a line of "conda list --export"/, /pip list/],
+    ['python>=3.9', /line 2: python>=3\.9 asks for Python itself/, /--python, requires-python/],
+    [
+      'x @ git+git@h.example:o/r.git@v1',
+      /has an address as ssh writes it/,
+      /Write it as x @ git\+ssh:\/\/git@h\.example\/o\/r\.git@v1\./,
+    ],
+    ['git://h.example/o/r.git', /line 2: nothing is fetched from git:\/\/ addresses/, /git\+git:\/\/…/],
+    ['x @ ssh://git@h.example/o/r.git', /nothing is fetched from ssh:\/\//, /git\+ssh:\/\/…/],
+    ['x @ s3://bucket/x-1.0-py3-none-any.whl', /nothing is fetched from s3:\/\//, /download the file/],
+    ['x @ ftp://h.example/x-1.0.tar.gz', /nothing is fetched from ftp:\/\//, /download the file/],
     ['six=1.0', /line 2: "six=1.0" is not a requirement: one "=" is not an operator/, /write six==1\.0\./],
     [
       'google-colab @ file:///colabtools/dist/google_colab-1.0.0.tar.gz',
