@@ -1,4 +1,4 @@
-/** Handlers as the project's own deployment files set them: SAM, Serverless, CDK's output, Terraform. */
+/** Handlers as the project's own deployment files set them: SAM, Serverless, CDK's output, Terraform, Dockerfiles. */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
@@ -15,6 +15,7 @@ export interface SetHandler {
 const samFiles = /^(?:template|sam|cloudformation)(?:\.[\w-]+)?\.(?:ya?ml|json)$/;
 const serverlessFiles = /^serverless\.(?:ya?ml|json)$/;
 const cdkFiles = /\.template\.json$/;
+const dockerFiles = /^(?:Dockerfile(?:\.[\w-]+)?|[\w-]+\.Dockerfile)$/;
 const terraformFiles = /\.tf(?:\.json)?$/;
 /** Beyond it, a file is no template that somebody wrote. */
 const mostBytes = 4 * 2 ** 20;
@@ -77,6 +78,7 @@ function readerOf(file: string): Reader | null {
   const isCdk = path.posix.basename(path.posix.dirname(file)) === 'cdk.out';
   if (isCdk || samFiles.test(name)) return (text, around) => fromCloudFormation(parsed(text), around);
   if (serverlessFiles.test(name)) return (text, around) => fromServerless(parsed(text), around);
+  if (dockerFiles.test(name)) return (text, { file: from }) => Promise.resolve(fromDocker(text, from));
   if (name.endsWith('.tf.json'))
     return (text, { file: from }) => Promise.resolve(fromTerraformJson(parsed(text), from));
   // HCL has no small parser; a handler of one line is what people write.
@@ -162,6 +164,12 @@ function fromTerraformJson(document: unknown, file: string): readonly SetHandler
     const text = textOf(handler);
     return text === null || !isPython(runtime) ? [] : [{ handler: text, file, code: null }];
   });
+}
+
+/** What the runtime of an image gets as its only word; the last one counts. */
+function fromDocker(text: string, file: string): readonly SetHandler[] {
+  const words = [...text.matchAll(/^[ \t]*CMD[ \t]+\[[ \t]*"([\w./-]+\.\w+)"[ \t]*\][ \t]*$/gim)];
+  return words.slice(-1).map(([, handler = '']) => ({ handler, file, code: null }));
 }
 
 const handlerLine =

@@ -161,6 +161,16 @@ describe('handlers that deployment files set', () => {
       },
       ['app.handler '],
     ],
+    [
+      'a Dockerfile',
+      { Dockerfile: 'FROM public.ecr.aws/lambda/python:3.13\nCMD ["old.handler"]\nCMD [ "app.handler" ]\n' },
+      ['app.handler '],
+    ],
+    [
+      'a Dockerfile of a server',
+      { Dockerfile: 'FROM x\nCMD ["uvicorn", "main.app"]\nCMD python app.py\n' },
+      [],
+    ],
     ['what is no YAML', { 'template.yaml': 'a: [', 'serverless.yml': '\t- : :' }, []],
     ['a YAML that is no table', { 'template.yaml': '- 1\n', 'serverless.yml': 'functions: 3\n' }, []],
     ['nothing', { 'app.py': '' }, []],
