@@ -2,13 +2,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandContext } from './commands/context.js';
 import { commands, type CommandRow } from './commands/table.js';
-import { asInterrupted, interrupted, SlimError } from './errors.js';
+import { asInterrupted, interrupted, SlimError, unwritten } from './errors.js';
 import { exitCode, type ExitCode } from './findings/findings.js';
 import { removeWork } from './io/cache.js';
 import { removeDrafts } from './io/output-folder.js';
 import { endPrograms } from './io/run.js';
 import { version } from './io/own-version.js';
 import { openScreen, type Screen } from './io/screen.js';
+import { freeStream, isFull } from './io/streams.js';
 import { hiddenError, hidingProgress } from './api/outgoing.js';
 import { commonOptions } from './options/common.js';
 import { interruptible } from './progress.js';
@@ -62,13 +63,26 @@ interface Guarded extends Omit<Host, 'stdout' | 'stderr' | 'exitCode' | 'on' | '
 
 /** Run one command line. Sets `process.exitCode`; never calls exit, so that output is flushed. */
 export async function main(host: Host): Promise<void> {
-  // A reader that has seen enough (`| head`) is no failure.
-  host.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  let lost: ExitCode | null = null;
+  freeStream(host.stdout, (error) => {
+    if (lost !== null) return;
+    const failure = unwritten(error);
+    lost = exitCode({ error: failure });
+    host.exitCode = lost;
+    host.stderr.write(errorText(failure, Number.POSITIVE_INFINITY));
   });
   host.on('exit', removeWork);
-  host.exitCode = await execute(guard(host));
+  // Who cannot be told is not told.
+  freeStream(host.stderr, () => {});
+  const ended = await execute(guard(host));
+  host.exitCode = lost ?? ended;
+  // Otherwise all that is written waits for its reader; who interrupts does not.
+  if (ended === interruptedCode) setTimeout(() => host.exit(ended), lastWords).unref();
 }
+
+/** Milliseconds. */
+const lastWords = 500;
+const interruptedCode = exitCode({ error: interrupted() });
 
 function guard(host: Host): Guarded {
   const { stdout, stderr, argv, env } = host;
@@ -80,8 +94,8 @@ function guard(host: Host): Guarded {
     cwd: () => host.cwd(),
     exit: (code) => host.exit(code),
     events: host,
-    out: (text) => void stdout.write(secrets.hide(text)),
-    beside: (text) => void stderr.write(secrets.hide(text)),
+    out: (text) => void (isFull(stdout) || stdout.write(secrets.hide(text))),
+    beside: (text) => void (isFull(stderr) || stderr.write(secrets.hide(text))),
     openScreen: (manners) => {
       const screen = openScreen({ stream: stderr, ...manners, plain: isPlain(host) });
       return { times: screen.times, stop: () => screen.stop(), ...hidingProgress(screen, secrets) };

@@ -139,7 +139,7 @@ export const errorTexts = {
   },
   'output-unwritable': {
     meaning: 'The output folder cannot be written.',
-    more: 'The folder or file could not be made or written: a permission, a read-only disk, or a file where a folder should be. Choose another place with --out, or set the permission right.',
+    more: 'The folder or file could not be made or written: a permission, a read-only disk, or a file where a folder should be; or the disk that standard output goes to is full. Choose another place with --out, or set the permission right.',
   },
   'cache-unwritable': {
     meaning: 'The cache folder cannot be written.',

@@ -64,6 +64,15 @@ export function diskFull(sentence: string, { option, free, more, ...rest }: Full
   });
 }
 
+/** SlimError `output-unwritable`: what was printed did not reach the file that standard output is. */
+export function unwritten(cause: Error): SlimError {
+  return new SlimError('output-unwritable', 'Standard output cannot be written.', {
+    hint: 'Free some space, or send the output elsewhere.',
+    details: [cause.message],
+    cause,
+  });
+}
+
 /** SlimError `archive-differs`: a log that is written to, or an editor that saves, while a build runs. */
 export function changedMeanwhile(source: string): SlimError {
   return new SlimError('archive-differs', `${source} changed while it was packed.`, {
@@ -89,7 +98,10 @@ export function asInterrupted(error: unknown, cached: boolean): SlimError {
   return says ? error : interrupted(cached);
 }
 
-/** @throws SlimError `interrupted` */
-export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw interrupted();
+/**
+ * @param signal null: nobody can stop it
+ * @throws SlimError `interrupted`
+ */
+export function throwIfAborted(signal: AbortSignal | null): void {
+  if (signal?.aborted === true) throw interrupted();
 }

@@ -42,7 +42,6 @@ async function fromGit(
   const git = (...args: readonly string[]): ReturnType<typeof run> =>
     run('git', args, { cwd, signal, env: { ...environment, LC_ALL: 'C' }, onlyEnv: true });
   const commit = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
-  signal.throwIfAborted();
   const said = commit.stderr.split('\n')[0] ?? '';
   if (commit.missing)
     throw failed('git is not installed.', 'Install it, or name a file with --baseline.', '');
@@ -69,7 +68,6 @@ async function fromGit(
   }
   // Relative to the working folder, wherever in the repository that is.
   const shown = await git('show', `${commit.stdout}:./${file.replace(/^\.\//, '')}`);
-  signal.throwIfAborted();
   return shown.ok ? measuredText(shown.stdout, where) : `The commit ${ref} has no file ${file}.`;
 }
 

@@ -184,7 +184,6 @@ async function ask(
   // -I -S: nothing of the user's site or environment takes part.
   const input = JSON.stringify({ files, own });
   const result = await interpreter.run(['-I', '-S', '-c', script], { input, signal });
-  signal.throwIfAborted();
   return result.ok ? (JSON.parse(result.stdout) as Answer) : null;
 }
 

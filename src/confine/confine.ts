@@ -84,13 +84,11 @@ export async function confine(
     if (hidden !== null) {
       const confined = { ...interpreter, run: runner(interpreter, fewer, way) };
       const said = await tryOut(confined, world.signal);
-      world.signal.throwIfAborted();
       const confinement = { by: way.by, because: null, librariesSeen: null };
       if (said === null) return { interpreter: confined, seeingAll, ownLibraries: hidden.more, confinement };
       librariesSeen = `the interpreter does not run without them (${said})`;
     }
     const said = await tryOut(seeingAll, world.signal);
-    world.signal.throwIfAborted();
     if (said === null) return whole(seeingAll, { by: way.by, because: null, librariesSeen });
     misses.push(`${way.by}: ${said}`);
   }
@@ -127,7 +125,6 @@ async function hiddenLibraries(
   signal: AbortSignal,
 ): Promise<SystemLibraries | null> {
   const answer = await interpreter.run(['-I', '-S', '-c', question], { timeout: 20_000, signal });
-  signal.throwIfAborted();
   if (!answer.ok) return null;
   return librariesFor(
     JSON.parse(answer.stdout) as PythonParts,

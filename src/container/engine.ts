@@ -63,7 +63,6 @@ export async function searchEngines(
       timeout: patience,
       signal,
     });
-    if (signal.aborted) break;
     const engine = result.ok ? readEngine(command, result.stdout) : null;
     if (engine) return { engine, misses };
     const said = firstLine(result.stderr, result.timedOut ? `no answer in ${patience / 1000} seconds` : '');

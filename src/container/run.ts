@@ -1,6 +1,6 @@
 /** Start a container, follow its output, and leave none behind: not after a failure, and not after Ctrl-C. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { interrupted, throwIfAborted } from '../errors.js';
+import { interrupted } from '../errors.js';
 import { run } from '../io/run.js';
 import type { RunOptions, RunResult } from '../io/run.js';
 import type { ContainerRun } from './plan.js';
@@ -23,7 +23,6 @@ export async function runEngine(
   more: Pick<RunOptions, 'input' | 'timeout'> = {},
 ): Promise<RunResult> {
   const { signal } = context;
-  throwIfAborted(signal);
   const result = await run(engine.command, args, {
     env: context.environment,
     onlyEnv: true,
@@ -32,7 +31,7 @@ export async function runEngine(
     ...more,
     signal,
   });
-  if (signal.aborted || wasStopped(result)) throw interrupted();
+  if (wasStopped(result)) throw interrupted();
   return result;
 }
 

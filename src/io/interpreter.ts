@@ -105,7 +105,6 @@ export async function findInterpreter(
     if (tried.has(key)) continue;
     tried.add(key);
     const answer = await ask(command, machine);
-    machine.signal.throwIfAborted();
     if (answer === null || mismatch(answer, target.python) !== null) continue;
     const found = hostInterpreter(answer, target, machine.environment);
     if (found.canImport) return found;
@@ -120,7 +119,6 @@ async function namedInterpreter(
   named: string,
 ): Promise<Interpreter> {
   const answer = await ask([named], machine);
-  machine.signal.throwIfAborted();
   const why = answer === null ? 'does not run' : mismatch(answer, target.python);
   if (answer === null || why !== null) {
     throw new SlimError('bad-option', `The interpreter ${named} ${why ?? 'does not run'}.`, {

@@ -1,6 +1,8 @@
-/** The only file that starts programs. Output of a program is text; long output is kept to its last megabyte. */
+/** The only file that starts programs. Output of a program is text: an answer is kept whole, of what it tells the end. */
 import { kill } from 'node:process';
 import { execa, type Subprocess } from 'execa';
+import { throwIfAborted } from '../errors.js';
+import { inLines, keptText } from '../text/flood.js';
 
 type ChildProcess = Subprocess['nodeChildProcess'];
 
@@ -37,18 +39,22 @@ export interface RunResult {
   readonly timedOut: boolean;
 }
 
+/** Letters of standard output: what is longer is no answer, and ends the program. Of standard error the last ones are kept. */
+const mostKept = { stdout: 64 << 20, stderr: 1 << 20 };
+
 /**
  * Run a program to its end. Never throws for what the program does: look at `ok`. What it leaves running in its pipes is not
- * waited for.
+ * waited for, and however much it writes, it takes little memory.
  * @param command a name on PATH or an absolute path; never a shell line.
+ * @throws SlimError `interrupted` when the signal was aborted: the program has ended then, too
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const { signal } = options;
+  throwIfAborted(signal);
   const subprocess = execa(command, [...args], {
     reject: false,
-    stripFinalNewline: true,
+    buffer: false,
     forceKillAfterDelay: grace,
-    maxBuffer: { stdout: 64 * 1024 * 1024, stderr: 16 * 1024 * 1024 },
     extendEnv: options.onlyEnv !== true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: { ...options.env } }),
@@ -57,18 +63,24 @@ export async function run(command: string, args: readonly string[], options: Run
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     ...(options.ownGroup === true ? { detached: true, killSignal: 'SIGKILL' as const } : {}),
   });
-  void follow(subprocess.stderr, options.onErrorLine).catch(() => {});
-  void follow(subprocess.stdout, options.onOutputLine).catch(() => {});
+  const output = keptText(mostKept.stdout, () => subprocess.kill('SIGKILL'));
+  const errors = keptText(mostKept.stderr);
+  const followed = Promise.all([
+    follow(subprocess.stdout, [output.add, inLines(options.onOutputLine)]),
+    follow(subprocess.stderr, [errors.add, inLines(options.onErrorLine)]),
+  ]);
   const program = subprocess.nodeChildProcess;
   if (options.ownGroup === true) endWithGroup(program, signal);
   closeAfterEnd(program, signal);
   const result = await subprocess;
+  await followed;
+  throwIfAborted(signal);
   return {
-    ok: !result.failed,
+    ok: !result.failed && output.isWhole(),
     exitCode: result.exitCode ?? null,
     signal: result.signal ?? null,
-    stdout: text(result.stdout),
-    stderr: text(result.stderr),
+    stdout: output.text(),
+    stderr: errors.text(),
     missing: 'code' in result && result.code === 'ENOENT',
     timedOut: result.timedOut,
   };
@@ -107,15 +119,15 @@ export function start(
   if (subprocess.pid !== undefined) groups.add(subprocess.pid);
   // What is not read would fill the pipe and hold the program up.
   const followed = Promise.all([
-    follow(subprocess.stderr, options.onErrorLine ?? (() => {})),
-    follow(subprocess.stdout, options.onOutputLine ?? (() => {})),
+    follow(subprocess.stderr, [inLines(options.onErrorLine)]),
+    follow(subprocess.stdout, [inLines(options.onOutputLine)]),
   ]);
   const { stdin } = subprocess;
   stdin.on('error', () => {});
   const end = async (): Promise<Omit<RunResult, 'stdout' | 'stderr'>> => {
     const result = await subprocess;
     if (subprocess.pid !== undefined) groups.delete(subprocess.pid);
-    await followed.catch(() => {});
+    await followed;
     return {
       ok: !result.failed,
       exitCode: result.exitCode ?? null,
@@ -141,7 +153,7 @@ export function start(
 }
 
 /** Milliseconds between the request to end and the end by force. */
-const grace = 1000;
+const grace = 700;
 /** Milliseconds after a program's end in which nothing more of its output has come: then nothing more will. */
 const lastWords = 500;
 /** Milliseconds in which others may go on writing into its output. */
@@ -186,7 +198,10 @@ function closeAfterEnd(program: ChildProcess, signal: AbortSignal | null): void 
   const readBytes = (): number =>
     streams.reduce((sum, one) => sum + ('bytesRead' in one ? Number(one.bytesRead) : 0), 0);
   const isBehind = (): boolean => streams.some((one) => one.readableLength > 0);
-  const close = (): void => streams.forEach((one) => void one.destroy());
+  const close = (): void => {
+    signal?.removeEventListener('abort', close);
+    streams.forEach((one) => void one.destroy());
+  };
   const look = (until: number): void => {
     const before = readBytes();
     setImmediate(() => {
@@ -195,27 +210,23 @@ function closeAfterEnd(program: ChildProcess, signal: AbortSignal | null): void 
       else close();
     });
   };
-  program.once('exit', () => {
-    if (signal?.aborted === true) close();
-    else setTimeout(look, lastWords, Date.now() + mostWords).unref();
-  });
+  // Nobody wants to know any more, and reading a flood would hold up what is still to end.
+  signal?.addEventListener('abort', close, { once: true });
+  program.once('exit', () => setTimeout(look, lastWords, Date.now() + mostWords).unref());
 }
 
-function text(output: unknown): string {
-  return typeof output === 'string' ? output : '';
-}
-
+/** Give all that comes to who takes it, decoded. Never rejects: a pipe that was closed has said what it had to say. */
 async function follow(
   stream: NodeJS.ReadableStream | null,
-  onLine: ((line: string) => void) | undefined,
+  takers: readonly ((part: string) => void)[],
 ): Promise<void> {
-  if (!stream || !onLine) return;
-  let rest = '';
+  if (stream === null) return;
   stream.setEncoding('utf8');
-  for await (const chunk of stream) {
-    const lines = (rest + String(chunk)).split(/\r?\n|\r/);
-    rest = lines.pop() ?? '';
-    lines.forEach(onLine);
+  try {
+    for await (const part of stream) takers.forEach((take) => take(String(part)));
+  } catch {
+    // Closed by us, or by the system.
   }
-  if (rest !== '') onLine(rest);
+  // The end.
+  takers.forEach((take) => take(''));
 }

@@ -7,6 +7,7 @@ import { plainPaint, type Paint } from '../text/paint.js';
 import { harmless, visible } from '../text/terminal.js';
 import { bytesText } from '../text/units.js';
 import { wrap } from '../text/wrap.js';
+import { isFull } from './streams.js';
 import type { StepTime } from '../model.js';
 
 export interface ScreenOptions {
@@ -52,7 +53,7 @@ export function openScreen({ stream, quiet, verbose, plain }: ScreenOptions): Sc
   const timers = new Set<NodeJS.Timeout>();
   let drawn = 0;
   const say = (line: string): void => {
-    if (!quiet && !live) stream.write(harmless(`${wrapped(visible(line), stream)}\n`));
+    if (!quiet && !live && !isFull(stream)) stream.write(harmless(`${wrapped(visible(line), stream)}\n`));
   };
   const draw = (): void => {
     if (!spinner) return;

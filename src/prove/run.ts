@@ -87,7 +87,6 @@ async function runOnce(
       writable: [temp, ...(pycache?.writable === true ? bytecode : [])],
       signal: options.signal,
     });
-    options.signal.throwIfAborted();
     const ended = endedIn(result.stdout, items.length);
     return { ended, death: ended.length === items.length ? null : deathOf(result, options.timeout) };
   } finally {

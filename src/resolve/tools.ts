@@ -1,7 +1,7 @@
 /** Finding uv, pip and the lock tools, and running them with a tidy environment. */
 import { access, constants, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { diskFull, tellsDiskFull, throwIfAborted } from '../errors.js';
+import { diskFull, tellsDiskFull } from '../errors.js';
 import { shortFolder } from '../io/drafts.js';
 import { run, type RunOptions, type RunResult } from '../io/run.js';
 import { overhearKeyring } from './keyring.js';
@@ -57,7 +57,6 @@ export async function findUv(environment: Environment, signal: AbortSignal): Pro
     timeout: 20_000,
     signal,
   });
-  throwIfAborted(signal);
   const version = /^uv (\S+)/.exec(result.stdout)?.[1];
   return result.ok && version !== undefined ? { command, first: [], version } : null;
 }
@@ -76,7 +75,6 @@ export async function findPip(environment: Environment, signal: AbortSignal): Pr
       timeout: 60_000,
       signal,
     });
-    throwIfAborted(signal);
     const version = /^pip (\S+)/.exec(result.stdout)?.[1];
     if (!result.ok || version === undefined) continue;
     return {
@@ -214,7 +212,6 @@ export async function runTool(
   } finally {
     await rm(temporary, { recursive: true, force: true }).catch(() => {});
   }
-  throwIfAborted(options.signal);
   if (!result.ok && tellsDiskFull(result.stderr)) {
     const details = lastLines(result, secrets);
     throw diskFull('The disk is full: the packages cannot be installed.', { option: '--cache-dir', details });

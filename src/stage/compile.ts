@@ -128,7 +128,6 @@ async function compileGroup(
         writable: [folder],
       },
     );
-    signal.throwIfAborted();
     if (!result.ok) {
       throw new SlimError('bytecode-failed', `${interpreter.description} could not compile bytecode.`, {
         hint: 'Build with --pyc none, or name another Python with --interpreter.',

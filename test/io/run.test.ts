@@ -1,5 +1,9 @@
 /** Programs that end badly, and a process that has no time to listen to them. */
-import { expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import { run } from '../../src/io/run.js';
 
 const shell = (script: string): readonly [string, readonly string[]] => ['/bin/sh', ['-c', script]];
@@ -52,14 +56,72 @@ test.each([
     stopped = Date.now();
     controller.abort();
   };
-  const result = await run(program, args, { ownGroup, signal: controller.signal, onOutputLine });
-  expect(result.ok).toBe(false);
+  const running = run(program, args, { ownGroup, signal: controller.signal, onOutputLine });
+  await expect(running).rejects.toMatchObject({ code: 'interrupted' });
   expect(Date.now() - stopped).toBeLessThan(2000);
 });
 
-test('one that is given up before it starts', async () => {
-  const began = Date.now();
-  const result = await run('/bin/sleep', ['20'], { signal: AbortSignal.abort() });
-  expect(result.ok).toBe(false);
-  expect(Date.now() - began).toBeLessThan(2000);
+test('one that is given up before it starts does not', async () => {
+  const file = path.join(await mkdtemp(path.join(tmpdir(), 'slim-run-')), 'started');
+  const running = run('/usr/bin/touch', [file], { signal: AbortSignal.abort() });
+  await expect(running).rejects.toMatchObject({ code: 'interrupted' });
+  expect(existsSync(file)).toBe(false);
+});
+
+describe('a flood', () => {
+  const floods: readonly (readonly [string, string])[] = [
+    ['of lines', 'yes'],
+    ['without a line break', "tr '\\0' x < /dev/zero"],
+  ];
+  test.each(floods)('%s on standard error ends nobody, and its end is kept', async (_name, flood) => {
+    const [program, args] = shell(`(${flood}) 2>/dev/null | head -c 40000000 >&2; echo the end >&2; echo answer`);
+    const lengths = new Set<number>();
+    let lines = 0;
+    const onErrorLine = (line: string): void => {
+      lines++;
+      lengths.add(line.length);
+    };
+    const result = await run(program, args, { onErrorLine, signal: null });
+    expect(result).toMatchObject({ ok: true, stdout: 'answer' });
+    expect(result.stderr.endsWith('the end')).toBe(true);
+    expect(result.stderr.length).toBeLessThanOrEqual(2 ** 20);
+    expect(lines).toBeGreaterThan(300);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(2 ** 16);
+  });
+
+  test.each(floods)('%s is given up within two seconds', async (_name, flood) => {
+    const [program, args] = shell(`trap '' TERM; (${flood}) >&2 & (${flood}) >&2`);
+    for (const ownGroup of [true, false]) {
+      const controller = new AbortController();
+      let stopped = 0;
+      setTimeout(() => {
+        stopped = Date.now();
+        controller.abort();
+      }, 1500);
+      const onLine = (): void => {};
+      const options = { ownGroup, signal: controller.signal, onOutputLine: onLine, onErrorLine: onLine };
+      await expect(run(program, args, options)).rejects.toMatchObject({ code: 'interrupted' });
+      expect(Date.now() - stopped).toBeLessThan(2000);
+    }
+  });
+
+  test('that others go on with when the program has ended is given up at once, too', async () => {
+    const [program, args] = shell('(yes >&2 &); exit 0');
+    const controller = new AbortController();
+    let stopped = 0;
+    setTimeout(() => {
+      stopped = Date.now();
+      controller.abort();
+    }, 1500);
+    const running = run(program, args, { signal: controller.signal });
+    await expect(running).rejects.toMatchObject({ code: 'interrupted' });
+    expect(Date.now() - stopped).toBeLessThan(2000);
+  });
+
+  test('on standard output is no answer', async () => {
+    const [program, args] = shell('yes');
+    const result = await run(program, args, { ownGroup: true, signal: null });
+    expect(result).toMatchObject({ ok: false, timedOut: false });
+    expect(result.stdout.length).toBeLessThanOrEqual(2 ** 26);
+  });
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SlimError, throwIfAborted } from '../../errors.js';
+import { SlimError } from '../../errors.js';
 import { templatePath } from '../../io/templates.js';
 import { homeFolder } from '../../io/user-folders.js';
 import type { BuildRequest, Target } from '../../model.js';
@@ -44,16 +44,6 @@ export interface Session {
   readonly wheelsOnly: boolean;
 }
 
-async function findEngineFor(request: BuildRequest, context: World): Promise<Engine> {
-  const engine = await requireEngine(context.environment, request.containerEngine, context.signal).catch(
-    (error: unknown) => {
-      throwIfAborted(context.signal);
-      throw error;
-    },
-  );
-  return engine;
-}
-
 /**
  * Find the engine, get the image, make our folders.
  * @throws SlimError `no-container-engine`, `container-failed`, `bad-requirements`, `not-in-cache` (offline), `interrupted`
@@ -65,7 +55,7 @@ export async function openSession(
   context: World,
 ): Promise<Session> {
   const { environment, cache, secrets } = context;
-  const engine = await findEngineFor(request, context);
+  const engine = await requireEngine(environment, request.containerEngine, context.signal);
   const texts = await Promise.all(
     [...inputs.files, ...inputs.constraints].map((file) => readFile(file, 'utf8')),
   );

@@ -6,7 +6,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
-import { SlimError, throwIfAborted } from '../../errors.js';
+import { SlimError } from '../../errors.js';
 import { finding, type Finding } from '../../findings/findings.js';
 import type { RunResult } from '../../io/run.js';
 import type { BuildRequest, Target } from '../../model.js';
@@ -100,7 +100,6 @@ export async function resolveOnHost(
   const entry = await context.cache.folder('trees', key, (folder) =>
     install(setting, inputs, decision, folder),
   );
-  throwIfAborted(context.signal);
   const exact = exactNames(inputs);
   const chosen = decision.pins.filter((pin) => !exact.has(pin.name) && !pin.direct);
   const built = [...local.built, ...sources.built.map(({ name, version }) => `${name} ${version}`)].sort();

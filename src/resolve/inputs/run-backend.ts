@@ -151,7 +151,6 @@ function stepRunner(
       writable: [work],
       input: JSON.stringify(task),
     });
-    signal.throwIfAborted();
     const said = result.ok ? parsed(result.stdout) : null;
     return said?.[answer] === undefined ? { ok: false, result } : { ok: true, value: said[answer], result };
   };

@@ -132,7 +132,6 @@ async function fetchOnce(
     await verifyTree(folder, target);
     await finish(folder);
   });
-  throwIfAborted(context.signal);
   step.end(pins.map(({ name, version }) => `${name} ${version}`)[0], { cached: entry.cached });
   return entry.path;
 }

@@ -2,6 +2,7 @@
 import { SlimError } from '../../errors.js';
 import { start, type RunningProgram } from '../../io/run.js';
 import type { Environment } from '../../model.js';
+import { lastLines } from '../../text/flood.js';
 import { Connections } from './connections.js';
 import { doorsOf, environmentOf, functionArn } from './environment.js';
 import type { ExecutionEnvironment, RuntimeError, SandboxSpec, Usage } from '../model.js';
@@ -38,8 +39,8 @@ type Message =
 
 type Measured = Pick<Usage, 'peakMemory' | 'tmpBytes' | 'memoryExceeded'>;
 
-/** Lines of the function's log that are kept. */
-const logLines = 20_000;
+/** What is kept of the function's log. */
+const most = { logLines: 20_000, logLetters: 16 << 20 };
 /** Milliseconds in which init ends everything; then it is ended itself. Who interrupts waits for 2 s in all. */
 const patience = { done: 5_000, interrupted: 1_000 };
 
@@ -76,7 +77,7 @@ export async function launch(
     signal.throwIfAborted();
     throw new SlimError('sandbox-failed', `The ${plan.name} sandbox does not start.`, {
       hint: 'Use another one with --sandbox.',
-      details: missing ? [`${plan.program}: there is no such program`] : init.log.slice(-10),
+      details: missing ? [`${plan.program}: there is no such program`] : init.log().slice(-10),
     });
   }
   return {
@@ -85,7 +86,7 @@ export async function launch(
     stop,
     over: () => api.isOver,
     measured: () => init.measured(),
-    log: () => init.log,
+    log: () => init.log(),
   };
 }
 
@@ -95,7 +96,7 @@ interface Init {
   /** After everything is cleaned up. */
   readonly ended: RunningProgram['ended'];
   /** The function's log, the last lines of it. */
-  readonly log: readonly string[];
+  log(): readonly string[];
   /** What it has told of the function so far. */
   measured(): Measured;
   tell(message: unknown): void;
@@ -106,7 +107,7 @@ interface Init {
 
 /** Start the sandbox's program, and keep what its init says. */
 function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
-  const log: string[] = [];
+  const log = lastLines(spec.logLines ?? most.logLines, most.logLetters);
   const started = Promise.withResolvers<boolean>();
   const told: Told = { measured: { peakMemory: 0, tmpBytes: 0, memoryExceeded: false }, exitCode: null };
   let stopping = false;
@@ -114,9 +115,8 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     env: plan.environment,
     onlyEnv: true,
     onErrorLine: (line) => {
-      log.push(line);
+      log.add(line);
       spec.onLogLine?.(line);
-      if (log.length > (spec.logLines ?? logLines)) log.shift();
     },
     onOutputLine: (line) => {
       const message = read(line);
@@ -153,7 +153,7 @@ function startInit(plan: Launch, spec: SandboxSpec, api: RuntimeApi): Init {
     clearTimeout(hurry);
     return { ...told.measured, exitCode: told.exitCode };
   };
-  return { started: started.promise, ended, log, measured: () => told.measured, tell, stop };
+  return { started: started.promise, ended, log: log.lines, measured: () => told.measured, tell, stop };
 }
 
 /** What init has told of the function so far. */

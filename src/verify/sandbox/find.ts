@@ -79,7 +79,6 @@ async function hostSandboxFor(wish: SandboxWish): Promise<Sandbox> {
       if (host === null) continue;
       const made = kind.make(host, wish, interpreter);
       const said = await made.tryOut(await cache.workFolder('sandbox'), signal);
-      signal.throwIfAborted();
       if (said === null) {
         const description = `${found.description} with ${interpreter.description.replace('(host)', 'of this machine')}`;
         return { name: kind.name, description, notChecked: notChecked(host), start: made.start };

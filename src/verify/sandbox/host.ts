@@ -79,7 +79,6 @@ export async function prepareHost(
 ): Promise<Host | null> {
   const minor = interpreter.version.split('.').slice(0, 2).join('.');
   const answer = await interpreter.run(['-I', '-c', question], { signal });
-  signal.throwIfAborted();
   const places = JSON.parse(answer.stdout) as Places;
   const prefix = await realpath(places.prefix);
   const python = `/var/lang/bin/python${minor}`;
