@@ -63,19 +63,20 @@ interface Guarded extends Omit<Host, 'stdout' | 'stderr' | 'exitCode' | 'on' | '
 
 /** Run one command line. Sets `process.exitCode`; never calls exit, so that output is flushed. */
 export async function main(host: Host): Promise<void> {
-  let lost: ExitCode | null = null;
+  const lost: ExitCode[] = [];
   freeStream(host.stdout, (error) => {
-    if (lost !== null) return;
+    if (lost.length > 0) return;
     const failure = unwritten(error);
-    lost = exitCode({ error: failure });
-    host.exitCode = lost;
+    const code = exitCode({ error: failure });
+    lost.push(code);
+    host.exitCode = code;
     host.stderr.write(errorText(failure, Number.POSITIVE_INFINITY));
   });
   host.on('exit', removeWork);
   // Who cannot be told is not told.
   freeStream(host.stderr, () => {});
   const ended = await execute(guard(host));
-  host.exitCode = lost ?? ended;
+  host.exitCode = lost[0] ?? ended;
   // Otherwise all that is written waits for its reader; who interrupts does not.
   if (ended === interruptedCode) setTimeout(() => host.exit(ended), lastWords).unref();
 }
@@ -94,8 +95,12 @@ function guard(host: Host): Guarded {
     cwd: () => host.cwd(),
     exit: (code) => host.exit(code),
     events: host,
-    out: (text) => void (isFull(stdout) || stdout.write(secrets.hide(text))),
-    beside: (text) => void (isFull(stderr) || stderr.write(secrets.hide(text))),
+    out: (text) => {
+      if (!isFull(stdout)) stdout.write(secrets.hide(text));
+    },
+    beside: (text) => {
+      if (!isFull(stderr)) stderr.write(secrets.hide(text));
+    },
     openScreen: (manners) => {
       const screen = openScreen({ stream: stderr, ...manners, plain: isPlain(host) });
       return { times: screen.times, stop: () => screen.stop(), ...hidingProgress(screen, secrets) };

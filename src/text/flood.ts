@@ -57,7 +57,11 @@ export function keptText(most: number, onTooMuch: () => void = () => {}): KeptTe
       whole = false;
       onTooMuch();
     },
-    text: () => parts.join('').slice(-most).replace(/\r?\n$/, ''),
+    text: () =>
+      parts
+        .join('')
+        .slice(-most)
+        .replace(/\r?\n$/, ''),
     isWhole: () => whole,
   };
 }

@@ -74,7 +74,9 @@ describe('a flood', () => {
     ['without a line break', "tr '\\0' x < /dev/zero"],
   ];
   test.each(floods)('%s on standard error ends nobody, and its end is kept', async (_name, flood) => {
-    const [program, args] = shell(`(${flood}) 2>/dev/null | head -c 40000000 >&2; echo the end >&2; echo answer`);
+    const [program, args] = shell(
+      `(${flood}) 2>/dev/null | head -c 40000000 >&2; echo the end >&2; echo answer`,
+    );
     const lengths = new Set<number>();
     let lines = 0;
     const onErrorLine = (line: string): void => {
