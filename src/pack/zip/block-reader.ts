@@ -2,16 +2,17 @@
  * How a zip's directory is read fast, wherever the zip lies. yauzl does two small reads for each entry, so that a
  * directory of 14,000 entries took it 1.1 s from a file; from blocks that are read ahead it takes 0.1 s.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
-import { blocksAt } from '../../io/bytes-at.js';
+import { blocksAt, readAt } from '../../io/bytes-at.js';
 
 /** The bytes of an archive. `end` is exclusive; ranges lie within the archive. */
 export interface ByteSource {
   readonly bytes: number;
   readonly read: (start: number, end: number) => Promise<Buffer>;
   readonly stream: (start: number, end: number) => Readable;
+  readonly close: () => Promise<void>;
 }
 
 interface Block {
@@ -69,7 +70,14 @@ export class BlockReader extends RandomAccessReader {
     return block?.bytes.subarray(start - block.start, end - block.start) ?? null;
   }
 
+  override close(callback: (error: Error | null) => void): void {
+    this.#source.close().then(() => callback(null), callback);
+  }
+
   async #bytes(start: number, end: number): Promise<Buffer> {
+    // A directory may name any place, also one that no file has; yauzl looks at contents only.
+    if (!Number.isSafeInteger(start) || start < 0 || end > this.#source.bytes)
+      throw new Error('it names a place behind its end');
     const known = this.#known(start, end);
     if (known !== null) return known;
     // The last bytes of a block may be the first of what is wanted now.
@@ -77,59 +85,36 @@ export class BlockReader extends RandomAccessReader {
     this.#ahead = goesOn ? Math.min(largestBlock, 2 * this.#ahead) : firstBlock;
     const last = Math.min(Math.max(end, start + this.#ahead), this.#source.bytes);
     const bytes = await this.#source.read(start, last);
+    // It was made shorter meanwhile.
+    if (bytes.length < end - start) throw new Error('it is cut off');
     this.#block = { start, bytes };
     return bytes.subarray(0, end - start);
   }
 }
 
 /**
- * A zip on disk, whose contents are read as streams. yauzl's own way of reading a file throws out of a callback, where nobody
- * can catch it, for a place that no file has.
+ * A zip on disk.
  * @returns `close` closes the file, too
  * @throws Error (of yauzl) when it is no zip; the file system's error
  */
 export async function openZip(file: string): Promise<ZipFile> {
-  const handle = await open(file, 'r');
+  // A pipe would block for ever.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { size } = await handle.stat();
-    return await fromRandomAccessReaderPromise(new FileReader(handle, size), size, { autoClose: false });
+    const facts = await handle.stat();
+    if (!facts.isFile()) throw new Error('it is no regular file');
+    const bytes = facts.size;
+    const source: ByteSource = {
+      bytes,
+      read: (start, end) => readAt(handle, start, end - start),
+      // Not the handle's own stream: it would hold the handle open until it is destroyed.
+      stream: (start, end) => Readable.from(blocksAt(handle, start, end - start), { objectMode: false }),
+      close: () => handle.close(),
+    };
+    const tail = await readAt(handle, Math.max(0, bytes - tailBytes), Math.min(bytes, tailBytes));
+    return await fromRandomAccessReaderPromise(new BlockReader(source, tail), bytes, { autoClose: false });
   } catch (error) {
     await handle.close().catch(() => {});
     throw error;
-  }
-}
-
-class FileReader extends RandomAccessReader {
-  constructor(
-    private readonly handle: FileHandle,
-    private readonly size: number,
-  ) {
-    super();
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    if (!Number.isSafeInteger(position) || position < 0 || position + length > this.size) {
-      callback(new Error('it names a place behind its end'));
-      return;
-    }
-    this.handle.read(buffer, offset, length, position).then(
-      ({ bytesRead }) => callback(bytesRead === length ? null : new Error('it is cut off')),
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
-    );
-  }
-
-  /** Not the handle's own stream: it would hold the handle open until it is destroyed. */
-  override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(blocksAt(this.handle, start, end - start), { objectMode: false });
-  }
-
-  override close(callback: (error: Error | null) => void): void {
-    this.handle.close().then(() => callback(null), callback);
   }
 }

@@ -1,11 +1,8 @@
 /** What is in a zip: its directory, and single small files of it. Contents are read only when they are asked for. */
-import { constants, open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { fromRandomAccessReaderPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { SlimError } from '../../errors.js';
-import { BlockReader, tailBytes } from './block-reader.js';
+import { openZip } from './block-reader.js';
 import { openRemoteZip } from './remote-zip.js';
-import { readAt } from '../../io/bytes-at.js';
 import { bytesText, groupedText } from '../../text/units.js';
 
 export interface ZipContents {
@@ -44,29 +41,11 @@ export async function withZip<Result>(
   file: string,
   use: (contents: ZipContents) => Promise<Result>,
 ): Promise<Result> {
-  // A pipe would block for ever.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const zip = await openZip(file);
   try {
-    const facts = await handle.stat();
-    const { size } = facts;
-    if (!facts.isFile()) throw new Error('it is no regular file');
-    const source = {
-      bytes: size,
-      read: (start: number, end: number) => readAt(handle, start, end - start),
-      stream: (start: number, end: number): Readable =>
-        Readable.from(
-          (async function* () {
-            yield await readAt(handle, start, end - start);
-          })(),
-        ),
-    };
-    const tail = await readAt(handle, Math.max(0, size - tailBytes), Math.min(size, tailBytes));
-    const zip = await fromRandomAccessReaderPromise(new BlockReader(source, tail), size, {
-      autoClose: false,
-    });
-    return await use(await contentsOf(zip, size));
+    return await use(await contentsOf(zip));
   } finally {
-    await handle.close();
+    zip.close();
   }
 }
 
@@ -79,11 +58,11 @@ export async function withRemoteZip<Result>(
   signal: AbortSignal,
   use: (contents: ZipContents) => Promise<Result>,
 ): Promise<Result> {
-  const { zip, bytes } = await openRemoteZip(address, signal);
-  return use(await contentsOf(zip, bytes));
+  const { zip } = await openRemoteZip(address, signal);
+  return use(await contentsOf(zip));
 }
 
-async function contentsOf(zip: ZipFile, bytes: number): Promise<ZipContents> {
+async function contentsOf(zip: ZipFile): Promise<ZipContents> {
   const entries = new Map<string, Entry>();
   if (zip.entryCount > mostEntries) {
     throw tooLarge(`its directory lists ${groupedText(zip.entryCount)} files`);
@@ -96,7 +75,7 @@ async function contentsOf(zip: ZipFile, bytes: number): Promise<ZipContents> {
   }
   let room = mostText;
   return {
-    bytes,
+    bytes: zip.fileSize,
     files: [...entries.values()].map((entry) => ({
       path: entry.fileName,
       bytes: isLink(entry) ? 0 : entry.uncompressedSize,

@@ -38,6 +38,7 @@ export async function openRemoteZip(
     bytes,
     read: async (start: number, end: number) => whole(await getRange(address, start, end, signal)),
     stream: (start: number, end: number) => streamed(getRange(address, start, end, signal)),
+    close: () => Promise.resolve(),
   };
   const zip = await fromRandomAccessReaderPromise(new BlockReader(source, tail), bytes, {
     autoClose: false,

@@ -24,6 +24,7 @@ test('14,000 entries take a few reads, of hardly more than the directory', async
       return Promise.resolve(content.subarray(start, end));
     },
     stream: (start: number, end: number) => Readable.from([content.subarray(start, end)]),
+    close: () => Promise.resolve(),
   };
   const reader = new BlockReader(source, content.subarray(content.length - tailBytes));
   const zip = await fromRandomAccessReaderPromise(reader, content.length, { autoClose: false });
