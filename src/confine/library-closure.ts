@@ -19,7 +19,6 @@ export interface LoaderList {
 export async function loaderList(signal: AbortSignal): Promise<LoaderList> {
   for (const program of ['/sbin/ldconfig', '/usr/sbin/ldconfig', 'ldconfig']) {
     const answer = await run(program, ['-p'], { timeout: 20_000, env: { LC_ALL: 'C' }, signal });
-    signal.throwIfAborted();
     if (answer.ok) return readLoaderList(answer.stdout);
   }
   return readLoaderList('');
