@@ -78,7 +78,8 @@ export async function main(host: Host): Promise<void> {
   const ended = await execute(guard(host));
   host.exitCode = lost[0] ?? ended;
   // Otherwise all that is written waits for its reader; who interrupts does not.
-  if (ended === interruptedCode) setTimeout(() => host.exit(ended), lastWords).unref();
+  const waits = host.stdout.writableLength + host.stderr.writableLength > 0;
+  if (ended === interruptedCode && waits) setTimeout(() => host.exit(ended), lastWords).unref();
 }
 
 /** Milliseconds. */
