@@ -35,6 +35,8 @@ CHANGES = {
     "os.truncate": (0,),
     "os.utime": (0,),
 }
+# Letters of an exception's text that are read.
+LONGEST = 10_000
 LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::", "", None)
 
 
@@ -145,9 +147,17 @@ def chain(error):
     return found
 
 
+def words_of(error):
+    """The beginning of what it says, as a plain string: the patterns below take a square of its length."""
+    try:
+        return str.__str__(str(error))[:LONGEST]
+    except Exception:
+        return ""
+
+
 def missing_of(error, tree):
     """What the exception says is not there."""
-    text = str(error)
+    text = words_of(error)
     found = []
     if isinstance(error, ImportError):
         for pattern in (r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'",):
@@ -187,14 +197,10 @@ def describe(error, tree):
             if path and path not in frames:
                 frames.append(path)
             trace = trace.tb_next
-    try:
-        message = str(error)
-    except Exception:
-        message = ""
     return {
         # What a probe raises that has nothing to try here.
         "type": "Skipped" if type(error).__name__ == "SkipTest" else type(error).__name__,
-        "message": message[:2000].replace(tree.prefix, ""),
+        "message": words_of(error)[:2000].replace(tree.prefix, ""),
         "missing": [{"kind": kind, "name": name} for kind, name in missing],
         "frames": frames,
     }

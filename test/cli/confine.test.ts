@@ -117,6 +117,23 @@ time.sleep(90)
   }
 });
 
+test.each([
+  ['of fifty megabytes', 'raise RuntimeError("x" * 50_000_000)\n'],
+  [
+    'that is no plain text',
+    'class Text(str):\n    __getitem__ = lambda *given: 5\nclass Odd(Exception):\n    __str__ = lambda self: Text("boom")\nraise Odd\n',
+  ],
+])('an error %s is one that does not import', async (_name, code) => {
+  const from = await tree({
+    'odd 1.0': { 'odd/__init__.py': code },
+    'other 1.0': { 'other/__init__.py': '' },
+  });
+  const cwd = await folder();
+  await cli([...build, '--from', from, '--confine', 'require'], { cwd });
+  const { proof } = await manifestOf(path.join(cwd, '.lambda-slim'));
+  expect(proof.imported).toEqual(['other']);
+});
+
 test('what the caller has in its variables, its home and its network does not reach a package', async () => {
   const spy = `
 import os, socket
