@@ -1,12 +1,12 @@
 /** Where a value comes from: flag > environment > config file > default, all through one parser. */
 import type { PatchRequest } from '../amended.js';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { SlimError } from '../errors.js';
 import { manifestName } from '../io/output-folder.js';
+import { OddFile, readBytes } from '../io/text-file.js';
 import { isShallow, parseJson } from '../text/json.js';
 import { allOptions } from './table.js';
 import { environmentName } from './row.js';
@@ -76,25 +76,34 @@ export async function readConfig(folder: string, named: string | null): Promise<
   return first ?? null;
 }
 
+/** Bytes: what people write has some KB. */
+const largest = 4 << 20;
+
 const configHint =
   'It must be JSON, YAML or TOML; in package.json the key "lambda-slim", in pyproject.toml the table [tool.lambda-slim].';
 
 async function readOne(file: string): Promise<ConfigFile | null> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const bytes = await readBytes(file, largest).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    // Others' files may be as large as they like.
+    if (error instanceof OddFile && path.basename(file) in shared) return null;
+    if (error instanceof OddFile)
+      throw new SlimError('bad-config', error.message, { hint: configHint, cause: error });
     throw new SlimError('bad-config', `${file} cannot be read: ${(error as Error).message}`, {
       hint: configHint,
       cause: error,
     });
   });
   const parse = parsers[path.extname(file)];
-  if (text === null) return null;
+  if (bytes === null) return null;
+  const text = bytes.toString('utf8');
   if (!parse)
     throw new SlimError('bad-config', `${file} is not a JSON, YAML or TOML file.`, { hint: configHint });
   let document: unknown;
   try {
     document = parse(text.replace(/^\uFEFF/, ''));
-    if (!isShallow(document)) throw new Error('it is nested too deeply, or holds itself.');
+    if (!isShallow(document))
+      throw new Error('it is nested too deeply, holds itself, or has more than 100,000 values.');
   } catch (cause) {
     // Others' files may be broken without it being our business, unless they were written for us.
     if (path.basename(file) in shared && !text.includes('lambda-slim')) return null;

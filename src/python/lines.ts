@@ -43,7 +43,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function readLines(text: string, environment: Variables = {}): RequirementLine[] {
   const result: RequirementLine[] = [];
   for (const { content, line } of logicalLines(text.replace(/^\uFEFF/, ''))) {
-    const stripped = content.replace(/(^|\s+)#.*$/, '').trim();
+    const comment = content.search(/(?:^|\s)#/);
+    const stripped = (comment === -1 ? content : content.slice(0, comment)).trim();
     if (stripped !== '') result.push(...parseLine(fillIn(stripped, environment), line));
   }
   return result;

@@ -183,9 +183,9 @@ describe.each(ways)('$by', ({ by, environment }) => {
     for (let delay = 0; delay < 66; delay += 6) {
       const controller = new AbortController();
       setTimeout(() => controller.abort(), delay);
-      await confined.run(['-I', '-S', '-c', `import time; time.sleep(60) # ${mark}`], {
-        signal: controller.signal,
-      });
+      const code = `import time; time.sleep(60) # ${mark}`;
+      const running = confined.run(['-I', '-S', '-c', code], { signal: controller.signal });
+      await expect(running).rejects.toMatchObject({ code: 'interrupted' });
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await processesWith(mark)).toEqual([]);
@@ -252,18 +252,12 @@ describe('without a sandbox', () => {
     const controller = new AbortController();
     const began = Date.now();
     setTimeout(() => controller.abort(), 500);
-    await interpreter.run(
-      [
-        '-I',
-        '-S',
-        '-c',
-        'import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(30)',
-      ],
-      {
-        env: { PATH: '/usr/bin:/bin' },
-        signal: controller.signal,
-      },
-    );
+    const code = 'import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(30)';
+    const running = interpreter.run(['-I', '-S', '-c', code], {
+      env: { PATH: '/usr/bin:/bin' },
+      signal: controller.signal,
+    });
+    await expect(running).rejects.toMatchObject({ code: 'interrupted' });
     expect(Date.now() - began).toBeLessThan(3_500);
   });
 });

@@ -1,5 +1,4 @@
 /** Requirements files from disk, `-r` and `-c` followed as pip does: a flat list of what they say, each with its place. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SlimError } from '../../errors.js';
@@ -16,10 +15,12 @@ import {
 } from '../../python/lines.js';
 import type { Secrets } from '../../text/secrets.js';
 import { kindOf, type Source } from './detect.js';
+import { endlessBecause, refuseEndless } from './endless.js';
 import { mistakenFile } from './mistaken.js';
 import { labelOf, placeText, type Origin } from './origin.js';
 import { meantBy, type Meaning } from './other-tools.js';
 import { exists } from '../../io/exists.js';
+import { OddFile, readBytes, readPipe } from '../../io/text-file.js';
 import { refuseCutLogin } from '../cut-login.js';
 
 export interface ReadRequirement {
@@ -69,7 +70,9 @@ export interface ReadContext {
  * @throws SlimError `not-found`, `bad-requirements`
  */
 export async function readRequirementsFile(file: string, context: ReadContext): Promise<ReadEntry[]> {
-  return entriesOf(await readText(file, context.secrets), [file], false, context);
+  const text = await readText(file, context.secrets);
+  refuseEndless(text, labelOf(file, context.folder));
+  return entriesOf(text, [file], false, context);
 }
 
 /**
@@ -104,6 +107,8 @@ async function entriesOf(
       line: context.withoutLines === true ? null : line.line,
     };
     const whole = line.kind === 'option' ? line.value : line.text;
+    const endless = endlessBecause(whole);
+    if (endless !== null) throw badLine(whole, endless, origin, context);
     const filled = expandVariables(whole, context.environment);
     // Whatever a variable is called, in a login it is a secret.
     context.secrets.read(filled);
@@ -188,6 +193,7 @@ async function nestedEntries(
     file: labelOf(file, context.folder),
     line: line.line,
   });
+  refuseEndless(text, labelOf(nested, context.folder));
   return entriesOf(text, [...stack, nested], constraint, { ...context, withoutLines: false });
 }
 
@@ -207,13 +213,17 @@ function nestedFile(
   return path.resolve(path.dirname(file), fromFileUrl(value));
 }
 
+/** Letters of a line that is quoted. */
+const mostShown = 400;
+
 function badLine(
   text: string,
   because: string,
   origin: Origin,
   { secrets }: Pick<ReadContext, 'secrets'>,
 ): SlimError {
-  const shown = secrets.hide(text);
+  const hidden = secrets.hide(text);
+  const shown = hidden.length > mostShown ? `${hidden.slice(0, mostShown)}…` : hidden;
   return new SlimError(
     'bad-requirements',
     `${placeText(origin)}: "${shown}" is not a requirement: ${because}.`,
@@ -236,17 +246,27 @@ export function fromFileUrl(value: string): string {
   return /^file:/i.test(value) ? decodeURIComponent(value.slice('file:'.length)) : value;
 }
 
+/** Bytes. The largest locks have some MB. */
+const largest = 32 << 20;
+/** A file descriptor: `-r <(pip freeze)`, `-r /dev/stdin`. */
+const isShells = /^\/(?:dev|proc)\//;
+
 /**
  * A file's text, decoded as pip does.
  * @param secrets learns those that it holds
  * @param by the line that names it
- * @throws SlimError `not-found`, `bad-requirements` (its encoding)
+ * @throws SlimError `not-found`, `bad-requirements` (its encoding, its size)
  */
 export async function readText(file: string, secrets: Secrets, by?: Origin): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await (isShells.test(file) ? readPipe(file, largest) : readBytes(file, largest));
   } catch (cause) {
+    if (cause instanceof OddFile)
+      throw new SlimError('bad-requirements', cause.message, {
+        hint: 'Name the requirements or lock file that is meant, in the folder or with -r.',
+        cause,
+      });
     const named = by === undefined ? '' : ` (named by ${placeText(by)})`;
     throw new SlimError('not-found', `The requirements file ${file} cannot be read${named}.`, {
       hint: 'Check its name; paths in a requirements file are relative to that file.',
