@@ -58,11 +58,8 @@ test.each(stacks)('uv: %s', async (stack) => {
   expect(found).toEqual(await uvAlone(stack));
 });
 
-// pip takes minutes for torch and TensorFlow on a busy machine: they are left to uv, and to who asks for them.
-const byPip = process.env['ALL_PINS'] === '1' ? stacks : stacks.slice(0, 3);
-
 describe('pip', () => {
-  test.each(byPip)('%s', async (stack) => {
+  test.each(stacks)('%s', async (stack) => {
     // Left alone, pip judges markers by the Python that runs it.
     const own = targetFor(hostPython as PythonVersion, 'x86_64');
     const report = path.join(await mkdtemp(path.join(tmpdir(), 'slim-pins-')), 'report.json');
