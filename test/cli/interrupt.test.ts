@@ -120,17 +120,16 @@ test('while it compresses and writes: nothing half-made stays', async () => {
 describe('while a program answers nothing, the command ends within two seconds', () => {
   const silent = '#!/bin/sh\nexec sleep 60\n';
   const here = environment['PATH'] ?? '';
-  test.each<readonly [string, readonly string[], Readonly<Record<string, string>>]>([
-    ['bwrap', ['build', '--python', hostPython], {}],
-    ['ldd', ['build', '--python', hostPython], { bwrap: '#!/bin/sh\nexit 1\n' }],
-    ['python3', ['build', '--python', hostPython, '--interpreter', 'python3'], {}],
-    ['uv', ['build', '--python', '3.9'], {}],
-    ['uv', ['doctor'], {}],
-    ['bwrap', ['doctor', '--python', hostPython], {}],
-  ])('%s in %s', async (name, [command = '', ...rest], others) => {
+  test.each<readonly [string, readonly string[]]>([
+    ['bwrap', ['build', '--python', hostPython]],
+    ['python3', ['build', '--python', hostPython, '--interpreter', 'python3']],
+    ['uv', ['build', '--python', '3.9']],
+    ['uv', ['doctor']],
+    ['bwrap', ['doctor', '--python', hostPython]],
+  ])('%s in %s', async (name, [command = '', ...rest]) => {
     const from = await tree({ 'plain 1.0': { 'plain.py': '' } });
-    const bin = await folder({ [name]: silent, ...others });
-    for (const one of [name, ...Object.keys(others)]) await chmod(path.join(bin, one), 0o755);
+    const bin = await folder({ [name]: silent });
+    await chmod(path.join(bin, name), 0o755);
     const args = [command, ...(command === 'build' ? ['--from', from] : []), ...rest];
     const child = spawn(process.execPath, [program, ...args], {
       cwd: await folder(),
