@@ -86,6 +86,9 @@ export async function run(command: string, args: readonly string[], options: Run
   };
 }
 
+/** Letters: a line of a program that goes on is a message, and one of those may hold an answer of some MB. */
+const longestMessage = 64 << 20;
+
 /** A program that goes on while others talk to it. */
 export interface RunningProgram {
   /** Write to its standard input. Nothing happens when it has ended. */
@@ -120,7 +123,7 @@ export function start(
   // What is not read would fill the pipe and hold the program up.
   const followed = Promise.all([
     follow(subprocess.stderr, [inLines(options.onErrorLine)]),
-    follow(subprocess.stdout, [inLines(options.onOutputLine)]),
+    follow(subprocess.stdout, [inLines(options.onOutputLine, longestMessage)]),
   ]);
   const { stdin } = subprocess;
   stdin.on('error', () => {});

@@ -6,16 +6,20 @@ export const longestLine = 64 * 1024;
 /**
  * Line by line.
  * @param onLine called for each line as soon as it has ended; undefined: nobody wants to know
+ * @param longest letters of a line that is told whole
  * @returns takes the parts; an empty one is the end
  */
-export function inLines(onLine: ((line: string) => void) | undefined): (part: string) => void {
+export function inLines(
+  onLine: ((line: string) => void) | undefined,
+  longest = longestLine,
+): (part: string) => void {
   if (onLine === undefined) return () => {};
   let rest = '';
   const tellMost = (line: string): string => {
     let left = line;
-    while (left.length > longestLine) {
-      const space = left.lastIndexOf(' ', longestLine - 1);
-      const end = space > longestLine / 2 ? space + 1 : longestLine;
+    while (left.length > longest) {
+      const space = left.lastIndexOf(' ', longest - 1);
+      const end = space > longest / 2 ? space + 1 : longest;
       onLine(left.slice(0, end));
       left = left.slice(end);
     }

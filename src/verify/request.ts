@@ -1,5 +1,5 @@
 /** Settings of `verify`, checked against each other and against the disk. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SlimError } from '../errors.js';
 import { defaultCacheFolder } from '../io/cache-folder.js';
@@ -7,6 +7,7 @@ import { layerNames } from '../layers/names.js';
 import { limits } from '../limits.js';
 import { isFolder } from '../io/exists.js';
 import { standardInput } from '../io/standard-input.js';
+import { OddFile, readBytes, readPipe } from '../io/text-file.js';
 import type { SettingsOf } from '../options/row.js';
 import { isEventText } from '../options/verify.js';
 import { verifyOptions } from '../options/table.js';
@@ -133,13 +134,21 @@ async function readEvent(given: string): Promise<unknown> {
   return parseEvent(await textOf('--event', given), `--event: ${given}`);
 }
 
+/** Bytes; Lambda takes 6 MB. */
+const largestEvent = 64 << 20;
+/** A file descriptor: `--event <(…)`. */
+const isShells = /^\/(?:dev|proc)\//;
+
 async function textOf(option: string, file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new SlimError('not-found', `${option}: ${file} cannot be read.`, {
+  const read = isShells.test(file) ? readPipe : readBytes;
+  const bytes = await read(file, largestEvent).catch((cause: unknown) => {
+    const because = cause instanceof OddFile ? cause.message : `${file} cannot be read.`;
+    throw new SlimError('not-found', `${option}: ${because}`, {
       hint: 'Name a JSON file with the event that the handler is invoked with.',
       cause,
     });
   });
+  return bytes.toString('utf8');
 }
 
 function parseEvent(text: string, what: string): unknown {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -8,6 +9,7 @@ const folder = scratch();
 const cwd = await folder();
 await writeFile(path.join(cwd, 'event.json'), '\uFEFF{"name": "value"}');
 await writeFile(path.join(cwd, 'broken.json'), '{');
+execFileSync('mkfifo', ['pipe'], { cwd });
 await mkdir(path.join(cwd, 'events'));
 for (const [name, text] of [
   ['2.json', '[2]'],
@@ -154,6 +156,9 @@ test.each<readonly [string, Flags, string, string]>([
   ['warm without a handler', { warm: '2' }, 'bad-option', '--warm is for a handler'],
   ['a handler without a function', { handler: 'app' }, 'bad-option', 'app.handler'],
   ['an event that is not JSON', { ...handler, event: 'broken.json' }, 'bad-option', 'is not JSON'],
+  // Who opened it would wait for a writer, and hear no signal.
+  ['an event that is a pipe', { ...handler, event: 'pipe' }, 'not-found', 'is no regular file'],
+  ['an event without end', { ...handler, event: '/dev/zero' }, 'not-found', 'at most 64.0 MiB'],
   ['an event that is not there', { ...handler, event: 'nothing.json' }, 'not-found', 'nothing.json'],
   [
     'an event that is nearly JSON',
