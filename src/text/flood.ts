@@ -44,27 +44,29 @@ export interface KeptText {
 }
 
 /**
- * The end of a text.
+ * A text, bounded.
  * @param most letters that are kept
- * @param onTooMuch called once, when there was more
+ * @param onTooMuch called once, when there was more: then it is the beginning that is kept; without it, the end
  */
-export function keptText(most: number, onTooMuch: () => void = () => {}): KeptText {
+export function keptText(most: number, onTooMuch?: () => void): KeptText {
   const parts: string[] = [];
   let letters = 0;
   let whole = true;
   return {
     add: (part) => {
+      if (onTooMuch !== undefined && !whole) return;
       parts.push(part);
       letters += part.length;
-      while (letters - (parts[0]?.length ?? 0) >= most) letters -= parts.shift()?.length ?? 0;
+      while (onTooMuch === undefined && letters - (parts[0]?.length ?? 0) >= most)
+        letters -= parts.shift()?.length ?? 0;
       if (letters <= most || !whole) return;
       whole = false;
-      onTooMuch();
+      onTooMuch?.();
     },
     text: () =>
       parts
         .join('')
-        .slice(-most)
+        .slice(...(onTooMuch === undefined ? [-most] : [0, most]))
         .replace(/\r?\n$/, ''),
     isWhole: () => whole,
   };
