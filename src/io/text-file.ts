@@ -43,8 +43,18 @@ export async function readBytes(file: string, most: number): Promise<Buffer> {
   }
 }
 
-/** What a shell gives as `<(…)`, to its end. @throws OddFile; the file system's error */
-export async function readPipe(file: string, most: number): Promise<Buffer> {
+/** A file descriptor: `<(pip freeze)`, `/dev/stdin`. */
+const isShells = /^\/(?:dev|proc)\//;
+
+/**
+ * A file that was named, which may be what a shell gives.
+ * @throws OddFile; the file system's error
+ */
+export const readNamed = (file: string, most: number): Promise<Buffer> =>
+  isShells.test(file) ? readPipe(file, most) : readBytes(file, most);
+
+/** To its end. @throws OddFile; the file system's error */
+async function readPipe(file: string, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {

@@ -64,5 +64,5 @@ function said(
   facts: Pick<Moved, 'from' | 'alias' | 'version' | 'before' | 'changed'>,
   { dryRun }: ModelsRequest,
 ): Moved {
-  return { action, store: bucket.place(bucket.address.prefix), model, ...facts, dryRun };
+  return { action, store: bucket.name, model, ...facts, dryRun };
 }

@@ -42,6 +42,11 @@ export class ModelBucket {
     return new ModelBucket(address, clients, client, signal);
   }
 
+  /** The store, for people. */
+  get name(): string {
+    return this.place(this.address.prefix);
+  }
+
   /** For people. */
   place(key: string): string {
     return `s3://${this.address.bucket}/${key}`;

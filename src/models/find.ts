@@ -27,10 +27,22 @@ export async function findPointer(
 export async function pointerOf(bucket: ModelBucket, model: string, alias: string): Promise<FoundPointer> {
   const found = await findPointer(bucket, model, alias);
   if (found !== null) return found;
+  return refuseAlias(bucket, model, alias);
+}
+
+/**
+ * For an alias that was looked for in vain: it is not there, or its model is not.
+ * @throws SlimError `model-not-there`, `no-credentials`, `aws-refused`, `aws-unreachable`
+ */
+export async function refuseAlias(bucket: ModelBucket, model: string, alias: string): Promise<never> {
   const models = await modelsOf(bucket);
-  if (!models.includes(model)) throw notThere(bucket, `model "${model}"`, model, models);
+  if (!models.includes(model)) throw missingModel(bucket, model, models);
   throw notThere(bucket, `alias "${alias}" of ${model}`, alias, await aliasNames(bucket, model));
 }
+
+/** `model-not-there` for a model. @param models that there are */
+export const missingModel = (bucket: ModelBucket, model: string, models: readonly string[]): SlimError =>
+  notThere(bucket, `model "${model}"`, model, models);
 
 /** Names of the models in the store. @throws SlimError `no-credentials`, `aws-refused`, `aws-unreachable` */
 export async function modelsOf(bucket: ModelBucket): Promise<readonly string[]> {

@@ -46,9 +46,6 @@ export interface Pointer extends ModelVersion {
 /** A pointer stays a small object: this many are remembered. */
 const longestHistory = 50;
 
-/** Names of models and aliases: parts of a key, and of a variable's name in the function. */
-export const modelName = /^[A-Za-z_][\w-]{0,99}$/;
-
 /** A version of these files. The same files are the same version, whenever they are sent. */
 export function versionOf(kind: string | null, files: readonly ModelFile[], createdAt: string): ModelVersion {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));

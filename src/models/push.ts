@@ -63,7 +63,7 @@ export async function push(
       : await setAlias(bucket, request, version);
     return {
       action: 'push',
-      store: bucket.place(bucket.address.prefix),
+      store: bucket.name,
       ...{ model: request.model, alias: request.alias, version: version.digest, kind: version.kind },
       files: files.map((file) => ({
         ...{ name: file.name, bytes: file.unpackedBytes ?? file.bytes, storedBytes: file.bytes },

@@ -6,11 +6,12 @@ import { SlimError } from '../errors.js';
 import type { Environment } from '../model.js';
 import type { ModelSettings } from '../models-table.js';
 import { readSettings, type Given } from '../options/command-line.js';
+import { storedName } from '../options/model-store.js';
 import { modelsIn, modelsOption } from '../options/models.js';
 import { modelsOptions } from '../options/table.js';
 import { near } from '../text/near.js';
 import { modelActions, type ModelAction, type ModelsRequest } from './model.js';
-import { filesFolder, modelName } from './pointer.js';
+import { filesFolder } from './pointer.js';
 
 /** What is behind the action: `push FILE…`, `promote NAME FROM TO`, `rollback NAME ALIAS`, `list [NAME]`, `show NAME [ALIAS]`, `gc`, `pull NAME [ALIAS]`. */
 const words: Readonly<
@@ -102,7 +103,7 @@ function readAction(typed: string, rest: readonly string[]): ModelAction {
 }
 
 function checkName(name: string, what: 'model' | 'alias'): void {
-  if (modelName.test(name) && name !== filesFolder) return;
+  if (storedName.test(name) && name !== filesFolder) return;
   throw new SlimError(
     'bad-option',
     `"${name}" is no name for ${what === 'model' ? 'a model' : 'an alias'}.`,

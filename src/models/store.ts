@@ -14,8 +14,9 @@ import { planCollection, youngMs } from './collect.js';
 import {
   aliasesOf,
   findPointer,
+  refuseAlias,
+  missingModel,
   modelsOf,
-  pointerOf,
   saidAlias,
   saidFiles,
   versionNamed,
@@ -25,13 +26,10 @@ import type { Collected, Listed, ModelsRequest, Pulled, Shown } from './model.js
 import { filesFolder, keys, versionBytes, type ModelFile, type Pointer } from './pointer.js';
 import type { ModelsContext } from './push.js';
 
-const storeOf = (bucket: ModelBucket): string => bucket.place(bucket.address.prefix);
-
 /** @param model null: all. @throws SlimError `bad-pointer`, `model-not-there`, `no-credentials`, `aws-refused`, `aws-unreachable` */
 export async function list(bucket: ModelBucket, model: string | null): Promise<Listed> {
   const all = await modelsOf(bucket);
-  // By name it must be there, with the words of a typing error.
-  if (model !== null && !all.includes(model)) await pointerOf(bucket, model, '');
+  if (model !== null && !all.includes(model)) throw missingModel(bucket, model, all);
   const models = [];
   for (const name of model === null ? all : [model]) {
     const aliases = (await aliasesOf(bucket, name)).aliases.map(saidAlias);
@@ -39,7 +37,7 @@ export async function list(bucket: ModelBucket, model: string | null): Promise<L
     if (aliases.length > 0 || (await versionsOf(bucket, name)).length > 0)
       models.push({ model: name, aliases });
   }
-  return { action: 'list', store: storeOf(bucket), models };
+  return { action: 'list', store: bucket.name, models };
 }
 
 /** @param which an alias, or the beginning of a digest. @throws SlimError `bad-pointer`, `model-not-there`, `no-credentials`, `aws-refused`, `aws-unreachable` */
@@ -54,7 +52,7 @@ export async function show(bucket: ModelBucket, model: string, which: string | n
       : await meant(bucket, model, which ?? first ?? 'prod');
   return {
     action: 'show',
-    store: storeOf(bucket),
+    store: bucket.name,
     ...{ model, version: version.digest, kind: version.kind, createdAt: orNull(version.createdAt) },
     files: saidFiles(version),
     aliases: aliases.map(saidAlias),
@@ -71,7 +69,7 @@ async function meant(bucket: ModelBucket, model: string, which: string): Promise
   const found = await findPointer(bucket, model, which);
   if (found !== null) return found.pointer;
   if (/^[0-9a-f]{6,64}$/.test(which)) return versionNamed(bucket, model, which);
-  return (await pointerOf(bucket, model, which)).pointer;
+  return refuseAlias(bucket, model, which);
 }
 
 /**
@@ -107,7 +105,7 @@ export async function collect(
   const bytes = plan.files.reduce((sum, one) => sum + one.bytes, 0);
   return {
     action: 'gc',
-    store: storeOf(bucket),
+    store: bucket.name,
     removed: {
       ...{ files: plan.files.length, bytes, versions: plan.versions.length, uploads: uploads.length },
     },
@@ -153,7 +151,7 @@ export async function pull(
   }
   return {
     action: 'pull',
-    store: storeOf(bucket),
+    store: bucket.name,
     ...{ model, version: version.digest, folder, files: saidFiles(version) },
   };
 }

@@ -2,6 +2,9 @@
 import { modelFormats } from './models.js';
 import type { OptionRow } from './row.js';
 
+/** Names of models and aliases: parts of a key, and of a variable's name in the function. */
+export const storedName = /^[A-Za-z_][\w-]{0,99}$/;
+
 /** Options of `models` alone, in the order of `--help`. */
 export const ownModelsOptions = [
   {
@@ -19,7 +22,7 @@ export const ownModelsOptions = [
     type: 'text',
     value: 'NAME',
     inConfig: false,
-    pattern: { regex: /^[A-Za-z_][\w-]{0,99}$/, example: 'classifier (letters, digits, - and _)' },
+    pattern: { regex: storedName, example: 'classifier (letters, digits, - and _)' },
     help: 'push: the model that the files are',
   },
   {
@@ -30,7 +33,7 @@ export const ownModelsOptions = [
     value: 'ALIAS',
     inConfig: false,
     default: 'dev',
-    pattern: { regex: /^[A-Za-z_][\w-]{0,99}$/, example: 'dev (letters, digits, - and _)' },
+    pattern: { regex: storedName, example: 'dev (letters, digits, - and _)' },
     help: 'push: what names the version from then on',
   },
   {

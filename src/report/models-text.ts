@@ -51,7 +51,7 @@ function pushedText(
     ...files.map((one) => [
       one.name,
       bytesText(one.bytes),
-      one.encoding === null ? '' : `${bytesText(one.storedBytes)} ${one.encoding}`,
+      storedText(one),
       one.uploaded ? (dryRun ? 'would be' : 'yes') : 'was there',
     ]),
   );

@@ -7,7 +7,7 @@ import { layerNames } from '../layers/names.js';
 import { limits } from '../limits.js';
 import { isFolder } from '../io/exists.js';
 import { standardInput } from '../io/standard-input.js';
-import { OddFile, readBytes, readPipe } from '../io/text-file.js';
+import { OddFile, readNamed } from '../io/text-file.js';
 import type { SettingsOf } from '../options/row.js';
 import { isEventText } from '../options/verify.js';
 import { verifyOptions } from '../options/table.js';
@@ -136,12 +136,9 @@ async function readEvent(given: string): Promise<unknown> {
 
 /** Bytes; Lambda takes 6 MB. */
 const largestEvent = 64 << 20;
-/** A file descriptor: `--event <(…)`. */
-const isShells = /^\/(?:dev|proc)\//;
 
 async function textOf(option: string, file: string): Promise<string> {
-  const read = isShells.test(file) ? readPipe : readBytes;
-  const bytes = await read(file, largestEvent).catch((cause: unknown) => {
+  const bytes = await readNamed(file, largestEvent).catch((cause: unknown) => {
     const because = cause instanceof OddFile ? cause.message : `${file} cannot be read.`;
     throw new SlimError('not-found', `${option}: ${because}`, {
       hint: 'Name a JSON file with the event that the handler is invoked with.',

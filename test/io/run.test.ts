@@ -68,6 +68,17 @@ test('one that is given up before it starts does not', async () => {
   expect(existsSync(file)).toBe(false);
 });
 
+/** A signal that is aborted while the program runs; `stopped`: when, 0 before. */
+function stoppedSoon(): { readonly controller: AbortController; readonly stopped: () => number } {
+  const controller = new AbortController();
+  let at = 0;
+  setTimeout(() => {
+    at = Date.now();
+    controller.abort();
+  }, 1500);
+  return { controller, stopped: () => at };
+}
+
 describe('a flood', () => {
   const floods: readonly (readonly [string, string])[] = [
     ['of lines', 'yes'],
@@ -94,33 +105,23 @@ describe('a flood', () => {
   test.each(floods)('%s is given up within two seconds', async (_name, flood) => {
     const [program, args] = shell(`trap '' TERM; (${flood}) >&2 & (${flood}) >&2`);
     for (const ownGroup of [true, false]) {
-      const controller = new AbortController();
-      let stopped = 0;
-      setTimeout(() => {
-        stopped = Date.now();
-        controller.abort();
-      }, 1500);
+      const { controller, stopped } = stoppedSoon();
       const onLine = (): void => {};
       const options = { ownGroup, signal: controller.signal, onOutputLine: onLine, onErrorLine: onLine };
       await expect(run(program, args, options)).rejects.toMatchObject({ code: 'interrupted' });
-      expect(Date.now() - stopped).toBeLessThan(2000);
+      expect(Date.now() - stopped()).toBeLessThan(2000);
     }
   });
 
   test('that others go on with when the program has ended is given up at once, too', async () => {
     const [program, args] = shell('(yes >&2 &); exit 0');
-    const controller = new AbortController();
-    let stopped = 0;
-    setTimeout(() => {
-      stopped = Date.now();
-      controller.abort();
-    }, 1500);
+    const { controller, stopped } = stoppedSoon();
     const outcome = await run(program, args, { signal: controller.signal }).catch((error: unknown) => error);
     // On a busy machine the flood may have paused for so long that nobody waited for it any more.
-    if (stopped === 0) expect(outcome).toMatchObject({ ok: true });
+    if (stopped() === 0) expect(outcome).toMatchObject({ ok: true });
     else {
       expect(outcome).toMatchObject({ code: 'interrupted' });
-      expect(Date.now() - stopped).toBeLessThan(2000);
+      expect(Date.now() - stopped()).toBeLessThan(2000);
     }
     controller.abort();
   });

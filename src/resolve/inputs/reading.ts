@@ -20,7 +20,7 @@ import { mistakenFile } from './mistaken.js';
 import { labelOf, placeText, type Origin } from './origin.js';
 import { meantBy, type Meaning } from './other-tools.js';
 import { exists } from '../../io/exists.js';
-import { OddFile, readBytes, readPipe } from '../../io/text-file.js';
+import { OddFile, readNamed } from '../../io/text-file.js';
 import { refuseCutLogin } from '../cut-login.js';
 
 export interface ReadRequirement {
@@ -248,8 +248,6 @@ export function fromFileUrl(value: string): string {
 
 /** Bytes. The largest locks have some MB. */
 const largest = 32 << 20;
-/** A file descriptor: `-r <(pip freeze)`, `-r /dev/stdin`. */
-const isShells = /^\/(?:dev|proc)\//;
 
 /**
  * A file's text, decoded as pip does.
@@ -260,7 +258,7 @@ const isShells = /^\/(?:dev|proc)\//;
 export async function readText(file: string, secrets: Secrets, by?: Origin): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await (isShells.test(file) ? readPipe(file, largest) : readBytes(file, largest));
+    bytes = await readNamed(file, largest);
   } catch (cause) {
     if (cause instanceof OddFile)
       throw new SlimError('bad-requirements', cause.message, {
